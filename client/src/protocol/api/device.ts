@@ -1,0 +1,170 @@
+/** Bodies between a device and the coordinator, over HTTPS. */
+import { z } from 'zod';
+import {
+  countField,
+  deviceField,
+  positiveField,
+  schemaField,
+  sha256Field,
+  timeField,
+} from '../fields.ts';
+import { type TrainingPlan, trainingPlanSchema } from '../objects/plan.ts';
+
+/** A file to fetch with plain GET. */
+export interface Download {
+  readonly name: string;
+  readonly url: string;
+  readonly bytes: number;
+  /** Lower-case hex; the reader checks it. */
+  readonly sha256: string;
+}
+
+/** A model version with short-lived URLs. */
+export interface VersionDownload {
+  readonly schema: 1;
+  readonly model: string;
+  readonly version: number;
+  readonly files: readonly Download[];
+}
+
+/** Answer to `POST /v1/models/{model}/check-in`. */
+export type CheckInAnswer =
+  | {
+      readonly schema: 1;
+      readonly kind: 'selected';
+      readonly round: number;
+      /** The caller's pseudonym; goes into its update's metadata. */
+      readonly device: string;
+      readonly plan: TrainingPlan;
+      readonly base: VersionDownload;
+      readonly deadlineAt: number;
+    }
+  | {
+      readonly schema: 1;
+      readonly kind: 'not-selected';
+      readonly round: number;
+      readonly retryAfterSeconds: number;
+    }
+  | { readonly schema: 1; readonly kind: 'no-round'; readonly retryAfterSeconds: number };
+
+/** Body of `POST /v1/models/{model}/rounds/{round}/slot`. */
+export interface SlotRequest {
+  readonly schema: 1;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly baseVersion: number;
+}
+
+/** Leave to `PUT` exactly these bytes once: send every header as given. */
+export interface Slot {
+  readonly schema: 1;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly expiresAt: number;
+}
+
+/**
+ * Answer to `GET /v1/models/{model}/rounds/{round}/outcome?sha256=…`: what became of the update with
+ * that digest.
+ */
+export type OutcomeAnswer =
+  /** Nothing under this device's key yet, and the round still collects. */
+  | { readonly schema: 1; readonly kind: 'missing'; readonly retryAfterSeconds: number }
+  /** Uploaded; sealed or not, the round has no result yet. */
+  | {
+      readonly schema: 1;
+      readonly kind: 'received';
+      readonly sealed: boolean;
+      readonly retryAfterSeconds: number;
+    }
+  | { readonly schema: 1; readonly kind: 'accepted'; readonly version: number }
+  /** This device's key holds other bytes, and those were counted. */
+  | { readonly schema: 1; readonly kind: 'duplicate'; readonly version: number }
+  | { readonly schema: 1; readonly kind: 'rejected'; readonly code: string }
+  | { readonly schema: 1; readonly kind: 'surplus' }
+  | { readonly schema: 1; readonly kind: 'late' }
+  /** The round made no version. */
+  | { readonly schema: 1; readonly kind: 'aborted'; readonly reason: string };
+
+/** Body of every refusal, under its HTTP status; by invocation it is the whole answer. */
+export interface Refusal {
+  readonly schema: 1;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly detail?: Readonly<Record<string, unknown>> | undefined;
+    readonly retryAfterSeconds?: number | undefined;
+  };
+}
+
+const retryField = z.number().min(0);
+
+export const versionDownloadSchema: z.ZodType<VersionDownload> = z.object({
+  schema: schemaField,
+  model: z.string(),
+  version: countField,
+  files: z
+    .array(z.object({ name: z.string(), url: z.url(), bytes: countField, sha256: sha256Field }))
+    .min(1),
+});
+
+export const checkInAnswerSchema: z.ZodType<CheckInAnswer> = z.discriminatedUnion('kind', [
+  z.object({
+    schema: schemaField,
+    kind: z.literal('selected'),
+    round: positiveField,
+    device: deviceField,
+    plan: trainingPlanSchema,
+    base: versionDownloadSchema,
+    deadlineAt: timeField,
+  }),
+  z.object({
+    schema: schemaField,
+    kind: z.literal('not-selected'),
+    round: positiveField,
+    retryAfterSeconds: retryField,
+  }),
+  z.object({ schema: schemaField, kind: z.literal('no-round'), retryAfterSeconds: retryField }),
+]);
+
+export const slotRequestSchema: z.ZodType<SlotRequest> = z.strictObject({
+  schema: schemaField,
+  bytes: positiveField,
+  sha256: sha256Field,
+  baseVersion: countField,
+});
+
+export const slotSchema: z.ZodType<Slot> = z.object({
+  schema: schemaField,
+  url: z.url(),
+  headers: z.record(z.string(), z.string()),
+  expiresAt: timeField,
+});
+
+const answer = { schema: schemaField };
+
+export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnion('kind', [
+  z.object({ ...answer, kind: z.literal('missing'), retryAfterSeconds: retryField }),
+  z.object({
+    ...answer,
+    kind: z.literal('received'),
+    sealed: z.boolean(),
+    retryAfterSeconds: retryField,
+  }),
+  z.object({ ...answer, kind: z.literal('accepted'), version: countField }),
+  z.object({ ...answer, kind: z.literal('duplicate'), version: countField }),
+  z.object({ ...answer, kind: z.literal('rejected'), code: z.string() }),
+  z.object({ ...answer, kind: z.literal('surplus') }),
+  z.object({ ...answer, kind: z.literal('late') }),
+  z.object({ ...answer, kind: z.literal('aborted'), reason: z.string() }),
+]);
+
+export const refusalSchema: z.ZodType<Refusal> = z.object({
+  schema: schemaField,
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    detail: z.record(z.string(), z.unknown()).optional(),
+    retryAfterSeconds: retryField.optional(),
+  }),
+});

@@ -1,0 +1,87 @@
+/** Reading and writing versioned JSON: every object and body carries `schema`, readers refuse newer ones. */
+import { z } from 'zod';
+import { ObjectInvalidError } from './errors.ts';
+import { SCHEMA_VERSION } from './limits.ts';
+
+/** Any JSON value. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+export const jsonSchema: z.ZodType<Json> = z.json();
+
+/** Encodes a value as UTF-8 JSON with keys in the order they were made. */
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** What is read, for messages: `rounds/digits/3/round.json`, `the slot request`. */
+export interface Source {
+  readonly source: string;
+}
+
+/**
+ * Parses and checks a JSON object against its schema.
+ *
+ * @throws {@link ObjectInvalidError} `json-malformed`, `schema-newer` or `json-invalid`.
+ */
+export function decodeJson<T>(
+  schema: z.ZodType<T>,
+  bytes: Uint8Array | string,
+  { source }: Source,
+): T {
+  return checkJson(schema, parseJson(bytes, source), { source });
+}
+
+/** As {@link decodeJson}, for a value already parsed. */
+export function checkJson<T>(schema: z.ZodType<T>, value: unknown, { source }: Source): T {
+  refuseNewer(value, source);
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [first] = parsed.error.issues;
+  const where = first?.path.join('.') || 'the object itself';
+  throw new ObjectInvalidError(
+    `${capitalised(source)} is not as expected at ${where}: ${first?.message ?? 'unknown fault'}; correct it and send it again`,
+    {
+      code: 'json-invalid',
+      detail: { source, path: where },
+    },
+  );
+}
+
+function parseJson(bytes: Uint8Array | string, source: string): unknown {
+  try {
+    return JSON.parse(
+      typeof bytes === 'string' ? bytes : new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    );
+  } catch (cause) {
+    throw new ObjectInvalidError(
+      `${capitalised(source)} is not JSON in UTF-8; send one JSON object`,
+      {
+        code: 'json-malformed',
+        cause,
+      },
+    );
+  }
+}
+
+function refuseNewer(value: unknown, source: string): void {
+  const schema =
+    typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (typeof schema !== 'number' || schema <= SCHEMA_VERSION) return;
+  throw new ObjectInvalidError(
+    `${capitalised(source)} has schema ${schema}, this program reads up to ${SCHEMA_VERSION}; update Tributary`,
+    {
+      code: 'schema-newer',
+      detail: { source, schema },
+    },
+  );
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,148 @@
+/**
+ * Object keys: kind first, because S3's notification, lifecycle and IAM filters are literal
+ * prefixes. Keys hold `A–Z a–z 0–9 . _ / -` only, so nobody ever encodes or decodes one.
+ */
+import { ObjectInvalidError } from './errors.ts';
+import { MODEL_NAME_LENGTH_MAX } from './limits.ts';
+
+const MODEL_NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${MODEL_NAME_LENGTH_MAX - 1}}$`);
+const DEVICE = /^[A-Za-z0-9_-]{43}$/;
+const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
+
+/** True for names a model may have. */
+export function isModelName(name: string): boolean {
+  return MODEL_NAME.test(name);
+}
+
+/** True for a pseudonym: base64url of 32 bytes, without padding. */
+export function isDevicePseudonym(device: string): boolean {
+  return DEVICE.test(device);
+}
+
+/** Reads a decimal without sign, leading zero or exponent; `undefined` for anything else. */
+export function parseCount(text: string): number | undefined {
+  return NUMBER.test(text) ? Number(text) : undefined;
+}
+
+export interface RoundId {
+  readonly model: string;
+  /** 1, 2, 3 …; numbers are never reused. */
+  readonly round: number;
+}
+
+export interface SealId extends RoundId {
+  readonly group: number;
+  /** 0, 1, 2 … within the group. */
+  readonly seal: number;
+}
+
+export interface PartialId extends SealId {
+  readonly shard: number;
+}
+
+export interface UpdateId extends RoundId {
+  readonly group: number;
+  /** Pseudonym, 43 characters of base64url. */
+  readonly device: string;
+}
+
+export const MODELS_PREFIX = 'models/';
+export const UPDATES_PREFIX = 'updates/';
+
+export function planKey(model: string): string {
+  return `models/${model}/plan.json`;
+}
+
+export function headKey(model: string): string {
+  return `models/${model}/head.json`;
+}
+
+/** Key of one file of a model version; the object that commits the version lists its files. */
+export function versionFileKey(model: string, version: number, file: string): string {
+  return `models/${model}/versions/${version}/${file}`;
+}
+
+export function stateFileKey(model: string, version: number, file: string): string {
+  return `models/${model}/state/${version}/${file}`;
+}
+
+/** Prefix of every round of a model. */
+export function roundsPrefix(model: string): string {
+  return `rounds/${model}/`;
+}
+
+export function roundKey({ model, round }: RoundId): string {
+  return `rounds/${model}/${round}/round.json`;
+}
+
+export function closeKey({ model, round }: RoundId): string {
+  return `rounds/${model}/${round}/close.json`;
+}
+
+export function resultKey({ model, round }: RoundId): string {
+  return `rounds/${model}/${round}/result.json`;
+}
+
+export function sealsPrefix({ model, round }: RoundId, group: number): string {
+  return `rounds/${model}/${round}/seals/${group}/`;
+}
+
+export function sealKey(id: SealId): string {
+  return `${sealsPrefix(id, id.group)}${id.seal}.json`;
+}
+
+export function updatesPrefix({ model, round }: RoundId, group: number): string {
+  return `updates/${group}/${model}/${round}/`;
+}
+
+export function updateKey(id: UpdateId): string {
+  return `${updatesPrefix(id, id.group)}${id.device}`;
+}
+
+export function partialsPrefix({ model, round }: RoundId, group: number): string {
+  return `partials/${group}/${model}/${round}/`;
+}
+
+export function partialKey(id: PartialId): string {
+  return `${partialsPrefix(id, id.group)}${id.seal}/${id.shard}`;
+}
+
+/**
+ * Reads an update's key; `undefined` for keys of any other form, so that a stray event costs
+ * nothing. Inverse of {@link updateKey}.
+ */
+export function parseUpdateKey(key: string): UpdateId | undefined {
+  const [kind, groupText, model, roundText, device, ...rest] = key.split('/');
+  if (kind !== 'updates' || rest.length > 0) return undefined;
+  const group = parseCount(groupText ?? '');
+  const round = parseCount(roundText ?? '');
+  if (group === undefined || round === undefined || round === 0) return undefined;
+  if (model === undefined || !isModelName(model)) return undefined;
+  if (device === undefined || !isDevicePseudonym(device)) return undefined;
+  return { group, model, round, device };
+}
+
+/** Inverse of {@link partialKey}; `undefined` for keys of any other form. */
+export function parsePartialKey(key: string): PartialId | undefined {
+  const [kind, groupText, model, roundText, sealText, shardText, ...rest] = key.split('/');
+  if (kind !== 'partials' || rest.length > 0 || model === undefined) return undefined;
+  const group = parseCount(groupText ?? '');
+  const round = parseCount(roundText ?? '');
+  const seal = parseCount(sealText ?? '');
+  const shard = parseCount(shardText ?? '');
+  if (group === undefined || round === undefined || seal === undefined || shard === undefined) {
+    return undefined;
+  }
+  return { group, model, round, seal, shard };
+}
+
+/** @throws {@link ObjectInvalidError} `model-name` for a name a key can't hold. */
+export function assertModelName(name: string): void {
+  if (isModelName(name)) return;
+  throw new ObjectInvalidError(
+    `Model name ${JSON.stringify(name.slice(0, 80))} can't be part of a key; use 1 to ${MODEL_NAME_LENGTH_MAX} of A–Z a–z 0–9 . _ -, beginning with a letter or digit`,
+    {
+      code: 'model-name',
+    },
+  );
+}

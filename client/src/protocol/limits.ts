@@ -1,0 +1,79 @@
+/**
+ * Every bound the protocol sets, each with its reason. Units are in the names; `Max` and `Min` are
+ * inclusive.
+ */
+
+/** Version of every JSON object and body; readers refuse a newer one. */
+export const SCHEMA_VERSION: 1 = 1;
+
+/** Version of the update file's metadata; part of the file, checked by the aggregator. */
+export const UPDATE_FORMAT_VERSION = '1';
+
+/** Longest model name: S3 keys end at 1,024 bytes and a key holds the name once. */
+export const MODEL_NAME_LENGTH_MAX = 64;
+
+/** Largest safetensors header read from anybody: 8 MiB holds 60,000 tensors; the reference parser's 100 MB would let a header alone exhaust a small function. */
+export const HEADER_BYTES_MAX: number = 8 * 1024 * 1024;
+
+/** Most tensors of one model: far above the largest published models, low enough to loop over. */
+export const TENSOR_COUNT_MAX = 10_000;
+
+/** Longest tensor name in bytes of UTF-8; published models stay below 200. */
+export const TENSOR_NAME_BYTES_MAX = 512;
+
+/** Highest rank: tfjs stops at 6, safetensors itself sets none. */
+export const TENSOR_RANK_MAX = 8;
+
+/** Most bytes of the metadata an update may carry; its numbers and metrics need a tenth of it. */
+export const UPDATE_METADATA_BYTES_MAX: number = 16 * 1024;
+
+/** Largest single S3 PUT, 5 GiB, which presigned single-part uploads can't exceed (S3 user guide, "Uploading objects"). */
+export const OBJECT_BYTES_MAX: number = 5 * 1024 ** 3;
+
+/** Most elements of one model while a fold holds its sums in one WebAssembly memory: 8 bytes each within 4 GiB, a quarter left for blocks. */
+export const MODEL_ELEMENTS_MAX: number = 384 * 1024 * 1024;
+
+/** Largest weight of one member: the product of a 24-bit mantissa and a 24-bit weight is exact in f64. */
+export const MEMBER_WEIGHT_MAX: number = 2 ** 24;
+
+/** Largest Σ weight: every integer up to 2^53 is a double. */
+export const TOTAL_WEIGHT_MAX: number = 2 ** 53;
+
+/** Largest example count a device may state; above it a decimal no longer is one double. */
+export const EXAMPLE_COUNT_MAX: number = Number.MAX_SAFE_INTEGER;
+
+/** Bounds of b in |delta| < 2^b: wider than any optimiser's step, narrow enough for f64 scales. */
+export const DELTA_BOUND_LOG2_MIN = -20;
+export const DELTA_BOUND_LOG2_MAX = 20;
+
+/** Fewest bits between the delta bound and the sum's last bit: coarser sums lose what a device learnt. */
+export const RESOLUTION_BITS_MIN = 16;
+
+/** Most members of one round while one group serves it: its seals' headers are read one by one. */
+export const COHORT_MAX = 100_000;
+
+/** Most entries of one seal: about 1 MB of JSON, and 2,000 headers read well within one invocation. */
+export const SEAL_ENTRIES_MAX = 2_000;
+
+/** Most metrics an update may report, and the longest metric's name. */
+export const METRIC_COUNT_MAX = 16;
+export const METRIC_NAME_LENGTH_MAX = 64;
+
+/** Shortest and longest collection time: a round trip through the queue; a week on batteries. */
+export const DEADLINE_SECONDS_MIN = 1;
+export const DEADLINE_SECONDS_MAX: number = 7 * 24 * 3600;
+
+/** Time a closed round has to be folded and published before the sweep aborts it as stalled. */
+export const ABANDON_AFTER_SECONDS_DEFAULT = 3_600;
+
+/** Life of a slot's URL: a phone on a slow uplink needs minutes; a leaked URL should not last. */
+export const SLOT_SECONDS = 900;
+
+/** Life of a weights URL. */
+export const DOWNLOAD_SECONDS = 900;
+
+/** Largest JSON body the coordinator reads; a slot request is 300 bytes, plans come by invocation. */
+export const REQUEST_BODY_BYTES_MAX: number = 64 * 1024;
+
+/** Longest delay SQS keeps a message (SQS quotas). */
+export const QUEUE_DELAY_SECONDS_MAX = 900;

@@ -1,0 +1,34 @@
+/** `partials/{group}/{model}/{round}/{n}/{shard}`: a safetensors file of exact sums; this is its record. */
+import { z } from 'zod';
+import {
+  countField,
+  type Rejection,
+  rejectionSchema,
+  schemaField,
+  sha256Field,
+} from '../fields.ts';
+
+/** Stored as JSON under the metadata key `partial`, beside the I64 tensor `sums`. */
+export interface PartialRecord {
+  readonly schema: 1;
+  readonly arithmeticVersion: number;
+  readonly fractionBits: number;
+  /** Members whose every value of this shard was folded. */
+  readonly count: number;
+  /** Σ weight of those members. */
+  readonly weight: number;
+  /** SHA-256 over (device, ETag, weight) of those members in seal order, made as their bytes were folded. */
+  readonly digest: string;
+  /** Members whose values in this shard are not finite or out of bounds; they added nothing here. */
+  readonly excluded: readonly Rejection[];
+}
+
+export const partialRecordSchema: z.ZodType<PartialRecord> = z.object({
+  schema: schemaField,
+  arithmeticVersion: countField,
+  fractionBits: z.int(),
+  count: countField,
+  weight: countField,
+  digest: sha256Field,
+  excluded: z.array(rejectionSchema),
+});

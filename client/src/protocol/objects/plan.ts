@@ -1,0 +1,116 @@
+/** `models/{model}/plan.json`: what a device needs to train, and what the aggregator accepts. */
+import { z } from 'zod';
+import {
+  countField,
+  modelField,
+  requestIdField,
+  schemaField,
+  timeField,
+  type VersionRef,
+  versionRefSchema,
+} from '../fields.ts';
+import { type Json, jsonSchema } from '../json.ts';
+import {
+  COHORT_MAX,
+  DELTA_BOUND_LOG2_MAX,
+  DELTA_BOUND_LOG2_MIN,
+  MEMBER_WEIGHT_MAX,
+  TENSOR_COUNT_MAX,
+  TENSOR_NAME_BYTES_MAX,
+  TENSOR_RANK_MAX,
+} from '../limits.ts';
+
+/** `trained` tensors are stepped by the strategy; `statistic` ones (moving averages) are only averaged. */
+export type TensorRole = 'trained' | 'statistic';
+
+/** One tensor of the model, in the order of every update. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: 'F32';
+  readonly shape: readonly number[];
+  readonly role: TensorRole;
+}
+
+/** How updates are encoded, bounded and weighted. */
+export interface UpdateRules {
+  readonly encoding: 'f32';
+  /** b: every |delta| < 2^b, else the update is rejected. @default 4 */
+  readonly deltaBoundLog2: number;
+  /** W: `exampleCount` above it counts as W. @default 16384 */
+  readonly exampleCountCap: number;
+  /** Weight of a member: its capped example count, or 1. @default 'examples' */
+  readonly weighting: 'examples' | 'uniform';
+  /** Most members a round of this model may have. @default 16384 */
+  readonly cohortMax: number;
+}
+
+/** How the mean delta becomes the next version. */
+export interface StrategyChoice {
+  readonly name: string;
+  readonly options: Readonly<Record<string, number>>;
+}
+
+export interface TrainingPlan {
+  readonly schema: 1;
+  readonly model: string;
+  readonly tensors: readonly TensorSpec[];
+  /** Whatever rebuilds the model on a device, such as a tfjs topology. */
+  readonly architecture: Json;
+  /** Local hyper-parameters (epochs, batchSize, learningRate, …), read by the device's `train`. */
+  readonly training: Readonly<Record<string, Json>>;
+  readonly update: UpdateRules;
+  readonly strategy: StrategyChoice;
+}
+
+export const tensorSpecSchema: z.ZodType<TensorSpec> = z.object({
+  name: z
+    .string()
+    .min(1)
+    .refine(
+      (name) => new TextEncoder().encode(name).length <= TENSOR_NAME_BYTES_MAX,
+      `expected at most ${TENSOR_NAME_BYTES_MAX} bytes`,
+    ),
+  dtype: z.literal('F32'),
+  shape: z.array(countField).max(TENSOR_RANK_MAX),
+  role: z.enum(['trained', 'statistic']),
+});
+
+export const updateRulesSchema: z.ZodType<UpdateRules> = z.strictObject({
+  encoding: z.literal('f32'),
+  deltaBoundLog2: z.int().min(DELTA_BOUND_LOG2_MIN).max(DELTA_BOUND_LOG2_MAX),
+  exampleCountCap: z.int().min(1).max(MEMBER_WEIGHT_MAX),
+  weighting: z.enum(['examples', 'uniform']),
+  cohortMax: z.int().min(1).max(COHORT_MAX),
+});
+
+export const strategyChoiceSchema: z.ZodType<StrategyChoice> = z.strictObject({
+  name: z.string().min(1).max(64),
+  options: z.record(z.string(), z.number()),
+});
+
+export const trainingPlanSchema: z.ZodType<TrainingPlan> = z.strictObject({
+  schema: schemaField,
+  model: modelField,
+  tensors: z.array(tensorSpecSchema).min(1).max(TENSOR_COUNT_MAX),
+  architecture: jsonSchema,
+  training: z.record(z.string(), jsonSchema),
+  update: updateRulesSchema,
+  strategy: strategyChoiceSchema,
+});
+
+/** The object itself; it commits the model's creation and with it version 0. */
+export interface PlanObject {
+  readonly schema: 1;
+  readonly requestId: string;
+  readonly createdAt: number;
+  readonly plan: TrainingPlan;
+  readonly initial: VersionRef;
+}
+
+export const planObjectSchema: z.ZodType<PlanObject> = z.object({
+  schema: schemaField,
+  requestId: requestIdField,
+  createdAt: timeField,
+  plan: trainingPlanSchema,
+  initial: versionRefSchema,
+});

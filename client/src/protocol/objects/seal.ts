@@ -1,0 +1,73 @@
+/** `rounds/{model}/{round}/seals/{group}/{n}.json`: names exactly the updates that count. */
+import { z } from 'zod';
+import {
+  countField,
+  deviceField,
+  type Metrics,
+  metricsField,
+  modelField,
+  positiveField,
+  type Rejection,
+  rejectionSchema,
+  schemaField,
+  sha256Field,
+  timeField,
+} from '../fields.ts';
+import { MEMBER_WEIGHT_MAX } from '../limits.ts';
+
+/** One update that counts, pinned by its ETag. */
+export interface SealMember {
+  readonly device: string;
+  /** As S3 gives it, quotes included; every later read demands it. */
+  readonly etag: string;
+  /** Lower-case hex, as S3 verified it at the upload. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Where the data section begins in the file. */
+  readonly dataOffset: number;
+  /** As the device stated it. */
+  readonly exampleCount: number;
+  /** Integer the delta is multiplied with; 1 … 2^24. */
+  readonly weight: number;
+  readonly metrics: Metrics;
+}
+
+export interface SealObject {
+  readonly schema: 1;
+  readonly model: string;
+  readonly round: number;
+  readonly group: number;
+  readonly seal: number;
+  /** True in the group's last seal. */
+  readonly final: boolean;
+  readonly sealedAt: number;
+  /** Sorted by device. */
+  readonly members: readonly SealMember[];
+  readonly rejected: readonly Rejection[];
+  /** Valid, but above the group's capacity; sorted. */
+  readonly surplus: readonly string[];
+}
+
+const sealMemberSchema: z.ZodType<SealMember> = z.object({
+  device: deviceField,
+  etag: z.string().min(1),
+  sha256: sha256Field,
+  bytes: positiveField,
+  dataOffset: positiveField,
+  exampleCount: positiveField,
+  weight: z.int().min(1).max(MEMBER_WEIGHT_MAX),
+  metrics: metricsField,
+});
+
+export const sealObjectSchema: z.ZodType<SealObject> = z.object({
+  schema: schemaField,
+  model: modelField,
+  round: positiveField,
+  group: countField,
+  seal: countField,
+  final: z.boolean(),
+  sealedAt: timeField,
+  members: z.array(sealMemberSchema),
+  rejected: z.array(rejectionSchema),
+  surplus: z.array(deviceField),
+});
