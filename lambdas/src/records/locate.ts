@@ -1,0 +1,31 @@
+import type { RoundObject } from '@tributary/client/protocol';
+import type { HeadRecord, Records } from './records.ts';
+
+/** Where a model stands, by its results alone: head may lag behind them. */
+export interface Location {
+  readonly head: HeadRecord;
+  /** Last finished round; 0 before the first. */
+  readonly finished: number;
+  /** The version devices train from. */
+  readonly version: number;
+  /** The open round's number, or the number the next one will have: the first without a result. */
+  readonly next: number;
+  readonly open: RoundObject | undefined;
+}
+
+/** Finds a model's open round; `undefined` for a model that was never created. */
+export async function locate(records: Records, model: string): Promise<Location | undefined> {
+  const head = await records.head(model);
+  if (head === undefined) return undefined;
+  let finished = head.head.round;
+  let version = head.head.version;
+  for (;;) {
+    const id = { model, round: finished + 1 };
+    const result = await records.result(id);
+    if (result === undefined) {
+      return { head, finished, version, next: id.round, open: await records.round(id) };
+    }
+    finished = id.round;
+    version = result.version;
+  }
+}
