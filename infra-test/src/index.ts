@@ -1,1 +1,9 @@
-export const a: number = 1;
+/** A federation on this machine: deployment harness and identity provider for tests and examples. */
+export {
+  type CloudTarget,
+  type DeployedFederation,
+  type DeployOptions,
+  deployFederation,
+  type Tuning,
+} from './deployment/index.ts';
+export { type IdentityProvider, startIdentityProvider } from './identity-provider/index.ts';

@@ -1,0 +1,158 @@
+import { DeploymentError } from '@tributary/client/protocol';
+import { createBucket } from './bucket.ts';
+import { type Bundles, bundleFunctions } from './bundle.ts';
+import {
+  createFunction,
+  createFunctionUrl,
+  type DeployedFunction,
+  mapQueues,
+} from './functions.ts';
+import { createQueues, type Queues } from './queues.ts';
+import { scheduleSweep, sweepNow } from './sweep.ts';
+import { type CloudClients, type CloudTarget, closeClients, createClients } from './target.ts';
+import { TUNING_DEFAULTS, type Tuning } from './tuning.ts';
+
+/** Names begin every resource's name; bucket names allow 63 characters of these. */
+const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
+/** Settings of {@link deployFederation}. */
+export interface DeployOptions {
+  readonly cloud: CloudTarget;
+  /** `iss` that devices' tokens must have. */
+  readonly issuer: string;
+  /** `aud` that devices' tokens must have. */
+  readonly audience: string;
+  /** Where the identity provider publishes its keys. */
+  readonly jwksUrl: string;
+  /** Key of pseudonyms and selection; at least 32 bytes. */
+  readonly secret: string;
+  /** Beginning of every resource's name, so that federations can share a cloud. @default 'tributary' */
+  readonly name?: string;
+  readonly tuning?: Partial<Tuning>;
+}
+
+/** A federation that devices can join. */
+export interface DeployedFederation {
+  /** For devices: where `Federation` sends its requests. */
+  readonly coordinatorUrl: string;
+  /** For operators: name of the function to invoke. */
+  readonly coordinatorFunction: string;
+  readonly aggregatorFunction: string;
+  readonly bucket: string;
+  readonly queues: Queues;
+  /** Name of the sweep's schedule, even when it isn't scheduled. */
+  readonly schedule: string;
+  /** Sweeps now; resolves when the sweep has ended. */
+  sweep(): Promise<void>;
+  /** Ends this object's connections; the federation stays. */
+  close(): void;
+}
+
+/**
+ * Deploys a federation with the SDK's own clients: one bucket, three queues, two functions, one
+ * schedule.
+ *
+ * @throws {@link DeploymentError} `deployment-name` for a name that buckets can't have;
+ * `bundle-too-large`
+ */
+export async function deployFederation(options: DeployOptions): Promise<DeployedFederation> {
+  const name = options.name ?? 'tributary';
+  checkName(name);
+  const bundles = await bundleFunctions();
+  const clients = createClients(options.cloud);
+  try {
+    return await deploy({ ...options, name, bundles, clients });
+  } catch (error) {
+    closeClients(clients);
+    throw error;
+  }
+}
+
+interface Deployment extends DeployOptions {
+  readonly name: string;
+  readonly bundles: Bundles;
+  readonly clients: CloudClients;
+}
+
+async function deploy(deployment: Deployment): Promise<DeployedFederation> {
+  const { name, clients } = deployment;
+  const tuning = { ...TUNING_DEFAULTS, ...deployment.tuning };
+  const bucket = `${name}-federation`;
+  const schedule = `${name}-sweep`;
+  const queues = await createQueues(clients.sqs, name, tuning);
+  await createBucket(clients.s3, {
+    bucket,
+    hintQueueArn: queues.hints.arn,
+    allowedOrigins: tuning.allowedOrigins,
+  });
+  const environment = environmentOf(deployment, { bucket, queues });
+  const [coordinator, aggregator] = await createBoth(deployment, { tuning, environment });
+  const coordinatorUrl = await createFunctionUrl(
+    clients.lambda,
+    coordinator.name,
+    tuning.allowedOrigins,
+  );
+  await mapQueues(clients.lambda, {
+    functionName: aggregator.name,
+    hintQueueArn: queues.hints.arn,
+    taskQueueArn: queues.tasks.arn,
+    hintWindowSeconds: tuning.hintWindowSeconds,
+    maximumConcurrency: tuning.maximumConcurrency,
+  });
+  if (tuning.isSweepScheduled) await scheduleSweep(clients.scheduler, schedule, aggregator);
+  return {
+    coordinatorUrl,
+    coordinatorFunction: coordinator.name,
+    aggregatorFunction: aggregator.name,
+    bucket,
+    queues,
+    schedule,
+    sweep: () => sweepNow(clients.lambda, aggregator.name),
+    close: () => closeClients(clients),
+  };
+}
+
+function createBoth(
+  { name, bundles, clients }: Deployment,
+  { tuning, environment }: { tuning: Tuning; environment: Readonly<Record<string, string>> },
+): Promise<[DeployedFunction, DeployedFunction]> {
+  return Promise.all([
+    createFunction(clients.lambda, {
+      name: `${name}-coordinator`,
+      bundle: bundles.coordinator,
+      memoryMegabytes: tuning.coordinatorMemoryMegabytes,
+      timeoutSeconds: tuning.coordinatorTimeoutSeconds,
+      environment,
+    }),
+    createFunction(clients.lambda, {
+      name: `${name}-aggregator`,
+      bundle: bundles.aggregator,
+      memoryMegabytes: tuning.aggregatorMemoryMegabytes,
+      timeoutSeconds: tuning.aggregatorTimeoutSeconds,
+      environment,
+    }),
+  ]);
+}
+
+/** What both functions read at their first event. */
+function environmentOf(
+  { issuer, audience, jwksUrl, secret }: DeployOptions,
+  { bucket, queues }: { bucket: string; queues: Queues },
+): Readonly<Record<string, string>> {
+  return {
+    TRIBUTARY_BUCKET: bucket,
+    TRIBUTARY_TASK_QUEUE_URL: queues.tasks.url,
+    TRIBUTARY_SECRET: secret,
+    TRIBUTARY_ISSUER: issuer,
+    TRIBUTARY_AUDIENCE: audience,
+    TRIBUTARY_JWKS_URL: jwksUrl,
+  };
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  throw new DeploymentError(
+    `Deployment name ${JSON.stringify(name)} can't begin a bucket's name; use 1 to 40 of a–z 0–9 -, beginning with a letter or digit`,
+    { code: 'deployment-name' },
+  );
+}

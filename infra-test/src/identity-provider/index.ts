@@ -1,0 +1,6 @@
+export {
+  type IdentityProvider,
+  type IdentityProviderOptions,
+  startIdentityProvider,
+  type TokenOptions,
+} from './identity-provider.ts';

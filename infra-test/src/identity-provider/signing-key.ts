@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+
+/** One key pair of an identity provider. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  /** As the key set publishes it. */
+  readonly publicJwk: JWK;
+}
+
+/** Makes a P-256 pair for ES256 with a `kid` of its own. */
+export async function createSigningKey(): Promise<SigningKey> {
+  const kid = randomUUID();
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' };
+  return { kid, privateKey, publicJwk };
+}
