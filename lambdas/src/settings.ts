@@ -1,0 +1,93 @@
+/** The environment, read in one place and only when a function meets its first event. */
+import { DeploymentError } from '@tributary/client/protocol';
+
+/** Fewest bytes of the secret: below the 256 bits of the hash, guessing it is the cheapest attack. */
+const SECRET_BYTES_MIN = 32;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every function needs. */
+export interface Settings {
+  readonly bucket: string;
+  readonly taskQueueUrl: string;
+}
+
+/** How devices' tokens are checked: `cognito` accepts access tokens without `aud`, by their `client_id`. */
+export type TokenMode = 'audience' | 'cognito';
+
+/** What the coordinator needs besides. */
+export interface CoordinatorSettings extends Settings {
+  /** Root of the keys of pseudonyms and selection, at least 32 bytes. */
+  readonly secret: Uint8Array;
+  /** `iss` of every accepted token. */
+  readonly issuer: string;
+  /** `aud` of every accepted token; the client id in Cognito mode. */
+  readonly audience: string;
+  readonly jwksUrl: URL;
+  /** @default 'audience' */
+  readonly tokenMode: TokenMode;
+}
+
+/** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
+export function readSettings(environment: Environment): Settings {
+  return {
+    bucket: required(environment, 'TRIBUTARY_BUCKET'),
+    taskQueueUrl: urlOf(environment, 'TRIBUTARY_TASK_QUEUE_URL').href,
+  };
+}
+
+/** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
+export function readCoordinatorSettings(environment: Environment): CoordinatorSettings {
+  return {
+    ...readSettings(environment),
+    secret: secretOf(environment, 'TRIBUTARY_SECRET'),
+    issuer: required(environment, 'TRIBUTARY_ISSUER'),
+    audience: required(environment, 'TRIBUTARY_AUDIENCE'),
+    jwksUrl: keysUrlOf(environment, 'TRIBUTARY_JWKS_URL'),
+    tokenMode: tokenModeOf(environment, 'TRIBUTARY_TOKEN_MODE'),
+  };
+}
+
+function required(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (value !== undefined && value.trim() !== '') return value;
+  throw new DeploymentError(
+    `Environment variable ${name} is ${value === undefined ? 'missing' : 'empty'}; set it on the function and deploy again`,
+    { code: 'setting-missing', detail: { variable: name } },
+  );
+}
+
+function urlOf(environment: Environment, name: string): URL {
+  const value = required(environment, name);
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw malformed(name, 'an http or https URL');
+}
+
+/** Keys fetched in the clear could be anybody's, so only a loopback address may do without TLS. */
+function keysUrlOf(environment: Environment, name: string): URL {
+  const url = urlOf(environment, name);
+  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  if (url.protocol === 'https:' || isLoopback) return url;
+  throw malformed(name, 'an https URL (http is for loopback only)');
+}
+
+function secretOf(environment: Environment, name: string): Uint8Array {
+  const secret = new TextEncoder().encode(required(environment, name));
+  if (secret.length >= SECRET_BYTES_MIN) return secret;
+  throw malformed(name, `at least ${SECRET_BYTES_MIN} bytes, got ${secret.length}`);
+}
+
+function tokenModeOf(environment: Environment, name: string): TokenMode {
+  const mode = environment[name] ?? 'audience';
+  if (mode === 'audience' || mode === 'cognito') return mode;
+  throw malformed(name, "'audience' or 'cognito'");
+}
+
+/** Never shows the value: it may be a secret put under the wrong name. */
+function malformed(name: string, expected: string): DeploymentError {
+  return new DeploymentError(
+    `Environment variable ${name} is malformed, expected ${expected}; correct it on the function and deploy again`,
+    { code: 'setting-malformed', detail: { variable: name } },
+  );
+}
