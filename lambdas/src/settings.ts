@@ -1,5 +1,5 @@
 /** The environment, read in one place and only when a function meets its first event. */
-import { DeploymentError } from '@tributary/client/protocol';
+import { DeploymentError, QUEUE_DELAY_SECONDS_MAX } from '@tributary/client/protocol';
 
 /** Fewest bytes of the secret: below the 256 bits of the hash, guessing it is the cheapest attack. */
 const SECRET_BYTES_MIN = 32;
@@ -10,6 +10,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Settings {
   readonly bucket: string;
   readonly taskQueueUrl: string;
+}
+
+/** What the aggregator needs besides. */
+export interface AggregatorSettings extends Settings {
+  /** Shortest time between two LISTs of one round, in seconds, 0 … 900. @default 2 */
+  readonly collectIntervalSeconds: number;
 }
 
 /** How devices' tokens are checked: `cognito` accepts access tokens without `aud`, by their `client_id`. */
@@ -34,6 +40,16 @@ export function readSettings(environment: Environment): Settings {
     bucket: required(environment, 'TRIBUTARY_BUCKET'),
     taskQueueUrl: urlOf(environment, 'TRIBUTARY_TASK_QUEUE_URL').href,
   };
+}
+
+/** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
+export function readAggregatorSettings(environment: Environment): AggregatorSettings {
+  const name = 'TRIBUTARY_COLLECT_INTERVAL_SECONDS';
+  const seconds = Number(environment[name] ?? '2');
+  if (!(seconds >= 0 && seconds <= QUEUE_DELAY_SECONDS_MAX)) {
+    throw malformed(name, `a number of seconds, 0 to ${QUEUE_DELAY_SECONDS_MAX}`);
+  }
+  return { ...readSettings(environment), collectIntervalSeconds: seconds };
 }
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */

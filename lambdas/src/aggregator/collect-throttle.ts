@@ -1,0 +1,37 @@
+/** Rounds remembered; a warm function serves few at a time. */
+const ROUNDS_MAX = 1_000;
+
+/** What to do with a hint: look now, look once later, or nothing because a later look is on its way. */
+export type Admission = 'now' | 'later' | 'covered';
+
+/**
+ * Keeps LIST requests apart: at most one an interval and round, and never loses the last hint, for
+ * every one that isn't followed now is followed by a look at the interval's end.
+ */
+export class CollectThrottle {
+  readonly #intervalMs: number;
+  readonly #rounds = new Map<string, { lookedAt: number; laterAt: number }>();
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** What SQS is asked to wait: whole seconds, at least one. */
+  get intervalSeconds(): number {
+    return Math.max(1, Math.ceil(this.#intervalMs / 1000));
+  }
+
+  /** @param now - Milliseconds since the epoch. */
+  admit(key: string, now: number): Admission {
+    const round = this.#rounds.get(key);
+    if (round !== undefined && now < round.lookedAt + this.#intervalMs) {
+      if (now < round.laterAt) return 'covered';
+      round.laterAt = round.lookedAt + this.#intervalMs;
+      return 'later';
+    }
+    const oldest = this.#rounds.keys().next();
+    if (this.#rounds.size >= ROUNDS_MAX && !oldest.done) this.#rounds.delete(oldest.value);
+    this.#rounds.set(key, { lookedAt: now, laterAt: 0 });
+    return 'now';
+  }
+}

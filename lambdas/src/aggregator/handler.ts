@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { logToStdout } from '../log.ts';
+import { Records } from '../records/records.ts';
+import { readAggregatorSettings } from '../settings.ts';
+import { HeaderCache } from '../steps/read-headers.ts';
+import { createS3Client, S3ObjectStore } from '../storage/s3-object-store.ts';
+import { createSqsClient, SqsTaskQueue } from '../storage/task-queue.ts';
+import { Aggregator } from './aggregator.ts';
+import { CollectThrottle } from './collect-throttle.ts';
+import { type AggregatorAnswer, parseEvent } from './events.ts';
+
+let warm: Aggregator | undefined;
+
+/** Runs what S3's events, the task queue and the schedule ask for. */
+export async function handler(event: unknown): Promise<AggregatorAnswer> {
+  const parsed = parseEvent(event);
+  if (parsed.kind === 'unknown') {
+    logToStdout({ level: 'error', event: 'event-unknown' });
+    return {
+      error: {
+        code: 'event-unknown',
+        message:
+          'Event is neither a batch of SQS messages nor { "sweep": true }; connect the aggregator to its queues and its schedule only',
+      },
+    };
+  }
+  warm ??= createAggregator();
+  return parsed.kind === 'sweep' ? warm.sweep() : warm.batch(parsed.messages);
+}
+
+function createAggregator(): Aggregator {
+  const settings = readAggregatorSettings(process.env);
+  const store = new S3ObjectStore({ client: createS3Client(), bucket: settings.bucket });
+  return new Aggregator({
+    context: {
+      records: new Records(store),
+      headers: new HeaderCache(),
+      now: Date.now,
+      newId: () => randomBytes(16).toString('hex'),
+      log: logToStdout,
+    },
+    tasks: new SqsTaskQueue({ client: createSqsClient(), queueUrl: settings.taskQueueUrl }),
+    throttle: new CollectThrottle(settings.collectIntervalSeconds * 1000),
+  });
+}

@@ -1,0 +1,83 @@
+import type { AbortReason, ResultObject } from '@tributary/client/protocol';
+import { newRound } from '../planning/new-round.ts';
+import { advanceHead } from '../records/advance-head.ts';
+import type { OpenRound, StepContext, StepOutcome } from './step.ts';
+
+export interface Abort {
+  readonly reason: AbortReason;
+  /** One sentence for a person. */
+  readonly message: string;
+}
+
+/** Ends a round without a version. If the round has a result already, that one stands. */
+export async function abortRound(
+  context: StepContext,
+  open: OpenRound,
+  abort: Abort,
+): Promise<StepOutcome> {
+  const rejected = (
+    await Promise.all(
+      Array.from({ length: open.round.groups }, (_, group) =>
+        context.records.seals(open.id, group),
+      ),
+    )
+  )
+    .flat(2)
+    .flatMap((seal) => seal.rejected);
+  const close = await context.records.close(open.id);
+  return finishRound(context, open, {
+    schema: 1,
+    kind: 'aborted',
+    ...open.id,
+    requestId: context.newId(),
+    finishedAt: context.now(),
+    stop: close?.stop ?? false,
+    rejected,
+    ...abort,
+    version: open.round.base.version,
+  });
+}
+
+/** Writes the result, or adopts the one that is there; then moves head and opens the series' next round. */
+export async function finishRound(
+  context: StepContext,
+  open: OpenRound,
+  proposed: ResultObject,
+): Promise<StepOutcome> {
+  const { kind, value: result } = await context.records.writeResult(proposed);
+  if (kind === 'written') {
+    context.log({
+      level: result.kind === 'aborted' && result.reason !== 'too-few-updates' ? 'error' : 'info',
+      event: `round-${result.kind}`,
+      ...open.id,
+      version: result.version,
+      ...(result.kind === 'aborted' ? { reason: result.reason } : { included: result.included }),
+    });
+  }
+  await settle(context, open, result);
+  return { did: result.kind, next: [] };
+}
+
+/** What follows from a result, as often as anybody likes: head moves, the series goes on. */
+export async function settle(
+  context: StepContext,
+  { id, round, plan }: OpenRound,
+  result: ResultObject,
+): Promise<void> {
+  await advanceHead(context.records, id.model, result);
+  if (result.stop || round.remaining === 0) return;
+  const base =
+    result.kind === 'published' ? { version: result.version, files: result.files } : round.base;
+  await context.records.writeRound(
+    newRound({
+      plan: plan.plan,
+      round: id.round + 1,
+      base,
+      settings: round.settings,
+      remaining: round.remaining === 'continuous' ? 'continuous' : round.remaining - 1,
+      requestId: `after-round-${id.round}`,
+      seed: context.newId(),
+      now: context.now(),
+    }),
+  );
+}

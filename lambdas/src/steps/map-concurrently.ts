@@ -1,0 +1,18 @@
+/** Maps with a bounded number of calls under way; results in the order of the items. The first failure rejects. */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  inFlightMax: number,
+  map: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  async function run(): Promise<void> {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await map(items[index] as T);
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(inFlightMax, items.length) }, run));
+  return results;
+}

@@ -1,0 +1,103 @@
+import {
+  DeploymentError,
+  PARTIAL_HEADER_BYTES_MAX,
+  type PartialRecord,
+  parsePartialHeader,
+  partialKey,
+  type SealMember,
+  type SealObject,
+} from '@tributary/client/protocol';
+import { foldTasks } from '../planning/due-tasks.ts';
+import type { ObjectPin, ObjectStore } from '../storage/object-store.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { membersDigest } from './members-digest.ts';
+import type { OpenRound, StepContext } from './step.ts';
+
+/** Partials whose headers are read at once. */
+const IN_FLIGHT_MAX = 16;
+
+/** One partial with what it says of itself. */
+export interface ReadPartial {
+  readonly seal: SealObject;
+  readonly shard: number;
+  readonly pin: ObjectPin;
+  readonly record: PartialRecord;
+  readonly dataOffset: number;
+}
+
+/**
+ * Reads the record of every partial of a round and holds it against its seal: what was folded must be
+ * what was sealed, less what the partial excludes.
+ *
+ * @returns `undefined` while one is missing.
+ * @throws {@link DeploymentError} `conservation` when a partial disagrees with its seal.
+ */
+export async function readPartials(
+  { records: { store } }: StepContext,
+  { round }: OpenRound,
+  seals: readonly SealObject[],
+): Promise<ReadPartial[] | undefined> {
+  const partials = await mapConcurrently(foldTasks(round, seals), IN_FLIGHT_MAX, async (task) => {
+    const seal = seals.find(({ group, seal: n }) => group === task.group && n === task.seal);
+    const read = await readPartial(store, partialKey(task));
+    if (seal === undefined || read === undefined) return undefined;
+    const partial = { seal, shard: task.shard, ...read };
+    assertConserved(partial, round.fractionBits);
+    return partial;
+  });
+  return partials.every((partial) => partial !== undefined) ? partials : undefined;
+}
+
+/** The included members of a round, in group, seal and device order, and who was excluded in the fold. */
+export interface Inclusion {
+  readonly members: readonly SealMember[];
+  readonly excluded: ReadonlyMap<string, string>;
+  readonly totalWeight: number;
+}
+
+/** E = the union of the exclusions over all shards; whoever is in E counts in no shard. */
+export function inclusionOf(
+  seals: readonly SealObject[],
+  partials: readonly ReadPartial[],
+): Inclusion {
+  const excluded = new Map<string, string>();
+  for (const { record } of partials) {
+    for (const { device, code } of record.excluded) {
+      if (!excluded.has(device)) excluded.set(device, code);
+    }
+  }
+  const members = seals
+    .flatMap((seal) => seal.members)
+    .filter(({ device }) => !excluded.has(device));
+  const totalWeight = members.reduce((total, { weight }) => total + weight, 0);
+  return { members, excluded, totalWeight };
+}
+
+async function readPartial(
+  store: ObjectStore,
+  key: string,
+): Promise<Pick<ReadPartial, 'pin' | 'record' | 'dataOffset'> | undefined> {
+  const facts = await store.head(key);
+  if (facts === undefined) return undefined;
+  const pin = { key, ...facts };
+  const prefix = await store.getRange(pin, { begin: 0, end: PARTIAL_HEADER_BYTES_MAX });
+  if (prefix === undefined) return undefined;
+  return { pin, ...parsePartialHeader(prefix, pin.bytes) };
+}
+
+function assertConserved({ pin, seal, record }: ReadPartial, fractionBits: number): void {
+  const excluded = new Set(record.excluded.map(({ device }) => device));
+  const folded = seal.members.filter(({ device }) => !excluded.has(device));
+  const weight = folded.reduce((total, member) => total + member.weight, 0);
+  const isConserved =
+    record.fractionBits === fractionBits &&
+    record.count === folded.length &&
+    record.count + excluded.size === seal.members.length &&
+    record.weight === weight &&
+    record.digest === membersDigest(folded);
+  if (isConserved) return;
+  throw new DeploymentError(
+    `Partial ${pin.key} folded ${record.count} members of weight ${record.weight}, its seal has ${folded.length} of weight ${weight} after exclusions; nothing is published, compare the versions of the functions that ran`,
+    { code: 'conservation' },
+  );
+}

@@ -1,0 +1,111 @@
+import {
+  type Conservation,
+  DeploymentError,
+  type Metrics,
+  type PublishedResult,
+  type Rejection,
+  type RoundId,
+  type SealMember,
+  type SealObject,
+} from '@tributary/client/protocol';
+import { finishRound } from './finish.ts';
+import { membersDigest } from './members-digest.ts';
+import { VERSION_FILE, versionKey } from './merge.ts';
+import { type Inclusion, inclusionOf, readPartials } from './partials.ts';
+import { finalSeals } from './seal.ts';
+import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
+
+/** Checks that every update is accounted for, then commits the version by writing the result. */
+export async function publish(context: StepContext, id: RoundId): Promise<StepOutcome> {
+  const open = await openRound(context, id);
+  if (open === undefined) return NOTHING;
+  const seals = (await finalSeals(context, open))?.flat();
+  const partials = seals && (await readPartials(context, open, seals));
+  const version = await context.records.store.head(versionKey(open));
+  if (seals === undefined || partials === undefined || version?.sha256 === undefined)
+    return NOTHING;
+  const inclusion = inclusionOf(seals, partials);
+  const close = await context.records.close(open.id);
+  return finishRound(context, open, {
+    schema: 1,
+    kind: 'published',
+    ...open.id,
+    requestId: context.newId(),
+    finishedAt: context.now(),
+    stop: close?.stop ?? false,
+    version: open.id.round,
+    files: [{ name: VERSION_FILE, bytes: version.bytes, sha256: version.sha256 }],
+    baseVersion: open.round.base.version,
+    ...counts(open, seals, inclusion),
+  });
+}
+
+type Counts = Pick<
+  PublishedResult,
+  'included' | 'rejected' | 'surplus' | 'exampleCount' | 'metrics' | 'conservation'
+>;
+
+function counts(open: OpenRound, seals: readonly SealObject[], inclusion: Inclusion): Counts {
+  const rejectedAtHeader = seals.flatMap(({ rejected }) => rejected);
+  const rejectedInFold: Rejection[] = [...inclusion.excluded].map(([device, code]) => ({
+    device,
+    code,
+  }));
+  const conservation = conservationOf(seals, inclusion);
+  assertConservation(open, conservation);
+  return {
+    included: inclusion.members.length,
+    rejected: [...rejectedAtHeader, ...rejectedInFold],
+    surplus: conservation.surplus,
+    exampleCount: inclusion.members.reduce((total, member) => total + member.exampleCount, 0),
+    metrics: meanMetrics(inclusion.members),
+    conservation,
+  };
+}
+
+/** Counts every update that lies in a seal, by what became of it. */
+export function conservationOf(seals: readonly SealObject[], inclusion: Inclusion): Conservation {
+  const devices = new Set<string>();
+  for (const { members, rejected, surplus } of seals) {
+    for (const device of [
+      ...members.map((m) => m.device),
+      ...rejected.map((r) => r.device),
+      ...surplus,
+    ]) {
+      devices.add(device);
+    }
+  }
+  return {
+    // A set, so that a device named twice breaks the equation instead of balancing it.
+    sealed: devices.size,
+    included: inclusion.members.length,
+    rejectedAtHeader: seals.reduce((total, { rejected }) => total + rejected.length, 0),
+    rejectedInFold: inclusion.excluded.size,
+    surplus: seals.reduce((total, { surplus }) => total + surplus.length, 0),
+    membersDigest: membersDigest(inclusion.members),
+    totalWeight: inclusion.totalWeight,
+  };
+}
+
+function assertConservation({ id }: OpenRound, c: Conservation): void {
+  const accounted = c.included + c.rejectedAtHeader + c.rejectedInFold + c.surplus;
+  if (accounted === c.sealed && c.totalWeight > 0) return;
+  throw new DeploymentError(
+    `Round ${id.round} of ${id.model} has ${c.sealed} sealed updates but accounts for ${accounted} (weight ${c.totalWeight}); nothing is published, look at its seals`,
+    { code: 'conservation' },
+  );
+}
+
+/** Means of the members' metrics over those that report them, weighted as their updates are. */
+export function meanMetrics(members: readonly SealMember[]): Metrics {
+  const sums = new Map<string, { sum: number; weight: number }>();
+  for (const { metrics, weight } of members) {
+    for (const [name, value] of Object.entries(metrics)) {
+      const sum = sums.get(name) ?? { sum: 0, weight: 0 };
+      sums.set(name, { sum: sum.sum + value * weight, weight: sum.weight + weight });
+    }
+  }
+  const means = [...sums].map(([name, { sum, weight }]) => [name, sum / weight] as const);
+  // A sum of huge values may overflow; what is no number is no metric.
+  return Object.fromEntries(means.filter(([, mean]) => Number.isFinite(mean)));
+}

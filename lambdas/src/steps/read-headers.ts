@@ -1,0 +1,109 @@
+import {
+  checkUpdateHeader,
+  type Metrics,
+  parseUpdateKey,
+  updateBytesMax,
+  updateHeaderBytesMax,
+} from '@tributary/client/protocol';
+import type { ObjectPin } from '../storage/object-store.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import type { OpenRound, StepContext } from './step.ts';
+
+/** Headers read at once: each waits for two small requests. */
+const IN_FLIGHT_MAX = 32;
+
+/** Outcomes a warm function keeps, so that closing by goal and sealing read each header once. */
+const CACHED_MAX = 20_000;
+
+/** An update as it lies in the bucket, not yet sealed. */
+export interface UnsealedUpdate extends ObjectPin {
+  readonly device: string;
+}
+
+export type HeaderOutcome =
+  | {
+      readonly kind: 'valid';
+      readonly sha256: string;
+      readonly exampleCount: number;
+      readonly metrics: Metrics;
+      readonly dataOffset: number;
+    }
+  | { readonly kind: 'invalid'; readonly code: string };
+
+/** An update with what its header says. */
+export interface CheckedUpdate extends UnsealedUpdate {
+  readonly header: HeaderOutcome;
+}
+
+/** Outcomes by key and ETag; bounded, oldest out first. */
+export class HeaderCache {
+  readonly #outcomes = new Map<string, HeaderOutcome>();
+
+  get({ key, etag }: ObjectPin): HeaderOutcome | undefined {
+    return this.#outcomes.get(`${key} ${etag}`);
+  }
+
+  keep({ key, etag }: ObjectPin, outcome: HeaderOutcome): void {
+    const oldest = this.#outcomes.keys().next();
+    if (this.#outcomes.size >= CACHED_MAX && !oldest.done) this.#outcomes.delete(oldest.value);
+    this.#outcomes.set(`${key} ${etag}`, outcome);
+  }
+}
+
+/** Lists a group's updates that no seal names yet, in key order. */
+export async function listUnsealed(
+  { records }: StepContext,
+  prefix: string,
+  sealed: ReadonlySet<string>,
+): Promise<UnsealedUpdate[]> {
+  const unsealed: UnsealedUpdate[] = [];
+  for await (const pin of records.store.list(prefix)) {
+    const device = parseUpdateKey(pin.key)?.device;
+    if (device !== undefined && !sealed.has(device)) unsealed.push({ ...pin, device });
+  }
+  return unsealed;
+}
+
+/** Reads and checks the headers of updates, a bounded number at once; updates gone meanwhile are left out. */
+export async function readHeaders(
+  context: StepContext,
+  open: OpenRound,
+  updates: readonly UnsealedUpdate[],
+): Promise<CheckedUpdate[]> {
+  const checked = await mapConcurrently(updates, IN_FLIGHT_MAX, async (update) => {
+    const header = context.headers.get(update) ?? (await readHeader(context, open, update));
+    if (header === undefined) return undefined;
+    context.headers.keep(update, header);
+    return { ...update, header };
+  });
+  return checked.filter((update) => update !== undefined);
+}
+
+async function readHeader(
+  { records }: StepContext,
+  { plan: { plan }, round }: OpenRound,
+  update: UnsealedUpdate,
+): Promise<HeaderOutcome | undefined> {
+  // Slots bind the length, so only a stranger with write access gets here; nothing of it is read.
+  if (update.bytes > updateBytesMax(plan)) return { kind: 'invalid', code: 'update-too-large' };
+  const [facts, prefix] = await Promise.all([
+    records.store.head(update.key),
+    records.store.getRange(update, { begin: 0, end: updateHeaderBytesMax(plan) }),
+  ]);
+  if (facts === undefined || prefix === undefined || facts.etag !== update.etag) return undefined;
+  if (facts.sha256 === undefined) return { kind: 'invalid', code: 'checksum-missing' };
+  const outcome = checkUpdateHeader(prefix, {
+    plan,
+    baseVersion: round.base.version,
+    device: update.device,
+    fileBytes: update.bytes,
+  });
+  if (outcome.kind === 'invalid') return { kind: 'invalid', code: outcome.code };
+  return {
+    kind: 'valid',
+    sha256: facts.sha256,
+    exampleCount: outcome.exampleCount,
+    metrics: outcome.metrics,
+    dataOffset: outcome.dataOffset,
+  };
+}

@@ -1,0 +1,63 @@
+import {
+  DeploymentError,
+  type PlanObject,
+  planKey,
+  type RoundId,
+  type RoundObject,
+  type Task,
+} from '@tributary/client/protocol';
+import type { Log } from '../log.ts';
+import type { Records } from '../records/records.ts';
+import type { HeaderCache } from './read-headers.ts';
+
+/** What every step works with; clock and randomness come in, so that a run can be repeated. */
+export interface StepContext {
+  readonly records: Records;
+  readonly headers: HeaderCache;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A fresh random identifier, 32 hex digits. */
+  readonly newId: () => string;
+  readonly log: Log;
+}
+
+/** What a step did, and which tasks have become due by it. Tasks are hints: losing them loses nothing. */
+export interface StepOutcome {
+  readonly did:
+    | 'nothing'
+    | 'waited'
+    | 'closed'
+    | 'sealed'
+    | 'folded'
+    | 'merged'
+    | 'published'
+    | 'aborted';
+  readonly next: readonly Task[];
+}
+
+export const NOTHING: StepOutcome = { did: 'nothing', next: [] };
+
+/** A round that is still to be finished, with its plan. */
+export interface OpenRound {
+  readonly id: RoundId;
+  readonly round: RoundObject;
+  readonly plan: PlanObject;
+}
+
+/** Reads a round for a step; `undefined` where there is nothing left to do: no such round, or it has a result. */
+export async function openRound(
+  { records }: StepContext,
+  id: RoundId,
+): Promise<OpenRound | undefined> {
+  if ((await records.result(id)) !== undefined) return undefined;
+  const round = await records.round(id);
+  if (round === undefined) return undefined;
+  const plan = await records.plan(id.model);
+  if (plan === undefined) {
+    throw new DeploymentError(
+      `Round ${id.round} of ${id.model} exists but ${planKey(id.model)} does not; restore the plan or delete the model with its tombstone`,
+      { code: 'plan-missing' },
+    );
+  }
+  return { id: { model: id.model, round: id.round }, round, plan };
+}

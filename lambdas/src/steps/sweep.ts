@@ -1,0 +1,87 @@
+import { MODELS_PREFIX, type Task } from '@tributary/client/protocol';
+import { dueTasks, groupNumbers } from '../planning/due-tasks.ts';
+import { type Location, locate } from '../records/locate.ts';
+import { abortRound, settle } from './finish.ts';
+import { listPartials } from './fold.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { versionKey } from './merge.ts';
+import { type OpenRound, openRound, type StepContext } from './step.ts';
+
+/** Models looked at side by side. */
+const IN_FLIGHT_MAX = 8;
+
+/**
+ * Finds whatever events missed, in every model: deadlines, lost hints, unfinished steps, a head that
+ * lags, a series that stopped between two rounds. It keeps no state, so any number may run at once.
+ *
+ * @returns the tasks that are due.
+ */
+export async function sweep(context: StepContext): Promise<Task[]> {
+  const models: string[] = [];
+  for await (const model of context.records.store.listSegments(MODELS_PREFIX)) models.push(model);
+  const tasks = await mapConcurrently(models, IN_FLIGHT_MAX, async (model) => {
+    try {
+      return await sweepModel(context, model);
+    } catch (error) {
+      // One broken model must not keep the sweep from the others.
+      context.log({ level: 'error', event: 'sweep-failed', model, error: String(error) });
+      return [];
+    }
+  });
+  return tasks.flat();
+}
+
+async function sweepModel(context: StepContext, model: string): Promise<Task[]> {
+  const location = await locate(context.records, model);
+  if (location === undefined) return [];
+  if (location.open === undefined) {
+    await settleLast(context, model, location);
+    return [];
+  }
+  const open = await openRound(context, { model, round: location.next });
+  if (open === undefined) return [];
+  if (location.finished > location.head.head.round) await settleLast(context, model, location);
+  if (context.now() < open.round.abandonAt) return dueOf(context, open);
+  await abortRound(context, open, {
+    reason: 'stalled',
+    message: `Round was not finished by ${new Date(open.round.abandonAt).toISOString()}; the model stays at version ${open.round.base.version}, look at the functions' logs and the dead-letter queue`,
+  });
+  return [];
+}
+
+/** Head and series follow the last result, also where whoever wrote it stopped right after. */
+async function settleLast(
+  context: StepContext,
+  model: string,
+  { finished }: Location,
+): Promise<void> {
+  if (finished === 0) return;
+  const id = { model, round: finished };
+  const [round, plan, result] = await Promise.all([
+    context.records.round(id),
+    context.records.plan(model),
+    context.records.result(id),
+  ]);
+  if (round !== undefined && plan !== undefined && result !== undefined) {
+    await settle(context, { id, round, plan }, result);
+  }
+}
+
+async function dueOf(context: StepContext, open: OpenRound): Promise<Task[]> {
+  const { records } = context;
+  const isClosed = (await records.close(open.id)) !== undefined;
+  if (!isClosed)
+    return dueTasks({
+      round: open.round,
+      isClosed,
+      seals: [],
+      partials: new Set(),
+      hasVersion: false,
+    });
+  const seals = await Promise.all(
+    groupNumbers(open.round).map((group) => records.seals(open.id, group)),
+  );
+  const partials = await listPartials(context, open);
+  const hasVersion = (await records.store.head(versionKey(open))) !== undefined;
+  return dueTasks({ round: open.round, isClosed, seals, partials, hasVersion });
+}
