@@ -1,0 +1,139 @@
+import { parseArgs } from 'node:util';
+
+/** Strategies this example offers. */
+export const STRATEGIES = ['fedavg', 'fedavgm'] as const;
+
+/** One of {@link STRATEGIES}. */
+export type StrategyName = (typeof STRATEGIES)[number];
+
+/** What a run of the example is told. */
+export interface DigitsOptions {
+  /** Devices that hold the training images. */
+  readonly devices: number;
+  readonly rounds: number;
+  /** Fixes sharding, initial weights, selection and training; the same seed gives the same bits. */
+  readonly seed: number;
+  readonly strategy: StrategyName;
+  /** True spreads every digit over all devices; false gives each device two digit classes. */
+  readonly iid: boolean;
+  /** Devices that take part in one round, at most `devices`. */
+  readonly clientsPerRound: number;
+  /** Directory for the report and the exported model. */
+  readonly output: string;
+}
+
+/** What the command line asks for. */
+export type ParsedOptions =
+  | { readonly kind: 'run'; readonly options: DigitsOptions }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/** Fewest devices: one of them sends NaNs, so another has to learn. */
+const DEVICES_MIN = 2;
+
+/** Most devices: sixty of MNIST's training images are left for each. */
+const DEVICES_MAX = 1_000;
+
+const ROUNDS_MAX = 1_000;
+
+/** Seeds are 32-bit, as the generators they feed. */
+const SEED_MAX: number = 2 ** 32 - 1;
+
+/** Text of `--help`. */
+export const HELP = `Trains a digit classifier on real MNIST, spread over devices that never show their images,
+on a local cloud that runs the same functions as a deployment to AWS.
+
+Usage: npm start -- [options]
+
+  --devices <n>            Devices that hold the training images, ${DEVICES_MIN} to ${DEVICES_MAX} (default 20)
+  --rounds <n>             Rounds, 1 to ${ROUNDS_MAX} (default 10)
+  --seed <n>               0 to ${SEED_MAX}; the same seed gives the same bits (default 1)
+  --strategy <name>        ${STRATEGIES.join(' or ')} (default fedavg)
+  --iid                    Spread all digits over all devices; without it each has two digits
+  --clients-per-round <n>  Devices that take part in a round, ${DEVICES_MIN} to --devices (default all)
+  --output <directory>     For the report and the model (default .tributary/digits-<seed>)
+  --help                   This text`;
+
+const OPTIONS = {
+  devices: { type: 'string', default: '20' },
+  rounds: { type: 'string', default: '10' },
+  seed: { type: 'string', default: '1' },
+  strategy: { type: 'string', default: 'fedavg' },
+  iid: { type: 'boolean', default: false },
+  'clients-per-round': { type: 'string' },
+  output: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** A sentence about one wrong option. */
+class InvalidOption extends Error {}
+
+/** Reads the command line; says what was got and what is allowed where it is wrong. */
+export function parseOptions(args: readonly string[]): ParsedOptions {
+  try {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
+    if (values.help) return { kind: 'help' };
+    const devices = integer('devices', values.devices, { min: DEVICES_MIN, max: DEVICES_MAX });
+    const seed = integer('seed', values.seed, { min: 0, max: SEED_MAX });
+    const options: DigitsOptions = {
+      devices,
+      rounds: integer('rounds', values.rounds, { min: 1, max: ROUNDS_MAX }),
+      seed,
+      strategy: strategy(values.strategy),
+      iid: values.iid,
+      clientsPerRound: integer('clients-per-round', values['clients-per-round'] ?? `${devices}`, {
+        min: DEVICES_MIN,
+        max: devices,
+      }),
+      output: directory(values.output ?? `.tributary/digits-${seed}`),
+    };
+    return { kind: 'run', options };
+  } catch (error) {
+    return { kind: 'invalid', message: messageOf(error) };
+  }
+}
+
+function integer(
+  name: string,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new InvalidOption(
+    `Option --${name} got ${JSON.stringify(text)}, allowed are whole numbers from ${min} to ${max}`,
+  );
+}
+
+function strategy(text: string): StrategyName {
+  const name = STRATEGIES.find((known) => known === text);
+  if (name !== undefined) return name;
+  throw new InvalidOption(
+    `Option --strategy got ${JSON.stringify(text)}, allowed are ${STRATEGIES.join(' and ')}`,
+  );
+}
+
+function directory(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidOption('Option --output got "", allowed is the path of a directory');
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof InvalidOption) return error.message;
+  if (isParseError(error)) {
+    const [sentence] = error.message.split(/[.\n]/, 1);
+    const known = Object.keys(OPTIONS).map((name) => `--${name}`);
+    return `${sentence}; options are ${known.join(' ')}`;
+  }
+  throw error;
+}
+
+/** True for what `parseArgs` throws about the command line itself. */
+function isParseError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('ERR_PARSE_ARGS_')
+  );
+}

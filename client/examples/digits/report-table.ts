@@ -1,0 +1,69 @@
+import { COST_ITEMS, PRICE_REGION, PRICES_AS_OF } from './costs.ts';
+import type { RoundRecord, RunRecord } from './run-record.ts';
+import { formatBytes, formatPercent, formatSeconds, formatUsd } from './terminal-format.ts';
+
+/** The run's facts as a definition list. */
+export function reportSummary(run: RunRecord): string {
+  const { options, rounds } = run;
+  const total = rounds.reduce((sum, round) => sum + round.cost.totalUsd, 0);
+  const facts: readonly (readonly [string, string])[] = [
+    ['Devices', `${options.devices}, of which ${options.clientsPerRound} take part in a round`],
+    ['Data', options.iid ? 'MNIST, spread evenly' : 'MNIST, two digit classes on each device'],
+    ['Strategy', options.strategy],
+    ['Seed', String(options.seed)],
+    ['Tensor backend', run.backend],
+    ['Accuracy', `${formatPercent(run.initialAccuracy)} before, ${finalAccuracy(run)} after`],
+    [
+      'Cost on AWS, modelled',
+      `${formatUsd(total)} (list prices of ${PRICE_REGION}, ${PRICES_AS_OF})`,
+    ],
+    ['SHA-256 of the weights', run.weightsSha256],
+  ];
+  return `<dl>${facts.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>`;
+}
+
+/** One row per round. */
+export function reportTable(run: RunRecord): string {
+  const heads = COLUMNS.map(([head]) => `<th scope="col">${escapeHtml(head)}</th>`).join('');
+  const rows = run.rounds.map((round) => {
+    const cells = COLUMNS.map(([, cell]) => `<td>${escapeHtml(cell(round))}</td>`).join('');
+    return `<tr>${cells}</tr>`;
+  });
+  return `<div class="table"><table><thead><tr>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
+<p class="note">Costs are modelled from the requests, run times and bytes that the local cloud counted, at list prices; egress to the devices is included, free tiers, storage and logs are not.</p>`;
+}
+
+const COLUMNS: readonly (readonly [string, (round: RoundRecord) => string])[] = [
+  ['Round', (round) => String(round.round)],
+  ['Accuracy', (round) => formatPercent(round.accuracy)],
+  ['Included', (round) => `${round.included} of ${round.clients}`],
+  ['Rejected', (round) => rejections(round)],
+  ['Uploaded', (round) => formatBytes(round.uploadedBytes)],
+  ['Stayed on devices', (round) => formatBytes(round.rawBytes)],
+  ['Requests', (round) => String(requestCount(round))],
+  ['Cost, modelled', (round) => formatUsd(round.cost.totalUsd)],
+  ['Time', (round) => formatSeconds(round.durationMs)],
+];
+
+/** Billed requests and invocations of a round. */
+export function requestCount({ usage }: RoundRecord): number {
+  return COST_ITEMS.filter((item) => !/Bytes|Seconds/.test(item)).reduce(
+    (sum, item) => sum + usage[item],
+    0,
+  );
+}
+
+/** `device-07 (non-finite)`, or a dash. */
+export function rejections({ rejected, abortReason }: RoundRecord): string {
+  const devices = rejected.map(({ device, code }) => `${device} (${code})`);
+  const reasons = abortReason === null ? devices : [`round aborted: ${abortReason}`, ...devices];
+  return reasons.length === 0 ? '–' : reasons.join(', ');
+}
+
+function finalAccuracy({ rounds, initialAccuracy }: RunRecord): string {
+  return formatPercent(rounds.at(-1)?.accuracy ?? initialAccuracy);
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
