@@ -1,0 +1,45 @@
+/** Kernels that make the backends train alike; see each file for what was lacking or wrong. */
+import { fusedMatMul } from './activation.ts';
+import {
+  conv2DFilterGradient,
+  conv3DFilterGradient,
+  conv3DInputGradient,
+} from './conv-gradients.ts';
+import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.ts';
+import { type ComposedKernel, registerComposed } from './kernel.ts';
+import { batchMatMul } from './mat-mul.ts';
+import { maxPool2DGradient, maxPool3D, maxPool3DGradient } from './max-pool.ts';
+import { elementwiseKernels } from './not-a-number.ts';
+import { resizeNearestGradient } from './resize-gradient.ts';
+import { samePaddedConvolutions } from './same-padding.ts';
+import { unsortedSegmentSum } from './segment-sum.ts';
+
+const WASM_KERNELS: readonly ComposedKernel[] = [
+  batchMatMul,
+  conv2DFilterGradient,
+  conv3DFilterGradient,
+  conv3DInputGradient,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  fusedMatMul,
+  maxPool2DGradient,
+  maxPool3D,
+  maxPool3DGradient,
+  unsortedSegmentSum,
+  ...elementwiseKernels,
+  ...samePaddedConvolutions,
+];
+
+const CPU_KERNELS: readonly ComposedKernel[] = [resizeNearestGradient];
+
+/** Registers whatever `backend` needs; again is harmless. */
+export function registerKernels(backend: 'wasm' | 'cpu'): void {
+  const kernels = backend === 'wasm' ? WASM_KERNELS : CPU_KERNELS;
+  for (const kernel of kernels) registerComposed(kernel, backend);
+}
+
+/** Names of the kernels {@link registerKernels} adds or replaces. */
+export function kernelNames(backend: 'wasm' | 'cpu'): string[] {
+  const kernels = backend === 'wasm' ? WASM_KERNELS : CPU_KERNELS;
+  return kernels.map((kernel) => kernel.kernelName);
+}
