@@ -1,13 +1,21 @@
 // Compiles lambdas/assembly/kernel.ts to WebAssembly and embeds it, base64, in the aggregator's
 // source, so that bundles carry it without a loader. `--check` compares instead of writing: the
-// committed file is then known to be what the source says.
+// committed file is then known to be what the source says. A path names another file than that.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const generatedPath = new URL('../lambdas/src/aggregation/kernel.generated.ts', import.meta.url);
+const committedPath = fileURLToPath(
+  new URL('../lambdas/src/aggregation/kernel.generated.ts', import.meta.url),
+);
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const [generatedPath = committedPath] = positionals;
 
 const OPTIONS = [
   'lambdas/assembly/kernel.ts',
@@ -48,13 +56,11 @@ function render(wasm) {
 }
 
 const generated = render(await compile());
-if (process.argv.includes('--check')) {
-  if ((await readFile(generatedPath, 'utf8').catch(() => '')) !== generated) {
-    process.stderr.write(
-      'kernel.generated.ts differs from what lambdas/assembly compiles to; run `npm run build:kernel` and commit the file\n',
-    );
-    process.exitCode = 1;
-  }
-} else {
+if (!values.check) {
   await writeFile(generatedPath, generated);
+} else if ((await readFile(generatedPath, 'utf8')) !== generated) {
+  process.stderr.write(
+    `${generatedPath} differs from what lambdas/assembly compiles to; run \`npm run build:kernel\` and commit the file\n`,
+  );
+  process.exitCode = 1;
 }

@@ -44,7 +44,7 @@ export function fractionBitsFor(options: FractionBitsOptions): number {
   assertDeltaBound(deltaBoundLog2);
   assertWeight(weightMax);
   assert(
-    Number.isSafeInteger(membersMax) && membersMax >= 1,
+    Number.isInteger(membersMax) && membersMax >= 1,
     `Round for ${membersMax} members, expected a positive integer`,
   );
   assert(
