@@ -1,0 +1,11 @@
+export type { CloudCounters, OperationCount } from './counters.ts';
+export type { Credential, CredentialRegistry } from './credentials.ts';
+export type {
+  EventFaults,
+  FaultPlan,
+  KillRule,
+  RequestFault,
+  RequestFaultRule,
+} from './faults.ts';
+export type { LocalCloud, LocalCloudOptions } from './start-local-cloud.ts';
+export { startLocalCloud } from './start-local-cloud.ts';

@@ -1,0 +1,199 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CloudCounters, createRequestCounters } from './counters.ts';
+import { type CredentialRegistry, createCredentialRegistry } from './credentials.ts';
+import { createFaultInjector, type FaultInjector, type FaultPlan } from './faults.ts';
+import { type Front, startFront } from './front/front.ts';
+import type { FrontRequest } from './front/front-options.ts';
+import { createLambdaService, type LambdaService } from './lambda/index.ts';
+import { createS3Service, type S3Service } from './s3/s3-service.ts';
+import { createSchedulerService, type SchedulerService } from './scheduler/index.ts';
+import { createSqsService, type SqsService } from './sqs/index.ts';
+
+/** The account that owns everything in the local cloud. */
+const ACCOUNT_ID = '000000000000';
+
+/** The key pair of whoever runs the cloud; functions get pairs of their own. */
+const OPERATOR = {
+  accessKeyId: 'AKIATRIBUTARYLOCAL00',
+  secretAccessKey: 'tributary-local',
+} as const;
+
+/** How to start a local cloud. */
+export interface LocalCloudOptions {
+  /**
+   * Port on the loopback interface; 0 for any free one.
+   *
+   * @default 0
+   */
+  readonly port?: number;
+  /**
+   * Where objects are kept; a cloud started on it later finds them again.
+   *
+   * @default A temporary directory, removed on close.
+   */
+  readonly dataDirectory?: string;
+  /**
+   * Where functions' output and the cloud's own errors are written.
+   *
+   * @default The subfolder `logs` of the data directory.
+   */
+  readonly logDirectory?: string;
+  /** @default us-east-1 */
+  readonly region?: string;
+  /** @default Nothing goes wrong. */
+  readonly faults?: FaultPlan;
+}
+
+/** A running local cloud. */
+export interface LocalCloud {
+  /** `http://127.0.0.1:{port}`; serves every API. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly logDirectory: string;
+  readonly s3: S3Service;
+  readonly sqs: SqsService;
+  readonly lambda: LambdaService;
+  readonly scheduler: SchedulerService;
+  /** The variables by which a process with an AWS SDK talks to this cloud. */
+  environment(): Record<string, string>;
+  /** Requests and bytes so far, by service and operation, and what services bill besides. */
+  counters(): CloudCounters;
+  /** Replaces the fault plan; its counts and random streams start anew. */
+  setFaults(plan: FaultPlan | undefined): void;
+  /** Ends everything: connections, timers, function processes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts S3, SQS, Lambda and EventBridge Scheduler on one loopback endpoint.
+ *
+ * @throws Error `EADDRINUSE` when the port is taken.
+ */
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const region = options.region ?? 'us-east-1';
+  const folders = prepareFolders(options);
+  const faults = createFaultInjector(options.faults);
+  const counters = createRequestCounters();
+  const credentials = createCredentialRegistry();
+  credentials.register(OPERATOR);
+
+  let front: Front | undefined;
+  const endpoint = (): string => front?.endpoint ?? '';
+  const services = createServices({ region, endpoint, credentials, faults, folders });
+  const { s3, sqs, lambda, scheduler } = services;
+  front = await startFront({
+    port: options.port ?? 0,
+    region,
+    credentials,
+    faults,
+    counters,
+    s3,
+    services: { sqs, lambda, scheduler },
+    functions: lambda,
+    onInternalError: (error, request) => logError(folders.logs, error, request),
+  });
+
+  return {
+    endpoint: front.endpoint,
+    region,
+    accountId: ACCOUNT_ID,
+    credentials: OPERATOR,
+    logDirectory: folders.logs,
+    ...services,
+    environment: () => environmentOf(endpoint(), region),
+    counters: () => ({ operations: counters.snapshot(), usage: usageOf(services) }),
+    setFaults: (plan) => faults.setPlan(plan),
+    close: () => closeAll(services, front, folders),
+  };
+}
+
+interface Folders {
+  readonly data: string;
+  readonly logs: string;
+  readonly isTemporary: boolean;
+}
+
+interface Services {
+  readonly s3: S3Service;
+  readonly sqs: SqsService;
+  readonly lambda: LambdaService;
+  readonly scheduler: SchedulerService;
+}
+
+function prepareFolders(options: LocalCloudOptions): Folders {
+  const isTemporary = options.dataDirectory === undefined;
+  const data = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'tributary-cloud-'));
+  const logs = options.logDirectory ?? join(data, 'logs');
+  mkdirSync(logs, { recursive: true });
+  return { data, logs, isTemporary };
+}
+
+function createServices(options: {
+  region: string;
+  endpoint: () => string;
+  credentials: CredentialRegistry;
+  faults: FaultInjector;
+  folders: Folders;
+}): Services {
+  const { region, endpoint, credentials, faults, folders } = options;
+  const account = { region, accountId: ACCOUNT_ID, endpoint };
+  const sqs = createSqsService(account);
+  const lambda = createLambdaService({
+    ...account,
+    queues: sqs,
+    credentials,
+    logDirectory: folders.logs,
+  });
+  return {
+    s3: createS3Service({ dataDirectory: folders.data, region, queues: sqs, faults }),
+    sqs,
+    lambda,
+    scheduler: createSchedulerService({ lambda }),
+  };
+}
+
+function environmentOf(endpoint: string, region: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: OPERATOR.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: OPERATOR.secretAccessKey,
+  };
+}
+
+function usageOf(services: Services): CloudCounters['usage'] {
+  const { s3, sqs, lambda, scheduler } = services;
+  return Object.fromEntries(
+    Object.entries({ s3, sqs, lambda, scheduler }).map(([name, service]) => [
+      name,
+      service.usage?.() ?? {},
+    ]),
+  );
+}
+
+/** Schedules and functions end first, so that nothing new begins while the rest goes down. */
+async function closeAll(
+  services: Services,
+  front: Front | undefined,
+  folders: Folders,
+): Promise<void> {
+  await services.scheduler.close();
+  await services.lambda.close();
+  await front?.close();
+  await services.s3.close();
+  await services.sqs.close();
+  if (folders.isTemporary) {
+    rmSync(folders.data, { recursive: true, force: true });
+  }
+}
+
+function logError(folder: string, error: unknown, request: FrontRequest): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const line = `${new Date().toISOString()} ${request.method} ${request.path}\n${text}\n`;
+  appendFileSync(join(folder, 'cloud.log'), line);
+}
