@@ -115,7 +115,9 @@ function strategy(text: string): StrategyName {
 
 function directory(text: string): string {
   if (text.trim() !== '') return text;
-  throw new InvalidOption('Option --output got "", allowed is the path of a directory');
+  throw new InvalidOption(
+    `Option --output got ${JSON.stringify(text)}, allowed is the path of a directory`,
+  );
 }
 
 function messageOf(error: unknown): string {

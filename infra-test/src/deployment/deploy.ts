@@ -85,7 +85,7 @@ async function deploy(deployment: Deployment): Promise<DeployedFederation> {
     hintQueueArn: queues.hints.arn,
     allowedOrigins: tuning.allowedOrigins,
   });
-  const environment = environmentOf(deployment, { bucket, queues });
+  const environment = environmentOf(deployment, { bucket, queues, tuning });
   const [coordinator, aggregator] = await createBoth(deployment, { tuning, environment });
   const coordinatorUrl = await createFunctionUrl(
     clients.lambda,
@@ -137,7 +137,7 @@ function createBoth(
 /** What both functions read at their first event. */
 function environmentOf(
   { issuer, audience, jwksUrl, secret }: DeployOptions,
-  { bucket, queues }: { bucket: string; queues: Queues },
+  { bucket, queues, tuning }: { bucket: string; queues: Queues; tuning: Tuning },
 ): Readonly<Record<string, string>> {
   return {
     TRIBUTARY_BUCKET: bucket,
@@ -146,6 +146,7 @@ function environmentOf(
     TRIBUTARY_ISSUER: issuer,
     TRIBUTARY_AUDIENCE: audience,
     TRIBUTARY_JWKS_URL: jwksUrl,
+    TRIBUTARY_COLLECT_INTERVAL_SECONDS: String(tuning.collectIntervalSeconds),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Tuning {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
    */
   readonly hintWindowSeconds: number;
+  /** Shortest time between two LISTs of one round, in seconds, 0 … 900. @default 2 */
+  readonly collectIntervalSeconds: number;
   /** Most concurrent deliveries of each queue; at least 2. @default 4 */
   readonly maximumConcurrency: number;
   /** Deliveries of one message before it goes to the dead-letter queue. @default 5 */
@@ -33,6 +35,7 @@ export const TUNING_DEFAULTS: Tuning = {
   aggregatorMemoryMegabytes: 1024,
   aggregatorTimeoutSeconds: 900,
   hintWindowSeconds: 1,
+  collectIntervalSeconds: 2,
   maximumConcurrency: 4,
   maxReceiveCount: 5,
   isSweepScheduled: true,

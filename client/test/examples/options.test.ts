@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { HELP, parseOptions } from '../../examples/digits/options.ts';
+
+const messageOf = (...args: string[]) => {
+  const parsed = parseOptions(args);
+  return parsed.kind === 'invalid' ? parsed.message : parsed.kind;
+};
+
+test('without options it is twenty devices, ten rounds, seed 1, FedAvg, two digits each', () => {
+  expect(parseOptions([])).toEqual({
+    kind: 'run',
+    options: {
+      devices: 20,
+      rounds: 10,
+      seed: 1,
+      strategy: 'fedavg',
+      iid: false,
+      clientsPerRound: 20,
+      output: '.tributary/digits-1',
+    },
+  });
+});
+
+test('every option is read', () => {
+  const args =
+    '--devices 30 --rounds=3 --seed 7 --strategy fedavgm --iid --clients-per-round 5 --output out';
+  expect(parseOptions(args.split(' '))).toEqual({
+    kind: 'run',
+    options: {
+      devices: 30,
+      rounds: 3,
+      seed: 7,
+      strategy: 'fedavgm',
+      iid: true,
+      clientsPerRound: 5,
+      output: 'out',
+    },
+  });
+});
+
+test('clients per round and output follow devices and seed', () => {
+  expect(parseOptions(['--devices', '4', '--seed', '9'])).toMatchObject({
+    options: { clientsPerRound: 4, output: '.tributary/digits-9' },
+  });
+});
+
+test.each([
+  ['--devices', '1', 'Option --devices got "1", allowed are whole numbers from 2 to 1000'],
+  ['--devices', '2.5', 'Option --devices got "2.5", allowed are whole numbers from 2 to 1000'],
+  ['--devices', '', 'Option --devices got "", allowed are whole numbers from 2 to 1000'],
+  ['--rounds', '0', 'Option --rounds got "0", allowed are whole numbers from 1 to 1000'],
+  ['--rounds', 'ten', 'Option --rounds got "ten", allowed are whole numbers from 1 to 1000'],
+  ['--seed', '1e3', 'Option --seed got "1e3", allowed are whole numbers from 0 to 4294967295'],
+  [
+    '--seed',
+    '4294967296',
+    'Option --seed got "4294967296", allowed are whole numbers from 0 to 4294967295',
+  ],
+  ['--strategy', 'FedAvg', 'Option --strategy got "FedAvg", allowed are fedavg and fedavgm'],
+  [
+    '--clients-per-round',
+    '21',
+    'Option --clients-per-round got "21", allowed are whole numbers from 2 to 20',
+  ],
+  ['--output', ' ', 'Option --output got " ", allowed is the path of a directory'],
+])('%s %s is refused with what was got and what is allowed', (name, value, message) => {
+  expect(messageOf(`${name}=${value}`)).toBe(message);
+});
+
+test('unknown options, stray words and missing values name every option there is', () => {
+  for (const args of [['--device', '4'], ['digits'], ['--seed'], ['--iid=yes'], ['--seed', '-1']]) {
+    expect(messageOf(...args)).toMatch(/; options are --devices --rounds .*--help$/);
+  }
+});
+
+test('help wins over everything else and lists every option', () => {
+  expect(messageOf('--help', '--devices', '0')).toBe('help');
+  for (const name of [
+    'devices',
+    'rounds',
+    'seed',
+    'strategy',
+    'iid',
+    'clients-per-round',
+    'output',
+  ]) {
+    expect(HELP).toContain(`--${name}`);
+  }
+});
