@@ -57,6 +57,31 @@ export {
   versionFileSchema,
   versionRefSchema,
 } from './fields.ts';
+export {
+  updateBytesMax,
+  updateHeaderBytesMax,
+  versionBytesMax,
+  versionHeaderBytesMax,
+} from './files/bounds.ts';
+export {
+  encodePartial,
+  type PartialContent,
+  type PartialHeader,
+  parsePartialHeader,
+} from './files/partial.ts';
+export { decodeState, encodeState, type StateId, type StateTensors } from './files/state.ts';
+export { encodeUpdate, type UpdateContent } from './files/update.ts';
+export {
+  checkUpdateHeader,
+  type UpdateExpectation,
+  type UpdateHeaderOutcome,
+} from './files/update-header.ts';
+export {
+  decodeVersion,
+  encodeVersion,
+  parseVersionHeader,
+  type VersionId,
+} from './files/version.ts';
 export { checkJson, decodeJson, encodeJson, type Json, jsonSchema, type Source } from './json.ts';
 export {
   assertModelName,
@@ -102,19 +127,27 @@ export {
   MODEL_ELEMENTS_MAX,
   MODEL_NAME_LENGTH_MAX,
   OBJECT_BYTES_MAX,
+  PARTIAL_HEADER_BYTES_MAX,
   QUEUE_DELAY_SECONDS_MAX,
   REQUEST_BODY_BYTES_MAX,
   RESOLUTION_BITS_MIN,
   SCHEMA_VERSION,
   SEAL_ENTRIES_MAX,
   SLOT_SECONDS,
+  STATE_FORMAT_VERSION,
   TENSOR_COUNT_MAX,
   TENSOR_NAME_BYTES_MAX,
   TENSOR_RANK_MAX,
   TOTAL_WEIGHT_MAX,
   UPDATE_FORMAT_VERSION,
   UPDATE_METADATA_BYTES_MAX,
+  VERSION_FORMAT_VERSION,
 } from './limits.ts';
+export {
+  float32FromLittleEndian,
+  float64FromLittleEndian,
+  littleEndianBytes,
+} from './little-endian.ts';
 export { type Head, headSchema } from './objects/head.ts';
 export { type PartialRecord, partialRecordSchema } from './objects/partial.ts';
 export {
@@ -150,4 +183,37 @@ export {
   roundSettingsSchema,
 } from './objects/round.ts';
 export { type SealMember, type SealObject, sealObjectSchema } from './objects/seal.ts';
+export {
+  type DecodedSafetensors,
+  type DecodedTensor,
+  type DecodeOptions,
+  decodeSafetensors,
+} from './safetensors/decode.ts';
+export { encodeSafetensors, encodeSafetensorsHeader } from './safetensors/encode.ts';
+export {
+  type Dtype,
+  type SafetensorsContent,
+  type SafetensorsHeader,
+  type TensorData,
+  type TensorDescription,
+  type TensorEntry,
+  tensorBytes,
+} from './safetensors/format.ts';
+export { type HeaderOptions, parseSafetensorsHeader } from './safetensors/parse-header.ts';
 export { type Task, taskSchema } from './tasks.ts';
+export { checkEntries } from './tensors/check-entries.ts';
+export {
+  flattenTensors,
+  layoutOf,
+  type ModelLayout,
+  type PlanTensors,
+  type TensorSpan,
+  unflattenTensors,
+} from './tensors/layout.ts';
+export {
+  decodeWeights,
+  encodeWeights,
+  type NamedTensor,
+  type NamedTensors,
+  tensorData,
+} from './tensors/named-tensors.ts';

@@ -9,6 +9,12 @@ export const SCHEMA_VERSION: 1 = 1;
 /** Version of the update file's metadata; part of the file, checked by the aggregator. */
 export const UPDATE_FORMAT_VERSION = '1';
 
+/** Version of a version file's metadata. */
+export const VERSION_FORMAT_VERSION = '1';
+
+/** Version of a state file's metadata. */
+export const STATE_FORMAT_VERSION = '1';
+
 /** Longest model name: S3 keys end at 1,024 bytes and a key holds the name once. */
 export const MODEL_NAME_LENGTH_MAX = 64;
 
@@ -26,6 +32,9 @@ export const TENSOR_RANK_MAX = 8;
 
 /** Most bytes of the metadata an update may carry; its numbers and metrics need a tenth of it. */
 export const UPDATE_METADATA_BYTES_MAX: number = 16 * 1024;
+
+/** Most bytes of a partial's length and header together: 2,000 exclusions of 150 bytes each, escaped, and as much again. */
+export const PARTIAL_HEADER_BYTES_MAX: number = 512 * 1024;
 
 /** Largest single S3 PUT, 5 GiB, which presigned single-part uploads can't exceed (S3 user guide, "Uploading objects"). */
 export const OBJECT_BYTES_MAX: number = 5 * 1024 ** 3;

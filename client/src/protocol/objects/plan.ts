@@ -19,6 +19,8 @@ import {
   TENSOR_NAME_BYTES_MAX,
   TENSOR_RANK_MAX,
 } from '../limits.ts';
+import { METADATA_NAME } from '../safetensors/format.ts';
+import { isWellFormed } from '../strict-json.ts';
 
 /** `trained` tensors are stepped by the strategy; `statistic` ones (moving averages) are only averaged. */
 export type TensorRole = 'trained' | 'statistic';
@@ -69,6 +71,10 @@ export const tensorSpecSchema: z.ZodType<TensorSpec> = z.object({
     .refine(
       (name) => new TextEncoder().encode(name).length <= TENSOR_NAME_BYTES_MAX,
       `expected at most ${TENSOR_NAME_BYTES_MAX} bytes`,
+    )
+    .refine(
+      (name) => name !== METADATA_NAME && isWellFormed(name),
+      `expected well-formed text other than ${METADATA_NAME}`,
     ),
   dtype: z.literal('F32'),
   shape: z.array(countField).max(TENSOR_RANK_MAX),
@@ -91,7 +97,14 @@ export const strategyChoiceSchema: z.ZodType<StrategyChoice> = z.strictObject({
 export const trainingPlanSchema: z.ZodType<TrainingPlan> = z.strictObject({
   schema: schemaField,
   model: modelField,
-  tensors: z.array(tensorSpecSchema).min(1).max(TENSOR_COUNT_MAX),
+  tensors: z
+    .array(tensorSpecSchema)
+    .min(1)
+    .max(TENSOR_COUNT_MAX)
+    .refine(
+      (tensors) => new Set(tensors.map(({ name }) => name)).size === tensors.length,
+      'expected no name twice',
+    ),
   architecture: jsonSchema,
   training: z.record(z.string(), jsonSchema),
   update: updateRulesSchema,

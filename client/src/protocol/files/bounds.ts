@@ -1,0 +1,50 @@
+/** How long a plan's files can be at most, so that lengths are judged before bytes are. */
+import {
+  HEADER_BYTES_MAX,
+  OBJECT_BYTES_MAX,
+  TENSOR_RANK_MAX,
+  UPDATE_METADATA_BYTES_MAX,
+} from '../limits.ts';
+import { LENGTH_BYTES } from '../safetensors/format.ts';
+import { ELEMENT_BYTES, layoutOf, type PlanTensors } from '../tensors/layout.ts';
+
+/** `\u0000`: the longest JSON spelling of one UTF-16 unit of a name. */
+const NAME_UNIT_BYTES_MAX = 6;
+
+/** Member names, quotes, brackets and spaces of one entry, with two offsets of 16 digits: 96, rounded up. */
+const ENTRY_BYTES_MAX = 128;
+
+/** A dimension's 16 digits with comma and space, rounded up. */
+const DIMENSION_BYTES_MAX = 20;
+
+/**
+ * Most bytes of an update's length and header together: all that is read of it before it is sealed.
+ * Metadata of 16 KiB and any JSON writer's spelling of the plan's tensors fit.
+ */
+export function updateHeaderBytesMax(plan: PlanTensors): number {
+  const entryBytes = plan.tensors.reduce(
+    (sum, { name, shape }) =>
+      sum +
+      name.length * NAME_UNIT_BYTES_MAX +
+      Math.min(shape.length, TENSOR_RANK_MAX) * DIMENSION_BYTES_MAX +
+      ENTRY_BYTES_MAX,
+    0,
+  );
+  return LENGTH_BYTES + Math.min(UPDATE_METADATA_BYTES_MAX + entryBytes, HEADER_BYTES_MAX);
+}
+
+/** Most bytes of an update; a slot for more is refused before any byte is uploaded. */
+export function updateBytesMax(plan: PlanTensors): number {
+  const dataBytes = layoutOf(plan).elementCount * ELEMENT_BYTES;
+  return Math.min(updateHeaderBytesMax(plan) + dataBytes, OBJECT_BYTES_MAX);
+}
+
+/** Most bytes of a version file's length and header together. */
+export function versionHeaderBytesMax(plan: PlanTensors): number {
+  return updateHeaderBytesMax(plan);
+}
+
+/** Most bytes of a version file. */
+export function versionBytesMax(plan: PlanTensors): number {
+  return updateBytesMax(plan);
+}

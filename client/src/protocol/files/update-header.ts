@@ -1,0 +1,104 @@
+/** Judging an update by its first bytes, before it is sealed. */
+import { ObjectInvalidError } from '../errors.ts';
+import type { Metrics } from '../fields.ts';
+import { UPDATE_FORMAT_VERSION } from '../limits.ts';
+import type { TrainingPlan } from '../objects/plan.ts';
+import { LENGTH_BYTES } from '../safetensors/format.ts';
+import { parseSafetensorsHeader } from '../safetensors/parse-header.ts';
+import { checkEntries } from '../tensors/check-entries.ts';
+import { updateBytesMax, updateHeaderBytesMax } from './bounds.ts';
+import { checkIdentity, type Expected } from './identity.ts';
+import { readExampleCount, readMetrics } from './update-metadata.ts';
+
+/** What an update has to be, from sources its author does not control. */
+export interface UpdateExpectation {
+  readonly plan: TrainingPlan;
+  readonly baseVersion: number;
+  /** The pseudonym in the update's key. */
+  readonly device: string;
+  /** Length of the stored object. */
+  readonly fileBytes: number;
+}
+
+export type UpdateHeaderOutcome =
+  | {
+      readonly kind: 'valid';
+      /** 1 … 2^53 − 1, as the device states it. */
+      readonly exampleCount: number;
+      readonly metrics: Metrics;
+      /** Where the data section begins in the file. */
+      readonly dataOffset: number;
+    }
+  | { readonly kind: 'invalid'; readonly code: string; readonly detail: string };
+
+/**
+ * Checks everything of an update but its numbers. Whatever the bytes are, the outcome is a value.
+ *
+ * @param prefix - The file's first `updateHeaderBytesMax(plan)` bytes, or all of a shorter file.
+ * @throws RangeError when `prefix` is a short read and ends inside the header: that is no fault of the update.
+ */
+export function checkUpdateHeader(
+  prefix: Uint8Array,
+  expected: UpdateExpectation,
+): UpdateHeaderOutcome {
+  try {
+    return judge(prefix, expected);
+  } catch (error) {
+    if (!(error instanceof ObjectInvalidError)) throw error;
+    return { kind: 'invalid', code: error.code, detail: error.message };
+  }
+}
+
+function judge(prefix: Uint8Array, expected: UpdateExpectation): UpdateHeaderOutcome {
+  const { plan, fileBytes } = expected;
+  const bytesMax = updateBytesMax(plan);
+  if (fileBytes > bytesMax) {
+    throw new ObjectInvalidError(
+      `Update has ${fileBytes} bytes, its plan allows ${bytesMax}; send the plan's tensors alone`,
+      { code: 'update-too-large' },
+    );
+  }
+  const { metadata, tensors, dataOffset } = parseSafetensorsHeader(prefix, {
+    fileBytes,
+    headerBytesMax: updateHeaderBytesMax(plan) - LENGTH_BYTES,
+  });
+  checkIdentity(metadata, identityOf(expected));
+  checkEntries(plan, tensors);
+  const exampleCount = readExampleCount(metadata);
+  return { kind: 'valid', exampleCount, metrics: readMetrics(metadata), dataOffset };
+}
+
+function identityOf({ plan, baseVersion, device }: UpdateExpectation): readonly Expected[] {
+  return [
+    {
+      key: 'format',
+      value: UPDATE_FORMAT_VERSION,
+      code: 'wrong-format',
+      advice: 'use a client of the same protocol version',
+    },
+    {
+      key: 'model',
+      value: plan.model,
+      code: 'wrong-model',
+      advice: 'send each update to its own model',
+    },
+    {
+      key: 'base_version',
+      value: String(baseVersion),
+      code: 'wrong-base',
+      advice: 'train from the base version of the round',
+    },
+    {
+      key: 'device',
+      value: device,
+      code: 'wrong-device',
+      advice: 'state the pseudonym that the check-in gave',
+    },
+    {
+      key: 'encoding',
+      value: plan.update.encoding,
+      code: 'wrong-encoding',
+      advice: "use the plan's encoding",
+    },
+  ];
+}

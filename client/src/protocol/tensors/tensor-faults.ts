@@ -1,0 +1,53 @@
+/** The ways tensors can differ from a plan, each named by tensor. */
+import { ObjectInvalidError } from '../errors.ts';
+import { quote } from '../strict-json.ts';
+
+export interface NamedShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, index) => size === b[index]);
+}
+
+export function missingTensor(name: string): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} of the plan is missing; send every tensor of the plan`,
+    { code: 'wrong-tensors', detail: { tensor: name } },
+  );
+}
+
+export function unexpectedTensor(name: string): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} is not in the plan; send the plan's tensors alone`,
+    { code: 'wrong-tensors', detail: { tensor: name } },
+  );
+}
+
+export function wrongOrder(name: string): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} is not where the plan's order puts it; write tensors in the plan's order`,
+    { code: 'wrong-tensors', detail: { tensor: name } },
+  );
+}
+
+export function wrongShape(
+  { name, shape }: NamedShape,
+  found: readonly number[],
+): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} has shape [${found.join(', ')}], the plan says [${shape.join(', ')}]; use the plan's shape`,
+    { code: 'wrong-shape', detail: { tensor: name } },
+  );
+}
+
+export function wrongDtype(
+  name: string,
+  { dtype }: { readonly dtype: string },
+): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} has dtype ${quote(dtype)}, a model holds F32 in Float32Arrays only; convert it, or keep it out of the model`,
+    { code: 'wrong-dtype', detail: { tensor: name, dtype } },
+  );
+}
