@@ -1,0 +1,62 @@
+/** Pieces of a response's body as they arrive. Leaving the loop early cancels the rest. */
+async function* piecesOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  let isWhole = false;
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      yield piece.value;
+    }
+    isWhole = true;
+  } finally {
+    if (!isWhole) await reader.cancel().catch(() => undefined);
+  }
+}
+
+/**
+ * Reads the first `bytesMax` bytes of a body; what follows is not read.
+ *
+ * @returns At most `bytesMax` bytes.
+ */
+export async function readStart(response: Response, bytesMax: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of piecesOf(response)) {
+    const kept = piece.subarray(0, bytesMax - bytes);
+    pieces.push(kept);
+    bytes += kept.length;
+    if (bytes >= bytesMax) break;
+  }
+  return concatenated(pieces, bytes);
+}
+
+/**
+ * Reads a body into `target`, mutated; no second copy is made, weights are large.
+ *
+ * @param onBytes - Called with the bytes read so far, after each piece.
+ * @returns Bytes read; `target.length + 1` when the body is longer than `target`, wherever it ends.
+ */
+export async function readInto(
+  response: Response,
+  target: Uint8Array,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
+  let bytes = 0;
+  for await (const piece of piecesOf(response)) {
+    if (bytes + piece.length > target.length) return target.length + 1;
+    target.set(piece, bytes);
+    bytes += piece.length;
+    onBytes(bytes);
+  }
+  return bytes;
+}
+
+function concatenated(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import {
+  decodeJson,
+  encodeJson,
+  InvocationFailedError,
+  type Refusal,
+  RequestRefusedError,
+  refusalSchema,
+} from '../protocol/index.ts';
+import { readStart } from './body.ts';
+import { type ExchangeRequest, exchange } from './exchange.ts';
+import { type Attempt, type RetryContext, retryAfterSeconds, withRetries } from './retry.ts';
+
+/** Longest wait for a JSON answer: the coordinator's own timeout is 30 s. */
+const ANSWER_TIMEOUT_MS = 35_000;
+
+/** Largest answer read: a synchronous Lambda answers with at most 6 MB (Lambda quotas). */
+const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
+
+/** One JSON request to the coordinator. */
+export interface CoordinatorCall<T> {
+  /** For messages, with its article: `the check-in`. */
+  readonly what: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly token: string;
+  readonly body?: unknown;
+  readonly answer: z.ZodType<T>;
+}
+
+/**
+ * Asks the coordinator, again while it or the network is at fault, and checks the answer.
+ *
+ * @throws {@link RequestRefusedError} with the refusal's code; its `detail` also has `status` and, if
+ * stated, `retryAfterSeconds`.
+ * @throws {@link InvocationFailedError} `unreachable`, `timed-out` or the refusal's code when attempts
+ * are used up.
+ * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
+ */
+export function callCoordinator<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<T> {
+  const request: ExchangeRequest = {
+    what: call.what,
+    method: call.method,
+    url: call.url,
+    headers: {
+      authorization: `Bearer ${call.token}`,
+      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: call.body === undefined ? undefined : encodeJson(call.body),
+    timeoutMs: ANSWER_TIMEOUT_MS,
+  };
+  return withRetries(() => attempt(call, request, context), context);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: Uint8Array;
+}
+
+async function attempt<T>(
+  call: CoordinatorCall<T>,
+  request: ExchangeRequest,
+  context: RetryContext,
+): Promise<Attempt<T>> {
+  const exchanged = await exchange(request, readAnswer, context);
+  if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
+  const { value } = exchanged;
+  if (value.status >= 200 && value.status < 300) {
+    const source = `the answer to ${call.what}`;
+    return { kind: 'done', value: decodeJson(call.answer, value.body, { source }) };
+  }
+  return refused(call.what, value, context.environment.now());
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    body: await readStart(response, ANSWER_BYTES_MAX),
+  };
+}
+
+function refused(what: string, answer: Answer, now: number): Attempt<never> {
+  const refusal = readRefusal(answer.body);
+  const code = refusal?.code ?? `http-${answer.status}`;
+  const message =
+    refusal?.message ??
+    `The coordinator answered ${what} with status ${answer.status} and no reason; check coordinatorUrl and try again`;
+  const wait = longer(retryAfterSeconds(answer.retryAfter, now), refusal?.retryAfterSeconds);
+  const detail = {
+    ...refusal?.detail,
+    status: answer.status,
+    ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+  };
+  if (!isTransientStatus(answer.status)) throw new RequestRefusedError(message, { code, detail });
+  const error = new InvocationFailedError(message, { code, detail });
+  return { kind: 'again', error, retryAfterSeconds: wait };
+}
+
+function readRefusal(body: Uint8Array): Refusal['error'] | undefined {
+  try {
+    return decodeJson(refusalSchema, body, { source: 'the refusal' }).error;
+  } catch {
+    // Proxies and load balancers refuse in HTML; the status alone has to do.
+    return undefined;
+  }
+}
+
+/** True when the same request may succeed later: time-outs, throttling, faults of the other side. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+function longer(first: number | undefined, second: number | undefined): number | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return Math.max(first, second);
+}

@@ -1,0 +1,115 @@
+import {
+  assertModelName,
+  type CheckInAnswer,
+  checkInAnswerSchema,
+  type OutcomeAnswer,
+  outcomeAnswerSchema,
+  type RoundId,
+  type Slot,
+  type SlotRequest,
+  slotSchema,
+  type VersionDownload,
+  versionDownloadSchema,
+} from '../protocol/index.ts';
+import { unlessAborted } from './abort.ts';
+import { type CoordinatorCall, callCoordinator } from './coordinator-call.ts';
+import type { Environment } from './environment.ts';
+import type { RetryContext } from './retry.ts';
+import { currentToken, type TokenSource } from './token.ts';
+
+/** Where the coordinator is and who asks. */
+export interface CoordinatorAddress {
+  /** Base URL, with or without a path and a trailing slash. */
+  readonly url: string;
+  readonly token: TokenSource | undefined;
+  readonly environment: Environment;
+}
+
+type Call<T> = Omit<CoordinatorCall<T>, 'url' | 'token'> & { readonly path: string };
+
+/** The device's routes of the coordinator, over HTTPS; every request is repeated until answered. */
+export class CoordinatorClient {
+  readonly environment: Environment;
+  readonly #base: string;
+  readonly #token: TokenSource | undefined;
+
+  constructor({ url, token, environment }: CoordinatorAddress) {
+    this.environment = environment;
+    this.#base = url.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  /** Asks for the token itself, which tells who the device is. */
+  token(signal: AbortSignal): Promise<string> {
+    return unlessAborted(currentToken(this.#token), signal);
+  }
+
+  checkIn(model: string, signal: AbortSignal): Promise<CheckInAnswer> {
+    return this.#call(
+      {
+        what: `the check-in for model ${model}`,
+        method: 'POST',
+        path: `${modelPath(model)}/check-in`,
+        body: { schema: 1 },
+        answer: checkInAnswerSchema,
+      },
+      signal,
+    );
+  }
+
+  slot(id: RoundId, request: Omit<SlotRequest, 'schema'>, signal: AbortSignal): Promise<Slot> {
+    return this.#call(
+      {
+        what: `the request for a slot of ${nameOf(id)}`,
+        method: 'POST',
+        path: `${roundPath(id)}/slot`,
+        body: { schema: 1, ...request },
+        answer: slotSchema,
+      },
+      signal,
+    );
+  }
+
+  outcome(id: RoundId, sha256: string, signal: AbortSignal): Promise<OutcomeAnswer> {
+    return this.#call(
+      {
+        what: `the question for the outcome of ${nameOf(id)}`,
+        method: 'GET',
+        path: `${roundPath(id)}/outcome?sha256=${sha256}`,
+        answer: outcomeAnswerSchema,
+      },
+      signal,
+    );
+  }
+
+  version(model: string, version: number | 'head', signal: AbortSignal): Promise<VersionDownload> {
+    return this.#call(
+      {
+        what: `the request for version ${version} of model ${model}`,
+        method: 'GET',
+        path: `${modelPath(model)}/versions/${version}`,
+        answer: versionDownloadSchema,
+      },
+      signal,
+    );
+  }
+
+  async #call<T>({ path, ...call }: Call<T>, signal: AbortSignal): Promise<T> {
+    const token = await this.token(signal);
+    const context: RetryContext = { environment: this.environment, signal };
+    return callCoordinator({ ...call, url: `${this.#base}${path}`, token }, context);
+  }
+}
+
+function modelPath(model: string): string {
+  assertModelName(model);
+  return `/v1/models/${model}`;
+}
+
+function roundPath({ model, round }: RoundId): string {
+  return `${modelPath(model)}/rounds/${round}`;
+}
+
+function nameOf({ model, round }: RoundId): string {
+  return `round ${round} of model ${model}`;
+}

@@ -1,0 +1,148 @@
+import { DeploymentError, RequestRefusedError } from '../protocol/index.ts';
+import { neverAborted, unlessAborted } from './abort.ts';
+import type { CoordinatorClient } from './coordinator-client.ts';
+import {
+  awaitOutcome,
+  type DeviceOutcome,
+  type FinalOutcome,
+  type UploadedUpdate,
+} from './outcome.ts';
+import { participate } from './participate.ts';
+import { type OnProgress, type OperationContext, progressReporter } from './progress.ts';
+import { tokenSubject } from './token.ts';
+import type { TrainFunction } from './train.ts';
+import { Training } from './training.ts';
+
+/** What a device needs of a `Federation`: the way to the coordinator. */
+export interface CoordinatorProvider {
+  /**
+   * @throws {@link DeploymentError} `coordinator-url-missing`.
+   * @internal
+   */
+  coordinator(): CoordinatorClient;
+}
+
+export interface DeviceOptions {
+  /** The federation, with `coordinatorUrl` and this device's `token`. */
+  readonly federation: CoordinatorProvider;
+  /**
+   * The identity provider's subject of this device. The token decides who the device is; this label is
+   * checked against its `sub`, so that two devices' tokens are not mixed up.
+   */
+  readonly deviceId: string;
+  /** Trains on local data; called for one round at a time. */
+  readonly train: TrainFunction;
+}
+
+export interface WaitOptions {
+  /** Ends the operation with `signal.reason`: no progress and no request follows. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each step of download, training, upload and outcome. */
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface ParticipateOptions extends WaitOptions {
+  /**
+   * False returns `received` after the upload instead of waiting for the round's result.
+   *
+   * @default true
+   */
+  readonly awaitOutcome?: boolean | undefined;
+}
+
+/**
+ * An edge device: trains where its data lives and uploads only what training changed. Runs in Node and
+ * in browsers; keeps nothing in any storage.
+ *
+ * @example
+ * ```ts
+ * const federation = new Federation({ coordinatorUrl, token });
+ * const device = new Device({ federation, deviceId, train });
+ * const outcome = await device.participate('digits');
+ * ```
+ */
+export class Device {
+  readonly deviceId: string;
+  readonly #client: CoordinatorClient;
+  readonly #training: Training;
+  readonly #participating = new Set<string>();
+
+  /** @throws {@link DeploymentError} `coordinator-url-missing` when the federation has none. */
+  constructor({ federation, deviceId, train }: DeviceOptions) {
+    this.deviceId = deviceId;
+    this.#client = federation.coordinator();
+    this.#training = new Training(train);
+  }
+
+  /**
+   * Takes part in a model's open round, once: checks in, downloads the base version, trains, uploads
+   * the delta and waits for the outcome. Whatever can pass is retried with the same bytes; when the base
+   * has been overtaken, the current one is fetched and trained on, at most twice.
+   *
+   * @returns What came of it; `no-round` and `not-selected` are normal and say how long to wait.
+   * @throws {@link RequestRefusedError} `already-participating`, or a refusal's code, such as
+   * `update-too-large`; `storage-refused` or `url-expired` from storage.
+   * @throws {@link InvocationFailedError} `train-failed`, `train-result`, `progress-callback-failed`; or
+   * `unreachable`, `timed-out`, … when attempts are used up.
+   * @throws {@link ObjectInvalidError} `download-corrupt` or another code for unreadable answers.
+   * @throws {@link DeploymentError} `token-missing`, `device-id-mismatch`.
+   * @throws `signal.reason` when aborted, exactly once, whatever else happens.
+   */
+  async participate(model: string, options: ParticipateOptions = {}): Promise<DeviceOutcome> {
+    if (this.#participating.has(model)) {
+      throw new RequestRefusedError(
+        `Device ${this.deviceId} is already taking part in model ${model}; wait for that participation or abort it`,
+        { code: 'already-participating', detail: { model } },
+      );
+    }
+    this.#participating.add(model);
+    try {
+      return await this.#run(options, (context) =>
+        participate(
+          {
+            model,
+            client: this.#client,
+            training: this.#training,
+            awaitOutcome: options.awaitOutcome ?? true,
+          },
+          context,
+        ),
+      );
+    } finally {
+      this.#participating.delete(model);
+    }
+  }
+
+  /**
+   * Waits for the outcome of an update uploaded earlier, as told by `received`.
+   *
+   * @throws As {@link Device.participate}.
+   */
+  outcome(update: UploadedUpdate, options: WaitOptions = {}): Promise<FinalOutcome> {
+    return this.#run(options, (context) => awaitOutcome(update, this.#client, context));
+  }
+
+  async #run<T>(options: WaitOptions, work: (context: OperationContext) => Promise<T>): Promise<T> {
+    const { signal = neverAborted(), onProgress } = options;
+    signal.throwIfAborted();
+    const progress = progressReporter(onProgress, signal);
+    const checkedWork = async () => {
+      await this.#checkSubject(signal);
+      return work({ environment: this.#client.environment, signal, progress });
+    };
+    try {
+      return await unlessAborted(checkedWork(), signal);
+    } finally {
+      progress.close();
+    }
+  }
+
+  async #checkSubject(signal: AbortSignal): Promise<void> {
+    const subject = tokenSubject(await this.#client.token(signal));
+    if (subject === undefined || subject === this.deviceId) return;
+    throw new DeploymentError(
+      `The token's subject is ${JSON.stringify(subject)}, deviceId is ${JSON.stringify(this.deviceId)}; pass the token of this device or its subject as deviceId`,
+      { code: 'device-id-mismatch' },
+    );
+  }
+}

@@ -1,0 +1,177 @@
+import type { Download, VersionDownload } from '../protocol/index.ts';
+import {
+  decodeWeights,
+  HEADER_BYTES_MAX,
+  MODEL_ELEMENTS_MAX,
+  type NamedTensors,
+  ObjectInvalidError,
+  RequestRefusedError,
+} from '../protocol/index.ts';
+import { unlessAborted } from './abort.ts';
+import { readInto } from './body.ts';
+import { exchange } from './exchange.ts';
+import type { OperationContext } from './progress.ts';
+import { type Attempt, withRetries } from './retry.ts';
+import { sha256Hex } from './sha256.ts';
+import { readFault, type StorageFault, sortStorageFault } from './storage-answer.ts';
+
+/** Longest silence of a download; each piece that arrives starts it anew. */
+const SILENCE_TIMEOUT_MS = 60_000;
+
+/** Largest version fetched when no plan bounds it: float32 weights and a header. */
+export const VERSION_BYTES_MAX: number = MODEL_ELEMENTS_MAX * 4 + HEADER_BYTES_MAX;
+
+/** Suffix of the files that hold tensors; a version may list an index beside them. */
+const WEIGHTS_SUFFIX = '.safetensors';
+
+/** What to fetch, and how to go on when its URLs have expired. */
+export interface VersionSource {
+  readonly download: VersionDownload;
+  /** Asks for the same version with fresh URLs. */
+  readonly refresh: () => Promise<VersionDownload>;
+  /** Most bytes of all files together. */
+  readonly bytesMax: number;
+}
+
+/** A model version and its weights. */
+export interface DownloadedVersion {
+  /** Number of the round that made it; 0 for the initial version. */
+  readonly version: number;
+  /** float32 tensors by name. */
+  readonly weights: NamedTensors;
+}
+
+/**
+ * Fetches a model version; every file's length and SHA-256 are checked.
+ *
+ * @throws {@link ObjectInvalidError} `version-too-large` before any byte is fetched,
+ * `download-corrupt` when a file's bytes are wrong twice.
+ * @throws {@link RequestRefusedError} `storage-refused`; `url-expired` when a fresh URL has expired too.
+ * @throws {@link InvocationFailedError} when attempts are used up.
+ */
+export async function downloadVersion(
+  source: VersionSource,
+  context: OperationContext,
+): Promise<DownloadedVersion> {
+  const files = weightFiles(source.download);
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  const { model, version } = source.download;
+  if (total > source.bytesMax) {
+    throw new ObjectInvalidError(
+      `Version ${version} of model ${model} has ${total} bytes, expected at most ${source.bytesMax}; check the deployment`,
+      { code: 'version-too-large', detail: { bytes: total, bytesMax: source.bytesMax } },
+    );
+  }
+  const urls = new FreshUrls(source);
+  const fetched: Uint8Array[] = [];
+  let before = 0;
+  for (const file of files) {
+    const start = before;
+    const onBytes = (bytes: number) =>
+      context.progress.report({ phase: 'download', done: start + bytes, total, unit: 'byte' });
+    onBytes(0);
+    fetched.push(await fetchFile({ file, urls, onBytes }, context));
+    before += file.bytes;
+  }
+  return { version, weights: decodeAll(fetched) };
+}
+
+function weightFiles({ files, model, version }: VersionDownload): readonly Download[] {
+  const weights = files.filter((file) => file.name.endsWith(WEIGHTS_SUFFIX));
+  if (weights.length > 0) return weights;
+  throw new ObjectInvalidError(
+    `Version ${version} of model ${model} lists no ${WEIGHTS_SUFFIX} file; check the deployment`,
+    { code: 'version-without-weights' },
+  );
+}
+
+function decodeAll(files: readonly Uint8Array[]): NamedTensors {
+  // `fromEntries` defines properties, so a tensor named `__proto__` is a tensor and nothing else.
+  return Object.fromEntries(files.flatMap((file) => Object.entries(decodeWeights(file))));
+}
+
+/** The URLs of one version's files, renewed at most once. */
+class FreshUrls {
+  readonly #source: VersionSource;
+  #download: VersionDownload;
+
+  constructor(source: VersionSource) {
+    this.#source = source;
+    this.#download = source.download;
+  }
+
+  urlOf(name: string): string | undefined {
+    return this.#download.files.find((file) => file.name === name)?.url;
+  }
+
+  async renew(): Promise<void> {
+    const { model, version } = this.#download;
+    if (this.#download !== this.#source.download) {
+      throw new RequestRefusedError(
+        `A fresh URL for version ${version} of model ${model} has expired too; check the clocks of this device and the deployment`,
+        { code: 'url-expired' },
+      );
+    }
+    this.#download = await this.#source.refresh();
+  }
+}
+
+interface FileSource {
+  readonly file: Download;
+  readonly urls: FreshUrls;
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** A file whose bytes are wrong is fetched once more: a proxy's mishap is not the model's. */
+async function fetchFile(source: FileSource, context: OperationContext): Promise<Uint8Array> {
+  for (let isSecond = false; ; isSecond = true) {
+    const bytes = await fetchOnce(source, context);
+    const { file } = source;
+    if (bytes.length === file.bytes) {
+      const sha256 = await unlessAborted(sha256Hex(bytes), context.signal);
+      if (sha256 === file.sha256) return bytes;
+    }
+    if (isSecond) {
+      throw new ObjectInvalidError(
+        `File ${file.name} arrived twice with bytes other than announced (${file.bytes} bytes, SHA-256 ${file.sha256}); check what is between this device and storage`,
+        { code: 'download-corrupt', detail: { file: file.name } },
+      );
+    }
+  }
+}
+
+type Fetched =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'expired' };
+
+async function fetchOnce(source: FileSource, context: OperationContext): Promise<Uint8Array> {
+  for (;;) {
+    const fetched = await withRetries(() => attempt(source, context), context);
+    if (fetched.kind === 'bytes') return fetched.bytes;
+    await source.urls.renew();
+  }
+}
+
+async function attempt(
+  { file, urls, onBytes }: FileSource,
+  context: OperationContext,
+): Promise<Attempt<Fetched>> {
+  const what = `the download of ${file.name}`;
+  const url = urls.urlOf(file.name) ?? file.url;
+  const exchanged = await exchange<Fetched | StorageFault>(
+    { what, method: 'GET', url, headers: {}, timeoutMs: SILENCE_TIMEOUT_MS },
+    async (response, touch) => {
+      if (response.status !== 200) return readFault(what, response);
+      const target = new Uint8Array(file.bytes);
+      const bytes = await readInto(response, target, (read) => {
+        touch();
+        onBytes(read);
+      });
+      return { kind: 'bytes', bytes: bytes === target.length ? target : new Uint8Array(0) };
+    },
+    context,
+  );
+  if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
+  if ('kind' in exchanged.value) return { kind: 'done', value: exchanged.value };
+  return sortStorageFault(exchanged.value, context.environment.now());
+}

@@ -1,0 +1,89 @@
+import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
+import type { RetryContext } from './retry.ts';
+
+/** One HTTP request; the body is bytes held in memory, so that every retry sends the same. */
+export interface ExchangeRequest {
+  /** What the request is for, in messages: `the check-in`. URLs are secrets and never shown. */
+  readonly what: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | undefined;
+  /** Longest silence: from sending to the answer, and between two pieces of its body. */
+  readonly timeoutMs: number;
+}
+
+/** Turns a response into a value; `touch` restarts the timeout. */
+export type ReadResponse<T> = (response: Response, touch: () => void) => Promise<T>;
+
+/** `unreachable`: no whole answer came; whether the request took effect is unknown. */
+export type Exchanged<T> =
+  | { readonly kind: 'answered'; readonly value: T }
+  | { readonly kind: 'unreachable'; readonly error: InvocationFailedError };
+
+/**
+ * Sends one request and reads the answer, whatever its status.
+ *
+ * @throws `signal.reason` when aborted; a {@link TributaryError} that `read` throws.
+ */
+export async function exchange<T>(
+  request: ExchangeRequest,
+  read: ReadResponse<T>,
+  { environment, signal }: RetryContext,
+): Promise<Exchanged<T>> {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  let isTimedOut = false;
+  const onTimeout = () => {
+    isTimedOut = true;
+    controller.abort();
+  };
+  let cancel = environment.startTimer(request.timeoutMs, onTimeout);
+  const touch = () => {
+    cancel();
+    cancel = environment.startTimer(request.timeoutMs, onTimeout);
+  };
+  try {
+    const response = await environment.fetch(request.url, initOf(request, controller.signal));
+    const value = await read(response, touch);
+    signal.throwIfAborted();
+    return { kind: 'answered', value };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TributaryError) throw error;
+    return { kind: 'unreachable', error: unreachable(request, isTimedOut, error) };
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
+  return {
+    method: request.method,
+    headers: { ...request.headers },
+    // Nothing here may come from or go to a browser's cache or cookie jar.
+    cache: 'no-store',
+    credentials: 'omit',
+    signal,
+    ...(request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> }),
+  };
+}
+
+function unreachable(
+  request: ExchangeRequest,
+  isTimedOut: boolean,
+  cause: unknown,
+): InvocationFailedError {
+  return isTimedOut
+    ? new InvocationFailedError(
+        `No answer to ${request.what} within ${request.timeoutMs} ms; check the connection and try again`,
+        { code: 'timed-out', cause },
+      )
+    : new InvocationFailedError(
+        `No answer to ${request.what}; check the connection and the address and try again`,
+        { code: 'unreachable', cause },
+      );
+}

@@ -1,0 +1,58 @@
+import { InvocationFailedError } from '../protocol/index.ts';
+import type { RetryContext } from './retry.ts';
+
+/** The parts of a transfer or a participation that report progress. */
+export type ProgressPhase = 'download' | 'training' | 'upload' | 'outcome';
+
+/**
+ * How far a phase is. Downloads count bytes as they arrive. Uploads report 0 and then the total,
+ * nothing between: `fetch` tells no one how much of a body was sent. `outcome` counts answers: 0 while
+ * waiting, 1 when the outcome is final.
+ */
+export interface Progress {
+  readonly phase: ProgressPhase;
+  /** Units finished; 0 … `total`. Falls back when a download starts again. */
+  readonly done: number;
+  readonly total: number;
+  /** `byte`, `answer`, or what the train function counts. */
+  readonly unit: string;
+}
+
+/** Called with each step; whatever it throws ends the operation. */
+export type OnProgress = (progress: Progress) => void;
+
+/** Passes progress on until the operation is aborted or over. */
+export interface ProgressReporter {
+  report(progress: Progress): void;
+  /** Nothing is reported from here on. */
+  close(): void;
+}
+
+/** What every step of an operation is given. */
+export interface OperationContext extends RetryContext {
+  readonly progress: ProgressReporter;
+}
+
+/** A reporter that falls silent on abort and on `close`. */
+export function progressReporter(
+  onProgress: OnProgress | undefined,
+  signal: AbortSignal,
+): ProgressReporter {
+  let isClosed = false;
+  return {
+    report(progress) {
+      if (isClosed || signal.aborted || onProgress === undefined) return;
+      try {
+        onProgress(progress);
+      } catch (cause) {
+        throw new InvocationFailedError(
+          `The progress callback failed during ${progress.phase}; see the cause`,
+          { code: 'progress-callback-failed', detail: { phase: progress.phase }, cause },
+        );
+      }
+    },
+    close() {
+      isClosed = true;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { TributaryError } from '../protocol/index.ts';
+import type { Environment } from './environment.ts';
+
+/** First bound of the random wait, in milliseconds; doubles with each attempt. */
+export const BACKOFF_BASE_MS = 500;
+
+/** Largest bound of the random wait: half a minute keeps a device's share of a short round. */
+export const BACKOFF_CAP_MS = 30_000;
+
+/** Time after which a request is given up: five minutes outlast a deployment and most tunnels. */
+export const RETRY_TOTAL_MS: number = 5 * 60_000;
+
+/** Attempts made however long they took: on a slow line one transfer alone may outlast the total. */
+export const ATTEMPTS_MIN = 3;
+
+/** `again`: nothing is known to be wrong with the request itself; the same one may be sent again. */
+export type Attempt<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | {
+      readonly kind: 'again';
+      readonly error: TributaryError;
+      readonly retryAfterSeconds?: number | undefined;
+    };
+
+export interface RetryContext {
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Repeats an attempt until it is done, waiting a uniformly random time below a doubling bound ("full
+ * jitter") so that many devices do not return in step. What the other side asks for in `retry-after`
+ * is waited on top.
+ *
+ * @throws The last attempt's error when {@link RETRY_TOTAL_MS} would be over before the next attempt and
+ * {@link ATTEMPTS_MIN} were made, or when a single wait would last as long; `signal.reason` when aborted.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export async function withRetries<T>(
+  attempt: () => Promise<Attempt<T>>,
+  { environment, signal }: RetryContext,
+): Promise<T> {
+  const startedAt = environment.now();
+  for (let count = 1; ; count += 1) {
+    signal.throwIfAborted();
+    const outcome = await attempt();
+    if (outcome.kind === 'done') return outcome.value;
+    const waitMs = (outcome.retryAfterSeconds ?? 0) * 1000 + jitterMs(environment, count);
+    const elapsedMs = environment.now() + waitMs - startedAt;
+    const isOver = elapsedMs > RETRY_TOTAL_MS && count >= ATTEMPTS_MIN;
+    if (isOver || waitMs > RETRY_TOTAL_MS) throw outcome.error;
+    await environment.sleep(waitMs, signal);
+  }
+}
+
+function jitterMs(environment: Environment, count: number): number {
+  return environment.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** (count - 1));
+}
+
+/**
+ * Reads a `retry-after` header: seconds, or an HTTP date. `undefined` when absent or unreadable.
+ *
+ * @param now - Milliseconds since the epoch, which a date is relative to.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function retryAfterSeconds(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^[0-9]{1,9}$/.test(header.trim())) return Number(header);
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - now) / 1000);
+}

@@ -1,0 +1,36 @@
+import { DeploymentError } from '../protocol/index.ts';
+
+/** A device's bearer token (JWT), or a function asked for one before each request. */
+export type TokenSource = string | (() => string | Promise<string>);
+
+/**
+ * The current token.
+ *
+ * @throws {@link DeploymentError} `token-missing` when there is none.
+ */
+export async function currentToken(source: TokenSource | undefined): Promise<string> {
+  const token = typeof source === 'function' ? await source() : source;
+  if (typeof token === 'string' && token !== '') return token;
+  throw new DeploymentError(
+    'No token to show the coordinator; pass token to the Federation, a JWT or a function that returns one',
+    { code: 'token-missing' },
+  );
+}
+
+/**
+ * The `sub` of a readable JWT, unverified: only the coordinator can verify it. `undefined` when the
+ * token is no JWT or has no subject.
+ */
+export function tokenSubject(token: string): string | undefined {
+  const [, payload, signature] = token.split('.');
+  if (payload === undefined || signature === undefined) return undefined;
+  try {
+    const base64 = payload.replaceAll('-', '+').replaceAll('_', '/');
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof claims !== 'object' || claims === null || !('sub' in claims)) return undefined;
+    return typeof claims.sub === 'string' ? claims.sub : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { InvocationFailedError, type NamedTensors, type TrainingPlan } from '../protocol/index.ts';
+import { unlessAborted } from './abort.ts';
+import type { OperationContext } from './progress.ts';
+import type { TrainFunction, TrainResult } from './train.ts';
+
+/** What one run of a train function gets. */
+export interface TrainingRun {
+  readonly weights: NamedTensors;
+  readonly plan: TrainingPlan;
+  readonly round: number;
+}
+
+/**
+ * Runs a device's train function, one run at a time: it may own one model or one GPU. A run that was
+ * aborted and has not yet noticed holds the next one back, not the caller who aborted it.
+ */
+export class Training {
+  readonly #train: TrainFunction;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(train: TrainFunction) {
+    this.#train = train;
+  }
+
+  /**
+   * @throws {@link InvocationFailedError} `train-failed` with the train function's error as cause;
+   * `signal.reason` at once when aborted.
+   */
+  run(run: TrainingRun, context: OperationContext): Promise<TrainResult> {
+    const work = this.#last.then(() => this.#trained(run, context));
+    this.#last = work.catch(() => undefined);
+    return unlessAborted(work, context.signal);
+  }
+
+  async #trained({ weights, plan, round }: TrainingRun, context: OperationContext) {
+    const { signal, progress } = context;
+    signal.throwIfAborted();
+    let isTraining = true;
+    try {
+      return await this.#train(weights, plan, {
+        signal,
+        onProgress: ({ done, total, unit = 'batch' }) => {
+          if (isTraining) progress.report({ phase: 'training', done, total, unit });
+        },
+      });
+    } catch (cause) {
+      throw new InvocationFailedError(
+        `Training for round ${round} of model ${plan.model} failed (${nameOf(cause)}); see the cause, nothing was uploaded`,
+        { code: 'train-failed', detail: { phase: 'training', model: plan.model, round }, cause },
+      );
+    } finally {
+      isTraining = false;
+    }
+  }
+}
+
+/** The kind of error, not its message: that one may quote the data. */
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : typeof cause;
+}

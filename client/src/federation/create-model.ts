@@ -1,0 +1,54 @@
+import type { OperationContext } from '../device/progress.ts';
+import { sha256Hex } from '../device/sha256.ts';
+import { uploadBytes } from '../device/upload.ts';
+import {
+  type CreateModelAnswer,
+  InvocationFailedError,
+  type Operation,
+  type Slot,
+} from '../protocol/index.ts';
+import { createModelAnswerSchema } from './answers.ts';
+import { buildPlan, type ModelInput } from './build-plan.ts';
+import { encodeInitialWeights } from './initial-weights.ts';
+import type { OperatorClient } from './operator-client.ts';
+
+/** A created model. */
+export interface CreatedModel {
+  readonly model: string;
+  readonly version: 0;
+}
+
+/**
+ * Creates a model: asks for leave to upload its first weights, uploads them, and asks again, upon which
+ * the coordinator commits. Every step may be repeated under the same request id.
+ *
+ * @throws What building the plan, asking and uploading throw; {@link InvocationFailedError}
+ * `weights-not-found` when the uploaded weights are not seen.
+ */
+export async function createModel(
+  input: ModelInput & { readonly requestId: string },
+  operator: OperatorClient,
+  context: OperationContext,
+): Promise<CreatedModel> {
+  const { model, requestId } = input;
+  const plan = buildPlan(input);
+  const bytes = encodeInitialWeights(plan, input.weights);
+  const weights = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
+  const operation: Operation = { schema: 1, operation: 'create-model', requestId, plan, weights };
+  const ask = () => operator.ask(operation, createModelAnswerSchema, context.signal);
+  const answer = await ask();
+  if (answer.kind === 'created') return { model, version: 0 };
+  const refresh = async () => slotOf(await ask(), answer.slot);
+  const what = `the upload of the first weights of model ${model}`;
+  await uploadBytes({ what, bytes, slot: answer.slot, refresh }, context);
+  if ((await ask()).kind === 'created') return { model, version: 0 };
+  throw new InvocationFailedError(
+    `First weights of model ${model} are uploaded, but the coordinator does not find them; try again with requestId ${JSON.stringify(requestId)}`,
+    { code: 'weights-not-found', detail: { requestId } },
+  );
+}
+
+/** The weights arrived after all when the answer is `created`: the old slot then tells so. */
+function slotOf(answer: CreateModelAnswer, slot: Slot): Slot {
+  return answer.kind === 'upload' ? answer.slot : slot;
+}

@@ -1,0 +1,84 @@
+import { CoordinatorClient } from '../device/coordinator-client.ts';
+import { type Environment, globalEnvironment } from '../device/environment.ts';
+import type { TokenSource } from '../device/token.ts';
+import { DeploymentError } from '../protocol/index.ts';
+import { LambdaTransport } from './lambda-transport.ts';
+import { OperatorClient } from './operator-client.ts';
+import type { OperatorTransport } from './operator-transport.ts';
+
+/** Where a federation is, and who asks. Devices need a URL and a token, operators a function. */
+export interface FederationOptions {
+  /** The coordinator's function URL, with or without a trailing slash. */
+  readonly coordinatorUrl?: string | undefined;
+  /** The bearer token for `coordinatorUrl`, or a function asked for one before each request. */
+  readonly token?: TokenSource | undefined;
+  /** Name or ARN of the coordinator function, which IAM lets an operator invoke. */
+  readonly coordinatorFunction?: string | undefined;
+  /**
+   * AWS region of the function.
+   *
+   * @default what the AWS SDK finds
+   */
+  readonly region?: string | undefined;
+  /**
+   * Endpoint of the Lambda API.
+   *
+   * @default what the AWS SDK finds: `AWS_ENDPOINT_URL`, else AWS itself
+   */
+  readonly endpoint?: string | undefined;
+}
+
+/**
+ * Replaceable parts, for tests.
+ *
+ * @internal
+ */
+export interface FederationParts {
+  readonly environment?: Environment | undefined;
+  readonly transport?: OperatorTransport | undefined;
+}
+
+/** The ways to the coordinator; either may be absent. */
+export interface Connections {
+  readonly environment: Environment;
+  readonly coordinator: CoordinatorClient | undefined;
+  readonly operator: OperatorClient | undefined;
+}
+
+/** @throws {@link DeploymentError} `coordinator-url-invalid`. */
+export function connect(options: FederationOptions, parts: FederationParts): Connections {
+  const { coordinatorUrl, token, coordinatorFunction, region, endpoint } = options;
+  const environment = parts.environment ?? globalEnvironment;
+  const transport =
+    parts.transport ??
+    (coordinatorFunction === undefined
+      ? undefined
+      : new LambdaTransport({ functionName: coordinatorFunction, region, endpoint }));
+  return {
+    environment,
+    operator: transport === undefined ? undefined : new OperatorClient(transport, environment),
+    coordinator:
+      coordinatorUrl === undefined
+        ? undefined
+        : new CoordinatorClient({ url: checkedUrl(coordinatorUrl), token, environment }),
+  };
+}
+
+function checkedUrl(url: string): string {
+  if (/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return url;
+  throw new DeploymentError(
+    `coordinatorUrl is ${JSON.stringify(url.slice(0, 200))}, expected an http or https URL; pass the coordinator's function URL`,
+    { code: 'coordinator-url-invalid' },
+  );
+}
+
+/** @throws {@link DeploymentError} `coordinator-url-missing` or `coordinator-function-missing`. */
+export function missing(option: 'coordinatorUrl' | 'coordinatorFunction', what: string): never {
+  throw new DeploymentError(
+    `${what} needs ${option}, which this Federation was not given; pass it to the constructor`,
+    {
+      code:
+        option === 'coordinatorUrl' ? 'coordinator-url-missing' : 'coordinator-function-missing',
+    },
+  );
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import type { Environment } from '../device/environment.ts';
+import { type Attempt, type RetryContext, withRetries } from '../device/retry.ts';
+import {
+  checkJson,
+  decodeJson,
+  encodeJson,
+  InvocationFailedError,
+  type Operation,
+  type Refusal,
+  RequestRefusedError,
+  refusalSchema,
+} from '../protocol/index.ts';
+import type { OperatorTransport } from './operator-transport.ts';
+
+/** Longest wait for one invocation: twice the coordinator's own timeout, a cold start included. */
+const INVOKE_TIMEOUT_MS = 60_000;
+
+/** The operator's half of the coordinator, by invocation; every operation is repeated until answered. */
+export class OperatorClient {
+  readonly #transport: OperatorTransport;
+  readonly #environment: Environment;
+
+  constructor(transport: OperatorTransport, environment: Environment) {
+    this.#transport = transport;
+    this.#environment = environment;
+  }
+
+  /**
+   * @throws {@link RequestRefusedError} with the refusal's code.
+   * @throws {@link InvocationFailedError} when attempts are used up.
+   * @throws {@link DeploymentError} `invoke-refused`.
+   * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
+   */
+  ask<T>(operation: Operation, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const context = { environment: this.#environment, signal };
+    const payload = encodeJson(operation);
+    const what = operation.operation;
+    return withRetries(async () => {
+      const invoked = await this.#invoke(what, payload, context);
+      return invoked.kind === 'again' ? invoked : readAnswer(what, invoked.value, answer);
+    }, context);
+  }
+
+  async #invoke(
+    what: string,
+    payload: Uint8Array,
+    { environment, signal }: RetryContext,
+  ): Promise<Attempt<Uint8Array>> {
+    const controller = new AbortController();
+    const onAbort = () => controller.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const cancel = environment.startTimer(INVOKE_TIMEOUT_MS, () => controller.abort());
+    try {
+      return await this.#transport.invoke(payload, controller.signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!controller.signal.aborted) throw error;
+      return {
+        kind: 'again',
+        error: new InvocationFailedError(
+          `No answer to ${what} within ${INVOKE_TIMEOUT_MS} ms; check the connection and try again`,
+          { code: 'timed-out', cause: error },
+        ),
+      };
+    } finally {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+function readAnswer<T>(what: string, payload: Uint8Array, answer: z.ZodType<T>): Attempt<T> {
+  const source = `the answer to ${what}`;
+  const value = decodeJson(z.unknown(), payload, { source });
+  const isRefusal = typeof value === 'object' && value !== null && 'error' in value;
+  if (!isRefusal) return { kind: 'done', value: checkJson(answer, value, { source }) };
+  return refused(checkJson(refusalSchema, value, { source }));
+}
+
+/** An invocation has no status: a refusal that says when to ask again is the coordinator's own fault. */
+function refused({ error }: Refusal): Attempt<never> {
+  const { code, message, detail, retryAfterSeconds } = error;
+  if (retryAfterSeconds === undefined) throw new RequestRefusedError(message, { code, detail });
+  return {
+    kind: 'again',
+    retryAfterSeconds,
+    error: new InvocationFailedError(message, { code, detail }),
+  };
+}
