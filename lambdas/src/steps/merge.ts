@@ -7,6 +7,7 @@ import {
   flattenTensors,
   layoutOf,
   type SealObject,
+  type StateTensors,
   stateFileKey,
   type Task,
   versionFileKey,
@@ -74,7 +75,11 @@ async function writeVersion(
   if (Object.keys(state).length > 0) {
     // State first: a version that exists has its state.
     const key = stateFileKey(open.id.model, open.id.round, STATE_FILE);
-    await putFunctionOfState(store, key, encodeState({ plan, version: open.id.round, state }));
+    await putFunctionOfState(
+      store,
+      key,
+      encodeState({ model: open.id.model, version: open.id.round, tensors: state }),
+    );
   }
   const version = encodeVersion({ plan, version: open.id.round, weights });
   await putFunctionOfState(store, versionKey(open), version);
@@ -156,7 +161,8 @@ async function readBase(
 async function readState(
   { records }: StepContext,
   { id, round, plan: { plan } }: OpenRound,
-): Promise<Record<string, Float64Array>> {
+): Promise<StateTensors> {
   const object = await records.store.get(stateFileKey(id.model, round.base.version, STATE_FILE));
-  return object === undefined ? initialState(plan) : decodeState(plan, object.body);
+  if (object === undefined) return initialState(plan);
+  return decodeState(object.body, { model: id.model, version: round.base.version });
 }

@@ -26,14 +26,17 @@ export function initialState(plan: TrainingPlan): Record<string, Float64Array> {
  */
 export function serverStep({ plan, weights, meanDelta, state }: ServerStepInput): void {
   const { strategy, options } = chooseStrategy(plan.strategy);
-  for (const { role, begin, end } of layoutOf(plan).tensors) {
-    const part = weights.subarray(begin, end);
-    const delta = meanDelta.subarray(begin, end);
-    if (role === 'statistic') {
+  for (const [index, { offset, count }] of layoutOf(plan).tensors.entries()) {
+    const part = weights.subarray(offset, offset + count);
+    const delta = meanDelta.subarray(offset, offset + count);
+    if (plan.tensors[index]?.role === 'statistic') {
       for (let i = 0; i < part.length; i += 1) part[i] = (part[i] ?? 0) + (delta[i] ?? 0);
     } else {
       const ownState = Object.fromEntries(
-        Object.entries(state).map(([name, values]) => [name, values.subarray(begin, end)]),
+        Object.entries(state).map(([name, values]) => [
+          name,
+          values.subarray(offset, offset + count),
+        ]),
       );
       strategy.step({ weights: part, meanDelta: delta, state: ownState }, options);
     }
