@@ -1,0 +1,89 @@
+import {
+  layoutOf,
+  MODEL_ELEMENTS_MAX,
+  OBJECT_BYTES_MAX,
+  RESOLUTION_BITS_MIN,
+  RequestRefusedError,
+  TOTAL_WEIGHT_MAX,
+  type TrainingPlan,
+  updateBytesMax,
+  versionBytesMax,
+} from '@tributary/client/protocol';
+import { fractionBitsFor } from '../../aggregation/fixed-point.ts';
+import { memberWeightMax } from '../../planning/new-round.ts';
+import { chooseStrategy } from '../../strategies/index.ts';
+import { refusing } from '../request-json.ts';
+
+/** Bytes of an F32 element. */
+const ELEMENT_BYTES = 4;
+
+/** A safetensors file's length and its shortest header, `{}`. */
+const FILE_OVERHEAD_BYTES_MIN = 10;
+
+export interface StatedWeights {
+  readonly bytes: number;
+}
+
+/**
+ * Refuses a plan whose rounds could not work, before anything is stored: what is in a plan stays.
+ *
+ * @throws {@link RequestRefusedError} `strategy-…`, `tensor-repeated`, `model-empty`,
+ * `model-too-large`, `resolution-too-coarse`, `weights-size`, `bad-shape`, `size-overflow`.
+ */
+export function checkPlan(plan: TrainingPlan, weights: StatedWeights): void {
+  chooseStrategy(plan.strategy);
+  checkTensors(plan);
+  checkResolution(plan);
+  checkWeights(plan, weights);
+}
+
+function checkTensors(plan: TrainingPlan): void {
+  const names = new Set<string>();
+  for (const { name } of plan.tensors) {
+    if (names.has(name) || name === '__metadata__') {
+      throw new RequestRefusedError(
+        `Tensor name ${JSON.stringify(name)} is ${names.has(name) ? 'used twice' : 'reserved by the file format'}; rename the tensor`,
+        { code: 'tensor-name', detail: { tensor: name } },
+      );
+    }
+    names.add(name);
+  }
+  const { elementCount } = refusing(() => layoutOf(plan));
+  if (elementCount === 0) {
+    throw new RequestRefusedError(
+      `Model ${plan.model} has no elements; give at least one tensor a shape without 0`,
+      { code: 'model-empty' },
+    );
+  }
+  if (elementCount > MODEL_ELEMENTS_MAX || updateBytesMax(plan) >= OBJECT_BYTES_MAX) {
+    throw new RequestRefusedError(
+      `Model ${plan.model} has ${elementCount} elements, at most ${MODEL_ELEMENTS_MAX} can be aggregated; train fewer tensors (an adapter, the last layers)`,
+      { code: 'model-too-large', detail: { elementCount, elementCountMax: MODEL_ELEMENTS_MAX } },
+    );
+  }
+}
+
+/** Sums are integers: the largest round of a plan must still resolve its deltas finely enough. */
+function checkResolution(plan: TrainingPlan): void {
+  const { deltaBoundLog2, cohortMax } = plan.update;
+  const weightMax = memberWeightMax(plan);
+  const fits = cohortMax * weightMax <= TOTAL_WEIGHT_MAX;
+  const bits = fits
+    ? fractionBitsFor({ deltaBoundLog2, weightMax, membersMax: cohortMax }) + deltaBoundLog2
+    : 0;
+  if (bits >= RESOLUTION_BITS_MIN) return;
+  throw new RequestRefusedError(
+    `With cohortMax ${cohortMax} and member weights up to ${weightMax} sums resolve ${bits} bits below the delta bound, at least ${RESOLUTION_BITS_MIN} are needed; lower exampleCountCap or cohortMax, or weight uniformly`,
+    { code: 'resolution-too-coarse', detail: { bits, bitsMin: RESOLUTION_BITS_MIN } },
+  );
+}
+
+function checkWeights(plan: TrainingPlan, { bytes }: StatedWeights): void {
+  const bytesMin = layoutOf(plan).elementCount * ELEMENT_BYTES + FILE_OVERHEAD_BYTES_MIN;
+  const bytesMax = versionBytesMax(plan);
+  if (bytes >= bytesMin && bytes <= bytesMax) return;
+  throw new RequestRefusedError(
+    `Weights have ${bytes} bytes, a safetensors file of the plan's tensors has ${bytesMin} to ${bytesMax}; send the file of exactly these tensors`,
+    { code: 'weights-size', detail: { bytes, bytesMin, bytesMax } },
+  );
+}

@@ -1,0 +1,105 @@
+/** Ending a round by hand: closing publishes what is there, aborting throws it away. */
+import {
+  type Operation,
+  type Rejection,
+  RequestRefusedError,
+  type RoundStatus,
+} from '@tributary/client/protocol';
+import { finishRound } from '../../steps/finish.ts';
+import { HeaderCache } from '../../steps/read-headers.ts';
+import { type OpenRound, openRound, type StepContext } from '../../steps/step.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { hintCollect } from './hint.ts';
+import { roundStatus } from './round-status.ts';
+
+export type EndRound = Extract<Operation, { readonly operation: 'close-round' | 'abort-round' }>;
+
+/**
+ * Ends collection now. Closing what is closed already changes nothing.
+ *
+ * @throws {@link RequestRefusedError} `model-unknown`, `round-unknown`, `already-closed`.
+ */
+export async function closeRound(
+  coordinator: Coordinator,
+  request: EndRound,
+): Promise<RoundStatus> {
+  const { records, now } = coordinator;
+  const { requestId, stop } = request;
+  const before = await roundStatus(records, request);
+  if (before.result !== null) {
+    if (stop && !before.result.stop) throw alreadyClosed(request, 'has its result');
+    return before;
+  }
+  const { value } = await records.writeClose(request, {
+    schema: 1,
+    reason: 'operator',
+    requestId,
+    closedAt: now(),
+    stop,
+  });
+  await hintCollect(coordinator, request);
+  if (stop && !value.stop) throw alreadyClosed(request, `was closed before (${value.reason})`);
+  return roundStatus(records, request);
+}
+
+/**
+ * Ends a round without a version. Aborting what is aborted already changes nothing.
+ *
+ * @throws {@link RequestRefusedError} `model-unknown`, `round-unknown`, `already-published`,
+ * `already-closed`.
+ */
+export async function abortRound(
+  coordinator: Coordinator,
+  request: EndRound,
+): Promise<RoundStatus> {
+  const { records } = coordinator;
+  await roundStatus(records, request);
+  const context: StepContext = { ...coordinator, headers: new HeaderCache() };
+  const open = await openRound(context, request);
+  if (open !== undefined) await finishAborted(context, open, request);
+  const status = await roundStatus(records, request);
+  const { result } = status;
+  if (result?.kind === 'published') {
+    throw new RequestRefusedError(
+      `Round ${request.round} of ${request.model} published version ${result.version} and can't be aborted; start a new round, or go on from an older version`,
+      { code: 'already-published', detail: { round: request.round, version: result.version } },
+    );
+  }
+  if (request.stop && result?.stop === false) throw alreadyClosed(request, 'was aborted before');
+  return status;
+}
+
+async function finishAborted(
+  context: StepContext,
+  open: OpenRound,
+  { requestId, stop }: EndRound,
+): Promise<void> {
+  const { records, now } = context;
+  const close = await records.close(open.id);
+  await finishRound(context, open, {
+    schema: 1,
+    kind: 'aborted',
+    ...open.id,
+    requestId,
+    finishedAt: now(),
+    stop: stop || close?.stop === true,
+    rejected: await rejectedSoFar(context, open),
+    reason: 'operator',
+    message: `Operator aborted the round; the model stays at version ${open.round.base.version}`,
+    version: open.round.base.version,
+  });
+}
+
+async function rejectedSoFar({ records }: StepContext, open: OpenRound): Promise<Rejection[]> {
+  const groups = Array.from({ length: open.round.groups }, (_, group) => group);
+  const seals = await Promise.all(groups.map((group) => records.seals(open.id, group)));
+  return seals.flat().flatMap(({ rejected }) => rejected);
+}
+
+/** The wish to stop came too late to be written down with this round. */
+function alreadyClosed({ model, round }: EndRound, how: string): RequestRefusedError {
+  return new RequestRefusedError(
+    `Round ${round} of ${model} ${how}, so it can't stop its series any more; ask for the model's status and stop at the round that is open`,
+    { code: 'already-closed', detail: { model, round } },
+  );
+}

@@ -1,0 +1,79 @@
+import {
+  MODELS_PREFIX,
+  type ModelList,
+  type ModelStatus,
+  planKey,
+  type RoundList,
+  type RoundStatus,
+  type RoundSummary,
+} from '@tributary/client/protocol';
+import type { Records } from '../../records/records.ts';
+import { mapConcurrently } from '../../steps/map-concurrently.ts';
+import { modelUnknown } from '../unknown.ts';
+import { locateModel } from './locate-model.ts';
+import { findRoundStatus } from './round-status.ts';
+
+/** Rounds of one answer, each read in three small requests. */
+const ROUNDS_MAX = 100;
+
+const IN_FLIGHT_MAX = 16;
+
+/** @throws `model-unknown` */
+export async function modelStatus(records: Records, model: string): Promise<ModelStatus> {
+  const { version, finished, open } = await locateModel(records, model);
+  const plan = await records.plan(model);
+  if (plan === undefined) throw modelUnknown(model);
+  const openRound = open === undefined ? undefined : await findRoundStatus(records, open);
+  return {
+    schema: 1,
+    model,
+    version,
+    round: finished,
+    openRound: openRound ?? null,
+    plan: plan.plan,
+  };
+}
+
+/** Every model that was created; one whose weights are still awaited is none yet. */
+export async function listModels({ store }: Records): Promise<ModelList> {
+  const names: string[] = [];
+  for await (const name of store.listSegments(MODELS_PREFIX)) names.push(name);
+  const models = await mapConcurrently(names, IN_FLIGHT_MAX, async (name) =>
+    (await store.head(planKey(name))) === undefined ? [] : [name],
+  );
+  return { schema: 1, models: models.flat() };
+}
+
+/**
+ * A model's rounds, newest first; by number, because keys sort 10 before 9.
+ *
+ * @param before - Exclusive; the smallest number of the page before.
+ * @throws `model-unknown`
+ */
+export async function listRounds(
+  records: Records,
+  model: string,
+  before: number | undefined,
+): Promise<RoundList> {
+  const { finished, open } = await locateModel(records, model);
+  const newest = Math.min(open?.round ?? finished, (before ?? Number.POSITIVE_INFINITY) - 1);
+  const count = Math.min(newest, ROUNDS_MAX);
+  const numbers = Array.from({ length: count }, (_, index) => newest - index);
+  const statuses = await mapConcurrently(numbers, IN_FLIGHT_MAX, (round) =>
+    findRoundStatus(records, { model, round }),
+  );
+  return {
+    schema: 1,
+    model,
+    rounds: statuses.filter((status) => status !== undefined).map(summaryOf),
+  };
+}
+
+function summaryOf({ round, phase, result }: RoundStatus): RoundSummary {
+  return {
+    round,
+    phase,
+    reason: result?.kind === 'aborted' ? result.reason : null,
+    version: result?.kind === 'published' ? result.version : null,
+  };
+}

@@ -1,0 +1,96 @@
+import {
+  type Operation,
+  QUEUE_DELAY_SECONDS_MAX,
+  RequestRefusedError,
+  type RoundObject,
+  type StartRoundAnswer,
+} from '@tributary/client/protocol';
+import { newRound } from '../../planning/new-round.ts';
+import type { Location } from '../../records/locate.ts';
+import type { Records } from '../../records/records.ts';
+import { versionRef } from '../../records/version-ref.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { versionUnknown } from '../unknown.ts';
+import { hintCollect } from './hint.ts';
+import { locateModel } from './locate-model.ts';
+
+export type StartRound = Extract<Operation, { readonly operation: 'start-round' }>;
+
+/** Rounds looked back for a repeated request: a retry comes within minutes, short rounds may end before it. */
+const LOOK_BACK_ROUNDS = 16;
+
+/**
+ * Opens a model's next round. Two requests at once: one opens it, the other is told.
+ *
+ * @throws {@link RequestRefusedError} `model-unknown`, `round-open`, `cohort-too-large`.
+ */
+export async function startRound(
+  coordinator: Coordinator,
+  request: StartRound,
+): Promise<StartRoundAnswer> {
+  const { records } = coordinator;
+  const location = await locateModel(records, request.model);
+  const own = await findOwn(records, request, location);
+  if (own !== undefined) return answerFor(coordinator, own);
+  if (location.open !== undefined) throw roundOpen(location.open);
+  const round = await layOut(coordinator, request, location);
+  const { value } = await records.writeRound(round);
+  if (value.requestId !== request.requestId) throw roundOpen(value);
+  return answerFor(coordinator, value);
+}
+
+/** The round this very request opened before, open or finished meanwhile. */
+async function findOwn(
+  records: Records,
+  { model, requestId }: StartRound,
+  { next }: Location,
+): Promise<RoundObject | undefined> {
+  const numbers = Array.from({ length: LOOK_BACK_ROUNDS }, (_, back) => next - back);
+  const rounds = await Promise.all(
+    numbers.filter((round) => round >= 1).map((round) => records.round({ model, round })),
+  );
+  return rounds.find((round) => round?.requestId === requestId);
+}
+
+async function layOut(
+  { records, newId, now }: Coordinator,
+  { model, settings, remaining, requestId }: StartRound,
+  { next, version }: Location,
+): Promise<RoundObject> {
+  const [plan, base] = await Promise.all([
+    records.plan(model),
+    versionRef(records, model, version),
+  ]);
+  if (plan === undefined || base === undefined) throw versionUnknown(model, version);
+  return newRound({
+    plan: plan.plan,
+    round: next,
+    base,
+    settings,
+    remaining,
+    requestId,
+    seed: newId(),
+    now: now(),
+  });
+}
+
+async function answerFor(coordinator: Coordinator, round: RoundObject): Promise<StartRoundAnswer> {
+  const delaySeconds = Math.max(0, Math.ceil((round.deadlineAt - coordinator.now()) / 1000));
+  // Longer than SQS can wait, the sweep alone keeps the deadline.
+  if (delaySeconds <= QUEUE_DELAY_SECONDS_MAX) {
+    await hintCollect(coordinator, round, delaySeconds);
+  }
+  return {
+    schema: 1,
+    round: round.round,
+    baseVersion: round.base.version,
+    deadlineAt: round.deadlineAt,
+  };
+}
+
+function roundOpen({ model, round }: RoundObject): RequestRefusedError {
+  return new RequestRefusedError(
+    `Round ${round} of ${model} was opened by another request; wait for it, or close or abort it first`,
+    { code: 'round-open', detail: { model, round } },
+  );
+}
