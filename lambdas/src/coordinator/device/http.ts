@@ -1,6 +1,6 @@
 /** A function URL's events and answers, payload version 2.0, as far as the coordinator uses them. */
 import { REQUEST_BODY_BYTES_MAX, RequestRefusedError } from '@tributary/client/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StatedRefusal } from '../refusal.ts';
 
 export interface HttpRequest {

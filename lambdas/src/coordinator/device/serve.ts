@@ -1,5 +1,5 @@
 import { schemaField, sha256Field, slotRequestSchema } from '@tributary/client/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import { pseudonymOf } from '../auth/pseudonym.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { checkRequest, decodeRequest } from '../request-json.ts';

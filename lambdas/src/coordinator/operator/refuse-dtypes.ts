@@ -1,5 +1,5 @@
 import { RequestRefusedError } from '@tributary/client/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** As much of a plan as tells its tensors' dtypes, whatever else is right or wrong with it. */
 const planWithDtypes = z.object({
