@@ -1,0 +1,39 @@
+import type { CloudCounters } from '@tributary/infra-test/local-cloud';
+import type { Usage } from './costs.ts';
+
+/** S3 operations in the dearer request class. */
+const S3_WRITES: readonly string[] = ['PutObject', 'ListObjectsV2'];
+
+/** S3 operations in the cheaper one; DELETE is free and settings are no part of a round. */
+const S3_READS: readonly string[] = ['GetObject', 'HeadObject'];
+
+/** What was used between two readings of the local cloud's counters. */
+export function usageBetween(before: CloudCounters, after: CloudCounters): Usage {
+  const difference = (read: (counters: CloudCounters) => number) => read(after) - read(before);
+  return {
+    s3Writes: difference((counters) => requests(counters, S3_WRITES)),
+    s3Reads: difference((counters) => requests(counters, S3_READS)),
+    sqsRequests: difference((counters) => billed(counters, 'sqs', 'requests')),
+    lambdaInvocations: difference((counters) => billed(counters, 'lambda', 'invocations')),
+    lambdaGigabyteSeconds: difference((counters) => billed(counters, 'lambda', 'gigabyteSeconds')),
+    schedulerInvocations: difference((counters) => billed(counters, 'scheduler', 'invocations')),
+    egressBytes: difference(egress),
+  };
+}
+
+function requests({ operations }: CloudCounters, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (operations['s3']?.[name]?.requestCount ?? 0), 0);
+}
+
+/** @throws Error when the cloud doesn't count the unit: a cost of zero would be a lie. */
+function billed({ usage }: CloudCounters, service: string, unit: string): number {
+  const value = usage[service]?.[unit];
+  if (value === undefined) throw new Error(`The local cloud counts no ${unit} of ${service}`);
+  return value;
+}
+
+function egress({ operations }: CloudCounters): number {
+  return Object.values(operations)
+    .flatMap((byOperation) => Object.values(byOperation))
+    .reduce((sum, { egressBytes }) => sum + egressBytes, 0);
+}

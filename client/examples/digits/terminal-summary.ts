@@ -1,0 +1,45 @@
+import sparkly from 'sparkly';
+import { COST_ITEMS, type CostItem, PRICE_REGION } from './costs.ts';
+import { rejections, requestCount } from './report-table.ts';
+import type { RoundRecord, RunRecord } from './run-record.ts';
+import { formatBytes, formatPercent, formatSeconds, formatUsd } from './terminal-format.ts';
+
+const ITEM_NAMES: Readonly<Record<CostItem, string>> = {
+  s3Writes: 'S3 writes and lists',
+  s3Reads: 'S3 reads',
+  sqsRequests: 'SQS',
+  lambdaInvocations: 'Lambda',
+  lambdaGigabyteSeconds: 'Lambda run time',
+  schedulerInvocations: 'Scheduler',
+  egressBytes: 'egress',
+};
+
+/** What a round came to, as lines for a terminal. */
+export function roundSummary(round: RoundRecord, rounds: number): string {
+  const { usage, cost } = round;
+  const requests = COST_ITEMS.filter((item) => item !== 'egressBytes')
+    .filter((item) => item !== 'lambdaGigabyteSeconds' && usage[item] > 0)
+    .map((item) => `${ITEM_NAMES[item]} ${usage[item]}`);
+  const egressShare = cost.items.egressBytes / cost.totalUsd;
+  return [
+    `Round ${round.round} of ${rounds}: accuracy ${formatPercent(round.accuracy)}, loss ${round.loss.toFixed(4)}, ${formatSeconds(round.durationMs)}`,
+    `  updates   ${round.included} of ${round.clients} included; rejected: ${rejections(round)}`,
+    `  bytes     ${formatBytes(round.uploadedBytes)} uploaded; ${formatBytes(round.rawBytes)} of images stayed on the devices`,
+    `  requests  ${requestCount(round)}: ${requests.join(', ')}`,
+    `  cost      ${formatUsd(cost.totalUsd)} on AWS, modelled (${PRICE_REGION}); ${formatPercent(egressShare, 0)} of it egress of ${formatBytes(usage.egressBytes)} to the devices`,
+  ].join('\n');
+}
+
+/** How the whole run went: a sparkline of the accuracy from the initial weights on. */
+export function runSummary(run: RunRecord): string {
+  const accuracies = [run.initialAccuracy, ...run.rounds.map(({ accuracy }) => accuracy)];
+  const last = accuracies.at(-1) ?? run.initialAccuracy;
+  const cost = run.rounds.reduce((sum, round) => sum + round.cost.totalUsd, 0);
+  const uploaded = run.rounds.reduce((sum, round) => sum + round.uploadedBytes, 0);
+  return [
+    `Accuracy  ${sparkly(accuracies, { minimum: 0, maximum: 1 })}  ${formatPercent(run.initialAccuracy)} to ${formatPercent(last)}`,
+    `Uploaded  ${formatBytes(uploaded)} in ${run.rounds.length} rounds`,
+    `Cost      ${formatUsd(cost)} on AWS, modelled`,
+    `Weights   SHA-256 ${run.weightsSha256}`,
+  ].join('\n');
+}
