@@ -1,8 +1,9 @@
 import type { QueueRegistryOptions } from './queue-registry.ts';
 import { SqsService } from './sqs-service.ts';
 
-export type { ReceivedMessage } from './message.ts';
+export type { MessageAttribute, ReceivedMessage } from './message.ts';
 export type { QueueRegistryOptions } from './queue-registry.ts';
+export { systemAttributes } from './receive-operations.ts';
 export type { SqsCounters } from './request-counter.ts';
 export type { SqsService } from './sqs-service.ts';
 

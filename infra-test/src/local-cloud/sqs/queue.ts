@@ -4,6 +4,7 @@ import { LongPolls } from './long-polls.ts';
 import {
   type MessageAttribute,
   md5OfText,
+  messageByteCount,
   type OutgoingMessage,
   type ReceivedMessage,
 } from './message.ts';
@@ -38,6 +39,16 @@ export interface MessageCounts {
   readonly ready: number;
   readonly inFlight: number;
   readonly delayed: number;
+}
+
+/** What one receive takes. */
+export interface ReceiveOptions {
+  /** 1 or more. */
+  readonly countMax: number;
+  /** Bytes of bodies and attributes, over which no further message is taken. @default no bound */
+  readonly bytesMax?: number | undefined;
+  /** Seconds until the messages come back; 0 … 43,200. @default the queue's own */
+  readonly visibilitySeconds?: number | undefined;
 }
 
 /** What a queue needs from its surroundings. */
@@ -110,20 +121,19 @@ export class Queue {
   /**
    * Delivers what can be received now; messages past their deliveries move to the dead-letter queue instead.
    *
-   * @param countMax - 1 or more.
-   * @param visibilitySeconds - 0 … 43,200; the queue's own when absent.
    * @throws {@link SqsError} `OverLimit` when 120,000 messages are in flight.
    */
-  receive(
-    countMax: number,
-    visibilitySeconds: number = this.settings.visibilityTimeoutSeconds,
-  ): ReceivedMessage[] {
+  receive(options: ReceiveOptions): ReceivedMessage[] {
+    const { countMax, bytesMax = Number.POSITIVE_INFINITY } = options;
+    const visibilitySeconds = options.visibilitySeconds ?? this.settings.visibilityTimeoutSeconds;
     if (this.#inFlight.size >= IN_FLIGHT_MAX) {
       throw new SqsError('OverLimit', `Queue ${this.name} has ${IN_FLIGHT_MAX} messages in flight`);
     }
     const received: ReceivedMessage[] = [];
+    let byteCount = 0;
     for (const message of this.#ready) {
-      if (received.length === countMax) {
+      byteCount += messageByteCount(message);
+      if (received.length === countMax || (received.length > 0 && byteCount > bytesMax)) {
         break;
       }
       this.#ready.delete(message);
@@ -135,12 +145,8 @@ export class Queue {
   }
 
   /** As {@link Queue.receive}, but waits for a first message; none after `waitMs` or when the queue closes. */
-  async receiveWaiting(
-    countMax: number,
-    waitMs: number,
-    visibilitySeconds?: number,
-  ): Promise<ReceivedMessage[]> {
-    const take = (): ReceivedMessage[] => this.receive(countMax, visibilitySeconds);
+  async receiveWaiting(options: ReceiveOptions, waitMs: number): Promise<ReceivedMessage[]> {
+    const take = (): ReceivedMessage[] => this.receive(options);
     const received = take();
     return received.length > 0 || waitMs <= 0 ? received : this.#longPolls.wait(take, waitMs);
   }

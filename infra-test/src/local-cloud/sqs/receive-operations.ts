@@ -34,9 +34,8 @@ export const receiveOperations: Readonly<Record<string, Operation>> = {
     const parsed = parseInput(receiveInput, input);
     const queue = registry.byUrl(parsed.QueueUrl);
     const messages = await queue.receiveWaiting(
-      parsed.MaxNumberOfMessages,
+      { countMax: parsed.MaxNumberOfMessages, visibilitySeconds: parsed.VisibilityTimeout },
       (parsed.WaitTimeSeconds ?? queue.settings.receiveWaitSeconds) * 1_000,
-      parsed.VisibilityTimeout,
     );
     const systemNames = [...parsed.AttributeNames, ...parsed.MessageSystemAttributeNames];
     return {

@@ -1,7 +1,7 @@
 import type { CloudRequest, CloudResponse, CloudService, QueueSink } from '../service.ts';
 import { queueDoesNotExist, SqsError } from './errors.ts';
 import { parseJson } from './json.ts';
-import { messageByteCount, type ReceivedMessage } from './message.ts';
+import { MESSAGE_BYTES_MAX, messageByteCount, type ReceivedMessage } from './message.ts';
 import type { Operation } from './operation.ts';
 import type { Queue } from './queue.ts';
 import { queueOperations } from './queue-operations.ts';
@@ -77,16 +77,26 @@ export class SqsService implements CloudService, QueueSink {
     return this.#registry.onReady(queueArn, listener);
   }
 
-  /** Receives for a consumer inside the cloud, billed in calls of ten; nothing if the queue is gone. */
-  receiveFor(queueArn: string, countMax: number): ReceivedMessage[] {
+  /**
+   * Receives for a consumer inside the cloud, billed in calls of ten; nothing if the queue is gone.
+   *
+   * @param limits.bytesMax - Bytes over which no further message is taken.
+   */
+  receiveFor(
+    queueArn: string,
+    limits: { readonly countMax: number; readonly bytesMax: number },
+  ): ReceivedMessage[] {
     const queue = this.#registry.findByArn(queueArn);
     const received: ReceivedMessage[] = [];
-    while (queue !== undefined && received.length < countMax) {
-      const page = queue.receive(Math.min(CALL_MESSAGES_MAX, countMax - received.length));
+    let bytesMax = limits.bytesMax;
+    while (queue !== undefined && received.length < limits.countMax) {
+      const countMax = Math.min(CALL_MESSAGES_MAX, limits.countMax - received.length);
+      const page = queue.receive({ countMax, bytesMax });
       const payloadBytes = page.reduce((sum, message) => sum + messageByteCount(message), 0);
       this.#counter.add('ReceiveMessage', payloadBytes);
       received.push(...page);
-      if (page.length < CALL_MESSAGES_MAX) {
+      bytesMax -= payloadBytes;
+      if (page.length < countMax || bytesMax < MESSAGE_BYTES_MAX) {
         break;
       }
     }

@@ -1,0 +1,9 @@
+import { LambdaService, type LambdaServiceOptions } from './lambda-service.ts';
+
+export type { LambdaService, LambdaServiceOptions } from './lambda-service.ts';
+export type { InvocationCounts, LambdaCounters } from './usage.ts';
+
+/** Starts Lambda; its processes run until closed. */
+export function createLambdaService(options: LambdaServiceOptions): LambdaService {
+  return new LambdaService(options);
+}
