@@ -3,7 +3,9 @@
  * else, no runtime, no import but the memory. What each operation means is said, and defined, by
  * `SumKernel` and the reference kernel in `src/aggregation`; this file only has to be fast.
  *
- * Pointers are bytes into the memory, counts are elements. `npm run build:kernel` compiles it.
+ * Pointers are bytes into the memory, counts are elements. Loops take eight or sixteen elements a
+ * step, since engines test for interrupts at every turn; the rest goes one by one.
+ * `npm run build:kernel` compiles it.
  */
 
 /**
@@ -20,17 +22,13 @@ const ROUNDER_BITS: i64 = 0x4338000000000000;
 /** The bits of a float32 without its sign. */
 const MAGNITUDE_MASK: i32 = 0x7fffffff;
 
-/** Biased bits of the two lower values, each times `scale`. */
-function biasedLow(values: v128, scale: v128): v128 {
-  return f64x2.add(f64x2.mul(f64x2.promote_low_f32x4(values), scale), f64x2.splat(ROUNDER));
+/** Biased bits of two values, each times its lane of `scale`. */
+function biasedPair(values: usize, scale: v128): v128 {
+  const exact = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(values)), scale);
+  return f64x2.add(exact, f64x2.splat(ROUNDER));
 }
 
-/** Biased bits of the two upper values, each times `scale`. */
-function biasedHigh(values: v128, scale: v128): v128 {
-  return biasedLow(v128.shuffle<i32>(values, values, 2, 3, 2, 3), scale);
-}
-
-/** Biased bits of one value times `scale`, for the up to three elements behind the last vector. */
+/** Biased bits of one value times `scale`, for the elements behind the last whole step. */
 function biasedOne(value: usize, scale: f64): i64 {
   return reinterpret<i64>(<f64>load<f32>(value) * scale + ROUNDER);
 }
@@ -43,16 +41,21 @@ function settle(sums: usize, biased: v128, bias: v128): void {
 /** Whether the largest magnitude is below `boundBits`, the bits of a positive float32. */
 export function isWithinBound(block: usize, elementCount: usize, boundBits: i32): bool {
   const mask = i32x4.splat(MAGNITUDE_MASK);
-  const vectorEnd = block + ((elementCount & ~7) << 2);
+  const stepsEnd = block + ((elementCount & ~15) << 2);
   const end = block + (elementCount << 2);
-  let even = i32x4.splat(0);
-  let odd = i32x4.splat(0);
+  let largest0 = i32x4.splat(0);
+  let largest1 = i32x4.splat(0);
+  let largest2 = i32x4.splat(0);
+  let largest3 = i32x4.splat(0);
   let value = block;
-  for (; value < vectorEnd; value += 32) {
-    even = i32x4.max_s(even, v128.and(v128.load(value), mask));
-    odd = i32x4.max_s(odd, v128.and(v128.load(value, 16), mask));
+  for (; value < stepsEnd; value += 64) {
+    largest0 = i32x4.max_s(largest0, v128.and(v128.load(value), mask));
+    largest1 = i32x4.max_s(largest1, v128.and(v128.load(value, 16), mask));
+    largest2 = i32x4.max_s(largest2, v128.and(v128.load(value, 32), mask));
+    largest3 = i32x4.max_s(largest3, v128.and(v128.load(value, 48), mask));
   }
-  let isWithin = !v128.any_true(i32x4.ge_s(i32x4.max_s(even, odd), i32x4.splat(boundBits)));
+  const largest = i32x4.max_s(i32x4.max_s(largest0, largest1), i32x4.max_s(largest2, largest3));
+  let isWithin = !v128.any_true(i32x4.ge_s(largest, i32x4.splat(boundBits)));
   for (; value < end; value += 4) {
     isWithin = isWithin && (load<i32>(value) & MAGNITUDE_MASK) < boundBits;
   }
@@ -63,17 +66,18 @@ export function isWithinBound(block: usize, elementCount: usize, boundBits: i32)
 export function fold1(sums: usize, block: usize, elementCount: usize, scale: f64): void {
   const vectorScale = f64x2.splat(scale);
   const bias = i64x2.splat(ROUNDER_BITS);
-  const vectorEnd = block + ((elementCount & ~3) << 2);
+  const stepsEnd = block + ((elementCount & ~7) << 2);
   const end = block + (elementCount << 2);
   let sum = sums;
-  let value = block;
-  for (; value < vectorEnd; value += 16, sum += 32) {
-    const values = v128.load(value);
-    settle(sum, biasedLow(values, vectorScale), bias);
-    settle(sum + 16, biasedHigh(values, vectorScale), bias);
+  let a = block;
+  for (; a < stepsEnd; a += 32, sum += 64) {
+    settle(sum, biasedPair(a, vectorScale), bias);
+    settle(sum + 16, biasedPair(a + 8, vectorScale), bias);
+    settle(sum + 32, biasedPair(a + 16, vectorScale), bias);
+    settle(sum + 48, biasedPair(a + 24, vectorScale), bias);
   }
-  for (; value < end; value += 4, sum += 8) {
-    store<i64>(sum, load<i64>(sum) + (biasedOne(value, scale) - ROUNDER_BITS));
+  for (; a < end; a += 4, sum += 8) {
+    store<i64>(sum, load<i64>(sum) + (biasedOne(a, scale) - ROUNDER_BITS));
   }
 }
 
@@ -90,18 +94,19 @@ export function fold2(
   const vectorA = f64x2.splat(scaleA);
   const vectorB = f64x2.splat(scaleB);
   const bias = i64x2.splat(2 * ROUNDER_BITS);
-  const vectorEnd = blocks + ((elementCount & ~3) << 2);
+  const stepsEnd = blocks + ((elementCount & ~7) << 2);
   const end = blocks + (elementCount << 2);
   let sum = sums;
-  let value = blocks;
-  for (; value < vectorEnd; value += 16, sum += 32) {
-    const a = v128.load(value);
-    const b = v128.load(value + stride);
-    settle(sum, i64x2.add(biasedLow(a, vectorA), biasedLow(b, vectorB)), bias);
-    settle(sum + 16, i64x2.add(biasedHigh(a, vectorA), biasedHigh(b, vectorB)), bias);
+  let a = blocks;
+  let b = blocks + stride;
+  for (; a < stepsEnd; a += 32, b += 32, sum += 64) {
+    settle(sum, i64x2.add(biasedPair(a, vectorA), biasedPair(b, vectorB)), bias);
+    settle(sum + 16, i64x2.add(biasedPair(a + 8, vectorA), biasedPair(b + 8, vectorB)), bias);
+    settle(sum + 32, i64x2.add(biasedPair(a + 16, vectorA), biasedPair(b + 16, vectorB)), bias);
+    settle(sum + 48, i64x2.add(biasedPair(a + 24, vectorA), biasedPair(b + 24, vectorB)), bias);
   }
-  for (; value < end; value += 4, sum += 8) {
-    const biased = biasedOne(value, scaleA) + biasedOne(value + stride, scaleB);
+  for (; a < end; a += 4, b += 4, sum += 8) {
+    const biased = biasedOne(a, scaleA) + biasedOne(b, scaleB);
     store<i64>(sum, load<i64>(sum) + (biased - 2 * ROUNDER_BITS));
   }
 }
@@ -126,27 +131,30 @@ export function fold4(
   const vectorC = f64x2.splat(scaleC);
   const vectorD = f64x2.splat(scaleD);
   const bias = i64x2.splat(4 * ROUNDER_BITS);
-  const strideC = stride * 2;
-  const strideD = stride * 3;
-  const vectorEnd = blocks + ((elementCount & ~3) << 2);
+  const stepsEnd = blocks + ((elementCount & ~7) << 2);
   const end = blocks + (elementCount << 2);
   let sum = sums;
-  let value = blocks;
-  for (; value < vectorEnd; value += 16, sum += 32) {
-    const a = v128.load(value);
-    const b = v128.load(value + stride);
-    const c = v128.load(value + strideC);
-    const d = v128.load(value + strideD);
-    const lowAb = i64x2.add(biasedLow(a, vectorA), biasedLow(b, vectorB));
-    const lowCd = i64x2.add(biasedLow(c, vectorC), biasedLow(d, vectorD));
-    settle(sum, i64x2.add(lowAb, lowCd), bias);
-    const highAb = i64x2.add(biasedHigh(a, vectorA), biasedHigh(b, vectorB));
-    const highCd = i64x2.add(biasedHigh(c, vectorC), biasedHigh(d, vectorD));
-    settle(sum + 16, i64x2.add(highAb, highCd), bias);
+  let a = blocks;
+  let b = a + stride;
+  let c = b + stride;
+  let d = c + stride;
+  for (; a < stepsEnd; a += 32, b += 32, c += 32, d += 32, sum += 64) {
+    const ab0 = i64x2.add(biasedPair(a, vectorA), biasedPair(b, vectorB));
+    const cd0 = i64x2.add(biasedPair(c, vectorC), biasedPair(d, vectorD));
+    settle(sum, i64x2.add(ab0, cd0), bias);
+    const ab1 = i64x2.add(biasedPair(a + 8, vectorA), biasedPair(b + 8, vectorB));
+    const cd1 = i64x2.add(biasedPair(c + 8, vectorC), biasedPair(d + 8, vectorD));
+    settle(sum + 16, i64x2.add(ab1, cd1), bias);
+    const ab2 = i64x2.add(biasedPair(a + 16, vectorA), biasedPair(b + 16, vectorB));
+    const cd2 = i64x2.add(biasedPair(c + 16, vectorC), biasedPair(d + 16, vectorD));
+    settle(sum + 32, i64x2.add(ab2, cd2), bias);
+    const ab3 = i64x2.add(biasedPair(a + 24, vectorA), biasedPair(b + 24, vectorB));
+    const cd3 = i64x2.add(biasedPair(c + 24, vectorC), biasedPair(d + 24, vectorD));
+    settle(sum + 48, i64x2.add(ab3, cd3), bias);
   }
-  for (; value < end; value += 4, sum += 8) {
-    const ab = biasedOne(value, scaleA) + biasedOne(value + stride, scaleB);
-    const cd = biasedOne(value + strideC, scaleC) + biasedOne(value + strideD, scaleD);
+  for (; a < end; a += 4, b += 4, c += 4, d += 4, sum += 8) {
+    const ab = biasedOne(a, scaleA) + biasedOne(b, scaleB);
+    const cd = biasedOne(c, scaleC) + biasedOne(d, scaleD);
     store<i64>(sum, load<i64>(sum) + (ab + cd - 4 * ROUNDER_BITS));
   }
 }
