@@ -1,0 +1,145 @@
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DeployedFederation, deployFederation } from '../../src/deployment/index.ts';
+import { type IdentityProvider, startIdentityProvider } from '../../src/identity-provider/index.ts';
+import { type LocalCloud, startLocalCloud } from '../../src/local-cloud/index.ts';
+
+const SECRET = 'a secret of thirty-two bytes or more';
+
+let cloud: LocalCloud;
+let identity: IdentityProvider;
+let deployed: DeployedFederation;
+let s3: S3Client;
+let sqs: SQSClient;
+let lambda: LambdaClient;
+let scheduler: SchedulerClient;
+
+function deploy(name: string): Promise<DeployedFederation> {
+  const { issuer, audience, jwksUrl } = identity;
+  return deployFederation({ cloud, issuer, audience, jwksUrl, secret: SECRET, name });
+}
+
+beforeAll(async () => {
+  cloud = await startLocalCloud();
+  identity = await startIdentityProvider();
+  deployed = await deploy('one');
+  const { endpoint, region, credentials } = cloud;
+  const common = { endpoint, region, credentials };
+  s3 = new S3Client({ ...common, forcePathStyle: true });
+  sqs = new SQSClient(common);
+  lambda = new LambdaClient(common);
+  scheduler = new SchedulerClient(common);
+});
+
+afterAll(async () => {
+  for (const client of [s3, sqs, lambda, scheduler]) client?.destroy();
+  deployed?.close();
+  await identity?.close();
+  await cloud?.close();
+});
+
+async function checkIn(coordinatorUrl: string, token: string): Promise<Response> {
+  return fetch(new URL('v1/models/digits/check-in', coordinatorUrl), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: '{}',
+  });
+}
+
+test('the coordinator answers at its URL and knows the identity provider', async () => {
+  const token = await identity.token({ subject: 'device-01' });
+  const stranger = await identity.token({ subject: 'device-01', audience: 'others' });
+  const known = await checkIn(deployed.coordinatorUrl, token);
+  expect([known.status, await known.json()]).toMatchObject([
+    404,
+    { error: { code: 'model-unknown' } },
+  ]);
+  expect((await checkIn(deployed.coordinatorUrl, stranger)).status).toBe(401);
+});
+
+test('sizes, timeouts and environment are what the tuning says', async () => {
+  const of = (FunctionName: string) =>
+    lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const [coordinator, aggregator] = await Promise.all([
+    of(deployed.coordinatorFunction),
+    of(deployed.aggregatorFunction),
+  ]);
+  expect(coordinator).toMatchObject({ MemorySize: 512, Timeout: 30, Handler: 'index.handler' });
+  expect(aggregator).toMatchObject({ MemorySize: 1024, Timeout: 900, Handler: 'index.handler' });
+  expect(coordinator.Environment?.Variables).toMatchObject({
+    TRIBUTARY_BUCKET: deployed.bucket,
+    TRIBUTARY_TASK_QUEUE_URL: deployed.queues.tasks.url,
+    TRIBUTARY_JWKS_URL: identity.jwksUrl,
+  });
+});
+
+test('both queues feed the aggregator, are as patient as it, and give up after five deliveries', async () => {
+  const { EventSourceMappings: mappings = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName: deployed.aggregatorFunction }),
+  );
+  const { hints, tasks, deadLetters } = deployed.queues;
+  const bySource = new Map(mappings.map((mapping) => [mapping.EventSourceArn, mapping]));
+  const common = {
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 4 },
+  };
+  expect(bySource.get(hints.arn)).toMatchObject({
+    ...common,
+    BatchSize: 1000,
+    MaximumBatchingWindowInSeconds: 1,
+  });
+  expect(bySource.get(tasks.arn)).toMatchObject({ ...common, BatchSize: 1 });
+  for (const { url } of [hints, tasks]) {
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+    );
+    expect(Attributes?.['VisibilityTimeout']).toBe('900');
+    expect(JSON.parse(Attributes?.['RedrivePolicy'] ?? '')).toEqual({
+      deadLetterTargetArn: deadLetters.arn,
+      maxReceiveCount: 5,
+    });
+  }
+});
+
+test('the sweep is scheduled every minute and can be run at once', async () => {
+  const schedule = await scheduler.send(new GetScheduleCommand({ Name: deployed.schedule }));
+  expect(schedule.ScheduleExpression).toBe('rate(1 minute)');
+  expect(schedule.Target?.Input).toBe('{"sweep":true}');
+  await expect(deployed.sweep()).resolves.toBeUndefined();
+});
+
+test('an upload under updates/ reaches the aggregator through the hint queue', async () => {
+  const before = invocations(deployed.aggregatorFunction);
+  await s3.send(
+    new PutObjectCommand({ Bucket: deployed.bucket, Key: 'updates/0/m/1/x', Body: 'x' }),
+  );
+  await expect
+    .poll(() => invocations(deployed.aggregatorFunction), { timeout: 20_000 })
+    .toBe(before + 1);
+});
+
+function invocations(functionName: string): number {
+  return cloud.lambda.counters().byFunction[functionName]?.invocations ?? 0;
+}
+
+test('federations of different names share a cloud and not a bucket', async () => {
+  const other = await deploy('two');
+  try {
+    expect(other.bucket).not.toBe(deployed.bucket);
+    const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: other.bucket }));
+    expect(KeyCount).toBe(0);
+  } finally {
+    other.close();
+  }
+});
+
+test('a name that no bucket can have is refused with what is allowed', async () => {
+  await expect(deploy('Two_')).rejects.toMatchObject({ code: 'deployment-name' });
+});
