@@ -59,7 +59,10 @@ export class JsonCursor {
 
   /** Calls `onMember` with each name; it has to read the member's value. */
   readObject(onMember: (name: string) => void): boolean {
-    if (!this.#opens('{')) return false;
+    if (!this.#opens('{')) {
+      this.skipValue();
+      return false;
+    }
     const names = new Set<string>();
     this.#readItems('}', () => {
       const name = this.readString();
@@ -74,7 +77,10 @@ export class JsonCursor {
 
   /** Calls `onElement` before each element; it has to read the element. */
   readArray(onElement: () => void): boolean {
-    if (!this.#opens('[')) return false;
+    if (!this.#opens('[')) {
+      this.skipValue();
+      return false;
+    }
     this.#readItems(']', onElement);
     return true;
   }
@@ -104,9 +110,10 @@ export class JsonCursor {
 
   /** Reads past a value of any type, as strictly as if it were wanted. */
   skipValue(): void {
-    if (this.readObject(() => this.skipValue())) return;
-    if (this.readArray(() => this.skipValue())) return;
-    if (this.#peek() === '"') this.readString();
+    const next = this.#peek();
+    if (next === '{') this.readObject(() => this.skipValue());
+    else if (next === '[') this.readArray(() => this.skipValue());
+    else if (next === '"') this.readString();
     else if (this.#isAtNumber()) this.readNumber();
     else this.#skipLiteral();
   }
@@ -142,7 +149,6 @@ export class JsonCursor {
   }
 
   #skipLiteral(): void {
-    this.#peek();
     const literal = ['true', 'false', 'null'].find((word) => this.#text.startsWith(word, this.#at));
     if (literal === undefined) throw this.#malformed();
     this.#at += literal.length;
