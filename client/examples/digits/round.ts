@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Device, DeviceOutcome, Federation, Progress } from '@tributary/client';
 import { RoundTally } from './round-tally.ts';
 import type { RejectedDevice } from './run-record.ts';
@@ -70,6 +71,8 @@ async function participateAll(
 ): Promise<DeviceOutcome[]> {
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
+  // Each client listens a few times; more than ten listeners are no leak here.
+  setMaxListeners(0, either);
   const running = clients.map(async ({ device }, client) => {
     try {
       const onProgress = (progress: Progress) => tally.report(client, progress);
