@@ -1,0 +1,48 @@
+import { checkEntries, type Dtype, type TensorEntry } from '@tributary/client/protocol';
+import { describe, expect, it } from 'vitest';
+import { codeOf, PLAN } from '../samples.ts';
+
+function entry(
+  name: string,
+  shape: readonly number[],
+  [begin, end]: readonly [number, number],
+): TensorEntry {
+  return { name, dtype: 'F32', shape, begin, end };
+}
+
+const KERNEL = entry('dense/kernel', [2, 3], [0, 24]);
+const EMPTY = entry('dense/empty', [0, 3], [24, 24]);
+const BIAS = entry('dense/bias', [3], [24, 36]);
+const MEAN = entry('norm/mean', [], [36, 40]);
+
+describe('checkEntries', () => {
+  it('takes the plan’s tensors, empty ones listed anywhere', () => {
+    checkEntries(PLAN, [KERNEL, EMPTY, BIAS, MEAN]);
+    checkEntries(PLAN, [EMPTY, KERNEL, BIAS, MEAN]);
+  });
+
+  it.each([
+    ['wrong-tensors', 'missing', [KERNEL, EMPTY, BIAS]],
+    ['wrong-tensors', 'unexpected', [KERNEL, EMPTY, BIAS, MEAN, entry('x', [], [40, 44])]],
+    ['wrong-tensors', 'unexpected and empty', [KERNEL, EMPTY, BIAS, MEAN, entry('x', [0], [0, 0])]],
+    [
+      'wrong-tensors',
+      'in another order',
+      [entry('dense/bias', [3], [0, 12]), entry('dense/kernel', [2, 3], [12, 36]), EMPTY, MEAN],
+    ],
+    ['wrong-shape', 'transposed', [entry('dense/kernel', [3, 2], [0, 24]), EMPTY, BIAS, MEAN]],
+    [
+      'wrong-shape',
+      'empty otherwise',
+      [KERNEL, entry('dense/empty', [3, 0], [24, 24]), BIAS, MEAN],
+    ],
+    [
+      'wrong-shape',
+      'of one element instead of a scalar',
+      [KERNEL, EMPTY, BIAS, entry('norm/mean', [1], [36, 40])],
+    ],
+    ['wrong-dtype', 'of another dtype', [KERNEL, EMPTY, { ...BIAS, dtype: 'I32' as Dtype }, MEAN]],
+  ])('refuses with %s a tensor that is %s', (code, _, entries) => {
+    expect(codeOf(() => checkEntries(PLAN, entries))).toBe(code);
+  });
+});

@@ -1,0 +1,51 @@
+import {
+  decodeWeights,
+  encodeSafetensors,
+  encodeWeights,
+  type NamedTensors,
+} from '@tributary/client/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { codeOf } from '../samples.ts';
+
+const tensor = fc.array(fc.nat({ max: 3 }), { maxLength: 3 }).chain((shape) => {
+  const length = shape.reduce((product, size) => product * size, 1);
+  return fc
+    .float32Array({ minLength: length, maxLength: length })
+    .map((data) => ({ dtype: 'F32' as const, shape, data }));
+});
+const name = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '7'));
+const tensors = fc
+  .uniqueArray(fc.tuple(name, tensor), { selector: ([each]) => each, maxLength: 5 })
+  .map((entries): NamedTensors => Object.fromEntries(entries));
+
+describe('encodeWeights and decodeWeights', () => {
+  it('are inverse, bit for bit, in the order of the record', () => {
+    fc.assert(
+      fc.property(tensors, (weights) => {
+        const decoded = decodeWeights(encodeWeights(weights));
+        expect(Object.entries(decoded)).toEqual(Object.entries(weights));
+      }),
+    );
+  });
+
+  it('keep the bits of NaN, infinities and minus zero', () => {
+    const data = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -0, 1e-45);
+    const { a } = decodeWeights(encodeWeights({ a: { dtype: 'F32', shape: [4], data } }));
+    expect(new Uint32Array(a!.data.buffer)).toEqual(new Uint32Array(data.buffer));
+  });
+
+  it('refuse data that the shape does not fit', () => {
+    const data = Float32Array.of(1, 2);
+    expect(codeOf(() => encodeWeights({ a: { dtype: 'F32', shape: [3], data } }))).toBe(
+      'size-mismatch',
+    );
+  });
+
+  it('refuse a stored tensor that is not F32', () => {
+    const data = new Uint8Array(8);
+    const file = encodeSafetensors({ tensors: [{ name: 'steps', dtype: 'I64', shape: [], data }] });
+    expect(() => decodeWeights(file)).toThrow(/"steps" has dtype "I64"/);
+    expect(codeOf(() => decodeWeights(file))).toBe('wrong-dtype');
+  });
+});
