@@ -23,7 +23,10 @@ export type OnProgress = (progress: Progress) => void;
 
 /** Passes progress on until the operation is aborted or over. */
 export interface ProgressReporter {
+  /** @throws {@link InvocationFailedError} `progress-callback-failed`, from the first failure on. */
   report(progress: Progress): void;
+  /** Throws what `report` threw, for callers whose guests may have swallowed it. */
+  throwIfFailed(): void;
   /** Nothing is reported from here on. */
   close(): void;
 }
@@ -39,20 +42,31 @@ export function progressReporter(
   signal: AbortSignal,
 ): ProgressReporter {
   let isClosed = false;
+  let failure: InvocationFailedError | undefined;
+  const throwIfFailed = () => {
+    if (failure !== undefined) throw failure;
+  };
   return {
     report(progress) {
+      throwIfFailed();
       if (isClosed || signal.aborted || onProgress === undefined) return;
       try {
         onProgress(progress);
       } catch (cause) {
-        throw new InvocationFailedError(
-          `The progress callback failed during ${progress.phase}; see the cause`,
-          { code: 'progress-callback-failed', detail: { phase: progress.phase }, cause },
-        );
+        failure = callbackFailed(progress, cause);
+        throw failure;
       }
     },
+    throwIfFailed,
     close() {
       isClosed = true;
     },
   };
+}
+
+function callbackFailed({ phase }: Progress, cause: unknown): InvocationFailedError {
+  return new InvocationFailedError(
+    `The progress callback failed during ${phase}; see the cause and correct it`,
+    { code: 'progress-callback-failed', detail: { phase }, cause },
+  );
 }

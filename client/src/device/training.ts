@@ -37,13 +37,16 @@ export class Training {
     signal.throwIfAborted();
     let isTraining = true;
     try {
-      return await this.#train(weights, plan, {
+      const result = await this.#train(weights, plan, {
         signal,
         onProgress: ({ done, total, unit = 'batch' }) => {
           if (isTraining) progress.report({ phase: 'training', done, total, unit });
         },
       });
+      progress.throwIfFailed();
+      return result;
     } catch (cause) {
+      progress.throwIfFailed();
       throw new InvocationFailedError(
         `Training for round ${round} of model ${plan.model} failed (${nameOf(cause)}); see the cause, nothing was uploaded`,
         { code: 'train-failed', detail: { phase: 'training', model: plan.model, round }, cause },

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeResult } from '../../src/device/encode-result.ts';
+import type { TrainResult } from '../../src/index.ts';
+import { decodeWeights, type NamedTensors } from '../../src/protocol/index.ts';
+import { PSEUDONYM, plan } from './support/fake-world.ts';
+
+const base = Float32Array.of(1, 2, 3, 4, 0.5);
+const identity = { plan, baseVersion: 3, device: PSEUDONYM, base };
+
+const tensors = (w: readonly number[], bias = [0]): NamedTensors => ({
+  w: { dtype: 'F32', shape: [2, 2], data: Float32Array.from(w) },
+  bias: { dtype: 'F32', shape: [], data: Float32Array.from(bias) },
+});
+const good = tensors([1, 1, 1, 1]);
+
+describe('encodeResult', () => {
+  it('subtracts the base in float64 and rounds once', () => {
+    fc.assert(
+      fc.property(
+        fc.float32Array({ minLength: 5, maxLength: 5 }),
+        fc.float32Array({ minLength: 5, maxLength: 5 }),
+        (trained, received) => {
+          const weights = tensors([...trained.subarray(0, 4)], [...trained.subarray(4)]);
+          const file = encodeResult({ weights, exampleCount: 1 }, { ...identity, base: received });
+          const delta = decodeWeights(file);
+          const expected = [...trained].map((value, i) => Math.fround(value - (received[i] ?? 0)));
+          expect([...(delta['w']?.data ?? []), ...(delta['bias']?.data ?? [])]).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  it('gives the same bytes for the same result in whatever order its tensors are', () => {
+    const { w, bias } = good;
+    if (w === undefined || bias === undefined) throw new Error('expected both');
+    const forward = encodeResult({ delta: { w, bias }, exampleCount: 2 }, identity);
+    expect(encodeResult({ delta: { bias, w }, exampleCount: 2 }, identity)).toEqual(forward);
+  });
+
+  it('leaves the trained weights as they are', () => {
+    const weights = tensors([5, 5, 5, 5]);
+    encodeResult({ weights, exampleCount: 1 }, identity);
+    expect(weights).toEqual(tensors([5, 5, 5, 5]));
+  });
+
+  const refused: readonly [string, string, unknown][] = [
+    ['0 examples', 'no-examples', { delta: good, exampleCount: 0 }],
+    ['-1 examples', 'example-count', { delta: good, exampleCount: -1 }],
+    ['2.5 examples', 'example-count', { delta: good, exampleCount: 2.5 }],
+    ['2^53 examples', 'example-count', { delta: good, exampleCount: 2 ** 53 }],
+    ['NaN examples', 'example-count', { delta: good, exampleCount: Number.NaN }],
+    ['no example count', 'example-count', { delta: good }],
+    [
+      'a NaN metric',
+      'bad-metrics',
+      { delta: good, exampleCount: 1, metrics: { loss: Number.NaN } },
+    ],
+    [
+      '17 metrics',
+      'bad-metrics',
+      {
+        delta: good,
+        exampleCount: 1,
+        metrics: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`m${i}`, i])),
+      },
+    ],
+    ['neither weights nor delta', 'result-empty', { exampleCount: 1 }],
+    ['a missing tensor', 'wrong-tensors', { delta: { w: good['w'] }, exampleCount: 1 }],
+    [
+      'a tensor too many',
+      'wrong-tensors',
+      { weights: { ...good, extra: good['w'] }, exampleCount: 1 },
+    ],
+    [
+      'another shape',
+      'wrong-shape',
+      { weights: { ...good, w: { ...good['w'], shape: [4] } }, exampleCount: 1 },
+    ],
+    [
+      'F07: another dtype',
+      'wrong-dtype',
+      {
+        delta: { ...good, w: { dtype: 'I64', shape: [2, 2], data: new BigInt64Array(4) } },
+        exampleCount: 1,
+      },
+    ],
+  ];
+  it.each(refused)('refuses %s', (_name, code, result) => {
+    expect(() => encodeResult(result as TrainResult, identity)).toThrow(
+      expect.objectContaining({
+        name: 'UpdateRejectedError',
+        code,
+        detail: expect.objectContaining({ phase: 'training' }),
+        message: expect.stringContaining('model digits'),
+      }),
+    );
+  });
+});
