@@ -24,10 +24,12 @@ export interface Faults {
   readonly dropRate: number;
   /** Chance that a message stays in its queue after it was handled. */
   readonly duplicateRate: number;
+  /** Chance that a task runs which nobody sent. */
+  readonly strayRate: number;
 }
 
-export const CALM: Faults = { crashRate: 0, dropRate: 0, duplicateRate: 0 };
-export const STORM: Faults = { crashRate: 0.15, dropRate: 0.3, duplicateRate: 0.3 };
+export const CALM: Faults = { crashRate: 0, dropRate: 0, duplicateRate: 0, strayRate: 0 };
+export const STORM: Faults = { crashRate: 0.1, dropRate: 0.3, duplicateRate: 0.3, strayRate: 0.2 };
 
 export interface SimulationInput {
   readonly seed: number;
@@ -106,11 +108,11 @@ class World {
     this.#toUpload = [...input.updates];
   }
 
-  /** Up to three things happen at once, in any interleaving of their requests. */
+  /** Up to twelve things happen at once, in any interleaving of their requests. */
   async step(): Promise<void> {
-    const count = 1 + Math.floor(this.#random() * 3);
+    const count = 1 + Math.floor(this.#random() * 12);
     await this.#scheduler.run(Array.from({ length: count }, () => this.#somethingHappens()));
-    this.#now += Math.floor(this.#random() * 500);
+    this.#now += Math.floor(this.#random() * 1_000);
   }
 
   async drain(): Promise<void> {
@@ -121,8 +123,10 @@ class World {
   }
 
   #somethingHappens(): Promise<void> {
+    // Any task may arrive at any time: a zombie's, a stranger's, one of a message kept for days.
+    if (this.#random() < this.#input.faults.strayRate) return this.#runTask(this.#strayTask());
     const dice = this.#random();
-    if (dice < 0.4 && this.#toUpload.length > 0) return this.#upload();
+    if (dice < 0.2 && this.#toUpload.length > 0) return this.#upload();
     if (dice < 0.9 && this.#queue.length > 0) return this.#runTask(this.#takeTask());
     return dice < 0.95 || this.#toUpload.length === 0 ? this.#sweep() : Promise.resolve();
   }
@@ -133,6 +137,18 @@ class World {
     await this.#scheduler.turn();
     await upload(this.#store, this.#input.plan, update);
     this.#enqueue([{ schema: 1, task: 'collect', model: MODEL, round: 1 }]);
+  }
+
+  #strayTask(): Task {
+    const group = Math.floor(this.#random() * (this.#input.groups ?? 1));
+    const id = { schema: 1, model: MODEL, round: 1 } as const;
+    const strays: Task[] = [
+      { ...id, task: 'seal', group },
+      { ...id, task: 'fold', group, seal: 0, shard: 0 },
+      { ...id, task: 'merge', shard: 0 },
+      { ...id, task: 'publish' },
+    ];
+    return this.#take(strays)[0] ?? { ...id, task: 'collect' };
   }
 
   #takeTask(): Task {
