@@ -115,25 +115,33 @@ export function parseUpdateKey(key: string): UpdateId | undefined {
   const [kind, groupText, model, roundText, device, ...rest] = key.split('/');
   if (kind !== 'updates' || rest.length > 0) return undefined;
   const group = parseCount(groupText ?? '');
-  const round = parseCount(roundText ?? '');
-  if (group === undefined || round === undefined || round === 0) return undefined;
-  if (model === undefined || !isModelName(model)) return undefined;
+  const id = parseRoundId(model, roundText);
+  if (group === undefined || id === undefined) return undefined;
   if (device === undefined || !isDevicePseudonym(device)) return undefined;
-  return { group, model, round, device };
+  return { group, ...id, device };
 }
 
 /** Inverse of {@link partialKey}; `undefined` for keys of any other form. */
 export function parsePartialKey(key: string): PartialId | undefined {
   const [kind, groupText, model, roundText, sealText, shardText, ...rest] = key.split('/');
-  if (kind !== 'partials' || rest.length > 0 || model === undefined) return undefined;
+  if (kind !== 'partials' || rest.length > 0) return undefined;
   const group = parseCount(groupText ?? '');
-  const round = parseCount(roundText ?? '');
+  const id = parseRoundId(model, roundText);
   const seal = parseCount(sealText ?? '');
   const shard = parseCount(shardText ?? '');
-  if (group === undefined || round === undefined || seal === undefined || shard === undefined) {
-    return undefined;
-  }
-  return { group, model, round, seal, shard };
+  if (group === undefined || id === undefined) return undefined;
+  if (seal === undefined || shard === undefined) return undefined;
+  return { group, ...id, seal, shard };
+}
+
+function parseRoundId(
+  model: string | undefined,
+  roundText: string | undefined,
+): RoundId | undefined {
+  const round = parseCount(roundText ?? '');
+  if (model === undefined || !isModelName(model)) return undefined;
+  if (round === undefined || round === 0) return undefined;
+  return { model, round };
 }
 
 /** @throws {@link ObjectInvalidError} `model-name` for a name a key can't hold. */
