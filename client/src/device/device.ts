@@ -22,6 +22,7 @@ export interface CoordinatorProvider {
   coordinator(): CoordinatorClient;
 }
 
+/** Who a device is and how it trains. */
 export interface DeviceOptions {
   /** The federation, with `coordinatorUrl` and this device's `token`. */
   readonly federation: CoordinatorProvider;
@@ -34,6 +35,7 @@ export interface DeviceOptions {
   readonly train: TrainFunction;
 }
 
+/** How to follow an operation and end it early. */
 export interface WaitOptions {
   /** Ends the operation with `signal.reason`: no progress and no request follows. */
   readonly signal?: AbortSignal | undefined;
@@ -41,6 +43,7 @@ export interface WaitOptions {
   readonly onProgress?: OnProgress | undefined;
 }
 
+/** How to take part in a round. */
 export interface ParticipateOptions extends WaitOptions {
   /**
    * False returns `received` after the upload instead of waiting for the round's result.

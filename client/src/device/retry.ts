@@ -7,7 +7,7 @@ export const BACKOFF_BASE_MS = 500;
 /** Largest bound of the random wait: half a minute keeps a device's share of a short round. */
 export const BACKOFF_CAP_MS = 30_000;
 
-/** Time after which a request is given up: five minutes outlast a deployment and most tunnels. */
+/** Time after which a device gives a request up: five minutes outlast a deployment and most tunnels. */
 export const RETRY_TOTAL_MS: number = 5 * 60_000;
 
 /** Attempts made however long they took: on a slow line one transfer alone may outlast the total. */
@@ -22,9 +22,12 @@ export type Attempt<T> =
       readonly retryAfterSeconds?: number | undefined;
     };
 
+/** What waiting and giving up depend on. */
 export interface RetryContext {
   readonly environment: Environment;
   readonly signal: AbortSignal;
+  /** Time after which to give up, in milliseconds. @default {@link RETRY_TOTAL_MS} */
+  readonly retryTotalMs?: number | undefined;
 }
 
 /**
@@ -32,13 +35,13 @@ export interface RetryContext {
  * jitter") so that many devices do not return in step. What the other side asks for in `retry-after`
  * is waited on top.
  *
- * @throws The last attempt's error when {@link RETRY_TOTAL_MS} would be over before the next attempt and
+ * @throws The last attempt's error when the total time would be over before the next attempt and
  * {@link ATTEMPTS_MIN} were made, or when a single wait would last as long; `signal.reason` when aborted.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function withRetries<T>(
   attempt: () => Promise<Attempt<T>>,
-  { environment, signal }: RetryContext,
+  { environment, signal, retryTotalMs = RETRY_TOTAL_MS }: RetryContext,
 ): Promise<T> {
   const startedAt = environment.now();
   for (let count = 1; ; count += 1) {
@@ -47,8 +50,8 @@ export async function withRetries<T>(
     if (outcome.kind === 'done') return outcome.value;
     const waitMs = (outcome.retryAfterSeconds ?? 0) * 1000 + jitterMs(environment, count);
     const elapsedMs = environment.now() + waitMs - startedAt;
-    const isOver = elapsedMs > RETRY_TOTAL_MS && count >= ATTEMPTS_MIN;
-    if (isOver || waitMs > RETRY_TOTAL_MS) throw outcome.error;
+    const isOver = elapsedMs > retryTotalMs && count >= ATTEMPTS_MIN;
+    if (isOver || waitMs > retryTotalMs) throw outcome.error;
     await environment.sleep(waitMs, signal);
   }
 }

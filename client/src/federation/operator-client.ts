@@ -16,6 +16,9 @@ import type { OperatorTransport } from './operator-transport.ts';
 /** Longest wait for one invocation: twice the coordinator's own timeout, a cold start included. */
 const INVOKE_TIMEOUT_MS = 60_000;
 
+/** An operator or a pipeline waits for the answer: better an error after a minute than after five. */
+const OPERATOR_RETRY_TOTAL_MS = 60_000;
+
 /** The operator's half of the coordinator, by invocation; every operation is repeated until answered. */
 export class OperatorClient {
   readonly #transport: OperatorTransport;
@@ -33,7 +36,11 @@ export class OperatorClient {
    * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
    */
   ask<T>(operation: Operation, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const context = { environment: this.#environment, signal };
+    const context: RetryContext = {
+      environment: this.#environment,
+      signal,
+      retryTotalMs: OPERATOR_RETRY_TOTAL_MS,
+    };
     const payload = encodeJson(operation);
     const what = operation.operation;
     return withRetries(async () => {

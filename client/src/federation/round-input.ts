@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import {
   ABANDON_AFTER_SECONDS_DEFAULT,
   checkJson,
+  positiveField,
   type Remaining,
   type RoundSettings,
-  remainingField,
   roundSettingsSchema,
 } from '../protocol/index.ts';
 
@@ -36,6 +37,8 @@ export interface RoundInput {
  */
 export const OVER_SELECTION_DEFAULT = 1.3;
 
+const roundsField: z.ZodType<Remaining> = z.union([positiveField, z.literal('continuous')]);
+
 /** A round's settings as the protocol has them, and the rounds to follow. */
 export interface CheckedRoundInput {
   readonly settings: RoundSettings;
@@ -48,7 +51,9 @@ export interface CheckedRoundInput {
  * @throws {@link ObjectInvalidError} `json-invalid` naming the field.
  */
 export function checkRoundInput(input: RoundInput): CheckedRoundInput {
-  const { rounds = 1, goal, minimum, deadlineSeconds } = input;
+  const { goal, minimum, deadlineSeconds } = input;
+  const source = 'the number of rounds';
+  const rounds = checkJson(roundsField, input.rounds ?? 1, { source });
   const settings: RoundSettings = {
     goal,
     minimum,
@@ -59,8 +64,6 @@ export function checkRoundInput(input: RoundInput): CheckedRoundInput {
   };
   return {
     settings: checkJson(roundSettingsSchema, settings, { source: 'the settings of the round' }),
-    remaining: checkJson(remainingField, rounds === 'continuous' ? rounds : rounds - 1, {
-      source: 'the number of rounds after this one',
-    }),
+    remaining: rounds === 'continuous' ? rounds : rounds - 1,
   };
 }

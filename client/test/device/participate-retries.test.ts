@@ -213,9 +213,9 @@ describe('F21: URLs that die before their time', () => {
   );
 
   it('is late when the round closed before the fresh slot was asked for', async () => {
-    const world = new FakeWorld()
-      .script('put', storageError(403, 'ExpiredToken'))
-      .script('slot', (request) => world.usual(request), refusal(409, { code: 'round-closed' }));
+    const world = new FakeWorld();
+    world.script('put', storageError(403, 'ExpiredToken'));
+    world.script('slot', (request) => world.usual(request), refusal(409, { code: 'round-closed' }));
     expect(await deviceIn(world).device.participate('digits')).toEqual({ kind: 'late', round: 4 });
   });
 });
@@ -259,9 +259,9 @@ describe('F05b: a base that was overtaken while training', () => {
 
   it('reports the wait when there is no round to train for again', async () => {
     const none = Response.json({ schema: 1, kind: 'no-round', retryAfterSeconds: 2 });
-    const world = new FakeWorld()
-      .script('check-in', (request) => world.usual(request), none)
-      .script('slot', wrongBase());
+    const world = new FakeWorld();
+    world.script('check-in', (request) => world.usual(request), none);
+    world.script('slot', wrongBase());
     expect(await deviceIn(world).device.participate('digits')).toEqual({
       kind: 'no-round',
       retryAfterSeconds: 2,

@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceOutcome, Progress } from '../../src/index.ts';
 import { FakeWorld, PSEUDONYM, refusal, sha256Of } from './support/fake-world.ts';
 import { addQuarter, deviceIn, storedUpdate } from './support/participants.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe('participate', () => {
   it('trains on the base version and uploads the delta', async () => {
@@ -176,5 +180,21 @@ describe('participate', () => {
     world.stored.clear();
     await device.participate('digits');
     expect(storedUpdate(world).bytes).toEqual(first.bytes);
+  });
+
+  it('F26: touches no storage of the browser', async () => {
+    const untouchable = new Proxy(
+      {},
+      {
+        get() {
+          throw new DOMException('Full', 'QuotaExceededError');
+        },
+      },
+    );
+    for (const name of ['indexedDB', 'caches', 'localStorage', 'sessionStorage']) {
+      vi.stubGlobal(name, untouchable);
+    }
+    const { device } = deviceIn(new FakeWorld());
+    expect(await device.participate('digits')).toMatchObject({ kind: 'accepted' });
   });
 });

@@ -1,0 +1,292 @@
+import { describe, expect, it } from 'vitest';
+import { Federation } from '../../src/index.ts';
+import { COORDINATOR_URL, FakeWorld, plan } from '../device/support/fake-world.ts';
+import { FakeFunction, operatorIn, refusing } from './support/fake-function.ts';
+
+const settings = {
+  goal: 20,
+  minimum: 10,
+  deadlineSeconds: 120,
+  abandonAfterSeconds: 3600,
+  overSelection: 1.3,
+  population: null,
+};
+const status = {
+  schema: 1,
+  model: 'digits',
+  round: 4,
+  phase: 'collecting',
+  openedAt: 1,
+  deadlineAt: 2,
+  settings,
+  baseVersion: 3,
+  remaining: 0,
+  closed: null,
+  result: null,
+};
+const resultCommon = {
+  schema: 1,
+  model: 'digits',
+  round: 4,
+  requestId: 'r',
+  finishedAt: 3,
+  stop: false,
+  rejected: [{ device: 'd'.repeat(43), code: 'not-finite' }],
+};
+const published = {
+  ...resultCommon,
+  kind: 'published',
+  version: 4,
+  files: [{ name: 'model.safetensors', bytes: 8, sha256: 'a'.repeat(64) }],
+  baseVersion: 3,
+  included: 19,
+  surplus: 0,
+  exampleCount: 190,
+  metrics: { loss: 0.5 },
+  conservation: {
+    sealed: 20,
+    included: 19,
+    rejectedAtHeader: 0,
+    rejectedInFold: 1,
+    surplus: 0,
+    membersDigest: 'b'.repeat(64),
+    totalWeight: 190,
+  },
+};
+const aborted = {
+  ...resultCommon,
+  kind: 'aborted',
+  reason: 'too-few-updates',
+  message: '3 updates, expected at least 10',
+  version: 3,
+};
+
+describe('startRound', () => {
+  const started = { round: 4, baseVersion: 3, deadlineAt: 2 };
+  const input = { goal: 20, minimum: 10, deadlineSeconds: 120 };
+
+  it('fills in the settings and names its request', async () => {
+    const coordinator = new FakeFunction(started);
+    const round = await operatorIn(new FakeWorld(), coordinator).startRound('digits', input);
+    expect(round).toMatchObject(started);
+    expect(coordinator.operations).toEqual([
+      {
+        schema: 1,
+        operation: 'start-round',
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        model: 'digits',
+        settings,
+        remaining: 0,
+      },
+    ]);
+  });
+
+  it.each([
+    [1, 0],
+    [10, 9],
+    ['continuous', 'continuous'],
+  ] as const)('of %s rounds leaves %s to follow', async (rounds, remaining) => {
+    const coordinator = new FakeFunction(started);
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    await federation.startRound('digits', {
+      ...input,
+      rounds,
+      population: 1000,
+      requestId: 'mine',
+    });
+    expect(coordinator.operations[0]).toMatchObject({
+      remaining,
+      requestId: 'mine',
+      settings: { population: 1000 },
+    });
+  });
+
+  it('repeats the same request when the invocation fails', async () => {
+    const coordinator = new FakeFunction(
+      'failed',
+      refusing('try-again', { retryAfterSeconds: 1 }),
+      started,
+    );
+    const world = new FakeWorld();
+    await operatorIn(world, coordinator).startRound('digits', input);
+    const [first, second, third] = coordinator.operations;
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
+    expect(world.sleeps).toEqual([250, 1500]);
+  });
+
+  it('passes on a refusal with its code and detail', async () => {
+    const coordinator = new FakeFunction(refusing('round-open', { detail: { round: 3 } }));
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    await expect(federation.startRound('digits', input)).rejects.toMatchObject({
+      name: 'RequestRefusedError',
+      code: 'round-open',
+      message: 'Refused with round-open',
+      detail: { round: 3 },
+    });
+    expect(coordinator.operations).toHaveLength(1);
+  });
+
+  it.each([
+    ['minimum', { ...input, minimum: 21 }],
+    ['goal', { ...input, goal: 0 }],
+    ['goal', { ...input, goal: 1.5 }],
+    ['deadlineSeconds', { ...input, deadlineSeconds: 0 }],
+    ['overSelection', { ...input, overSelection: 0.5 }],
+    ['rounds', { ...input, rounds: 0 }],
+    ['rounds', { ...input, rounds: 2.5 }],
+  ])('refuses a bad %s before asking', async (name, bad) => {
+    const coordinator = new FakeFunction();
+    const starting = operatorIn(new FakeWorld(), coordinator).startRound('digits', bad);
+    await expect(starting).rejects.toMatchObject({
+      name: 'ObjectInvalidError',
+      message: expect.stringContaining(name),
+    });
+    expect(coordinator.operations).toEqual([]);
+  });
+});
+
+describe('waitForRound', () => {
+  it.each([
+    ['published', published],
+    ['aborted', aborted],
+  ])('waits, ever longer, until the round is %s', async (_kind, result) => {
+    const world = new FakeWorld();
+    const waiting = Array.from({ length: 12 }, () => status);
+    const coordinator = new FakeFunction(...waiting, { ...status, result });
+    expect(await operatorIn(world, coordinator).waitForRound('digits', 4)).toEqual(result);
+    expect(world.sleeps.slice(0, 3)).toEqual([187.5, 281.25, 421.875]);
+    expect(world.sleeps.at(-1)).toBe(3750);
+    expect(world.sleeps).toHaveLength(12);
+  });
+
+  it('ends with the reason of an abort and asks no more', async () => {
+    const controller = new AbortController();
+    const coordinator = new FakeFunction(() => {
+      controller.abort();
+      return status;
+    });
+    const waiting = operatorIn(new FakeWorld(), coordinator).waitForRound('digits', 4, {
+      signal: controller.signal,
+    });
+    const error = await waiting.catch((thrown: unknown) => thrown);
+    expect(error).toBe(controller.signal.reason);
+    expect(coordinator.operations).toHaveLength(1);
+  });
+
+  it('passes on that a round is unknown', async () => {
+    const federation = operatorIn(new FakeWorld(), new FakeFunction(refusing('round-unknown')));
+    await expect(federation.waitForRound('digits', 9)).rejects.toMatchObject({
+      code: 'round-unknown',
+    });
+  });
+});
+
+describe('the other operations', () => {
+  it.each([
+    ['closeRound', 'close-round'],
+    ['abortRound', 'abort-round'],
+  ] as const)('%s ends one round, or the series', async (method, operation) => {
+    const coordinator = new FakeFunction(status, status);
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    expect(await federation[method]('digits', 4)).toEqual(status);
+    await federation[method]('digits', 4, { stop: true, requestId: 'mine' });
+    const asked = { schema: 1, operation, model: 'digits', round: 4 };
+    expect(coordinator.operations).toEqual([
+      { ...asked, requestId: expect.any(String), stop: false },
+      { ...asked, requestId: 'mine', stop: true },
+    ]);
+  });
+
+  it('tell where models and rounds stand', async () => {
+    const modelStatus = {
+      schema: 1,
+      model: 'digits',
+      version: 3,
+      round: 3,
+      openRound: status,
+      plan,
+    };
+    const summary = { round: 3, phase: 'aborted', reason: 'stalled', version: null };
+    const coordinator = new FakeFunction(
+      modelStatus,
+      status,
+      { models: ['digits'] },
+      { model: 'digits', rounds: [summary] },
+      { model: 'digits', rounds: [] },
+    );
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    expect(await federation.status('digits')).toEqual(modelStatus);
+    expect(await federation.round('digits', 4)).toEqual(status);
+    expect(await federation.models()).toEqual(['digits']);
+    expect(await federation.rounds('digits')).toEqual([summary]);
+    expect(await federation.rounds('digits', { before: 3 })).toEqual([]);
+    expect(coordinator.operations).toEqual([
+      { schema: 1, operation: 'model-status', model: 'digits' },
+      { schema: 1, operation: 'round-status', model: 'digits', round: 4 },
+      { schema: 1, operation: 'list-models' },
+      { schema: 1, operation: 'list-rounds', model: 'digits' },
+      { schema: 1, operation: 'list-rounds', model: 'digits', before: 3 },
+    ]);
+  });
+
+  it('refuse an answer that is not of the protocol', async () => {
+    const federation = operatorIn(new FakeWorld(), new FakeFunction({ models: [7] }));
+    await expect(federation.models()).rejects.toMatchObject({
+      name: 'ObjectInvalidError',
+      code: 'json-invalid',
+    });
+  });
+
+  it('give up with the last reason after a minute', async () => {
+    const world = new FakeWorld();
+    const failures = Array.from({ length: 99 }, () => 'failed' as const);
+    const federation = operatorIn(world, new FakeFunction(...failures));
+    await expect(federation.models()).rejects.toMatchObject({ code: 'function-error' });
+    const waitedMs = world.sleeps.reduce((sum, ms) => sum + ms, 0);
+    expect(waitedMs).toBeGreaterThan(30_000);
+    expect(waitedMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('need the coordinator function', async () => {
+    const federation = new Federation({ coordinatorUrl: COORDINATOR_URL, token: 'opaque' });
+    const asking = [
+      federation.models(),
+      federation.status('digits'),
+      federation.startRound('digits', { goal: 1, minimum: 1, deadlineSeconds: 1 }),
+      federation.createModel({ model: 'digits', weights: {} }),
+    ];
+    for (const asked of asking) {
+      await expect(asked).rejects.toMatchObject({
+        name: 'DeploymentError',
+        code: 'coordinator-function-missing',
+      });
+    }
+  });
+
+  it.each(['not a url', 'ftp://x.example', '/relative'])('refuse the URL %o', (coordinatorUrl) => {
+    expect(() => new Federation({ coordinatorUrl })).toThrow(
+      expect.objectContaining({ code: 'coordinator-url-invalid' }),
+    );
+  });
+
+  it('time out an invocation that never ends, and invoke again', async () => {
+    const world = new FakeWorld();
+    let count = 0;
+    const federation = operatorIn(world, {
+      invoke: (_payload, signal) => {
+        count += 1;
+        if (count > 1) return new FakeFunction({ models: [] }).invoke(_payload, signal);
+        queueMicrotask(() => {
+          for (const fire of world.timers) fire();
+        });
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('Socket closed')));
+        });
+      },
+    });
+    expect(await federation.models()).toEqual([]);
+    expect(count).toBe(2);
+    expect(world.timers.size).toBe(0);
+  });
+});

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LambdaTransport } from '../../src/federation/lambda-transport.ts';
+import { Federation } from '../../src/index.ts';
+
+type Answer = (response: ServerResponse) => void;
+
+/** The Lambda API, as far as one invocation. */
+const requests: { path: string; body: string }[] = [];
+let answer: Answer = (response) => response.end('{}');
+
+const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  let body = '';
+  request.on('data', (piece) => (body += piece));
+  request.on('end', () => {
+    requests.push({ path: request.url ?? '', body });
+    answer(response);
+  });
+});
+
+let endpoint = '';
+beforeAll(async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const signal = () => new AbortController().signal;
+const transport = () =>
+  new LambdaTransport({ functionName: 'coordinator', region: 'eu-central-1', endpoint });
+const payload = new TextEncoder().encode('{"a":1}');
+
+function failing(status: number, type: string): Answer {
+  return (response) => {
+    response.writeHead(status, { 'x-amzn-errortype': type, 'content-type': 'application/json' });
+    response.end('{"message":"no"}');
+  };
+}
+
+describe('LambdaTransport', () => {
+  it('invokes the function with the payload and returns its answer', async () => {
+    requests.length = 0;
+    answer = (response) => response.end('{"schema":1}');
+    const outcome = await transport().invoke(payload, signal());
+    if (outcome.kind !== 'done') throw outcome.error;
+    expect(new TextDecoder().decode(outcome.value)).toBe('{"schema":1}');
+    expect(requests).toEqual([
+      { path: '/2015-03-31/functions/coordinator/invocations', body: '{"a":1}' },
+    ]);
+  });
+
+  it('may succeed another time after a function error, whose payload it keeps to itself', async () => {
+    answer = (response) => {
+      response.writeHead(200, { 'x-amz-function-error': 'Unhandled' });
+      response.end('{"errorMessage":"secret"}');
+    };
+    const outcome = await transport().invoke(payload, signal());
+    expect(outcome).toMatchObject({ kind: 'again', error: { code: 'function-error' } });
+    expect(JSON.stringify(outcome)).not.toContain('secret');
+  });
+
+  it.each([
+    [500, 'ServiceException'],
+    [429, 'TooManyRequestsException'],
+    [502, 'ENILimitReachedException'],
+  ])(
+    'may succeed another time after %i %s, and leaves the retry to its caller',
+    async (status, type) => {
+      requests.length = 0;
+      answer = failing(status, type);
+      expect(await transport().invoke(payload, signal())).toMatchObject({
+        kind: 'again',
+        error: { code: 'invoke-failed', detail: { name: type, status } },
+      });
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  it('may succeed another time after a connection that broke or was refused', async () => {
+    answer = (response) => response.destroy();
+    expect(await transport().invoke(payload, signal())).toMatchObject({ kind: 'again' });
+    const nowhere = new LambdaTransport({
+      functionName: 'coordinator',
+      region: 'eu-central-1',
+      endpoint: 'http://127.0.0.1:1',
+    });
+    expect(await nowhere.invoke(payload, signal())).toMatchObject({ kind: 'again' });
+  });
+
+  it.each([
+    [403, 'AccessDeniedException'],
+    [404, 'ResourceNotFoundException'],
+  ])('throws for %i %s, which only the deployment can cure', async (status, type) => {
+    answer = failing(status, type);
+    await expect(transport().invoke(payload, signal())).rejects.toMatchObject({
+      name: 'DeploymentError',
+      code: 'invoke-refused',
+      message: expect.stringMatching(new RegExp(`coordinator.*${type}`)),
+      detail: { name: type, status },
+    });
+  });
+
+  it('throws the reason of an abort', async () => {
+    const controller = new AbortController();
+    answer = () => controller.abort();
+    const error = await transport()
+      .invoke(payload, controller.signal)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBe(controller.signal.reason);
+  });
+
+  it('is what a Federation with a function uses', async () => {
+    answer = (response) => response.end('{"schema":1,"models":["digits"]}');
+    const federation = new Federation({
+      coordinatorFunction: 'coordinator',
+      region: 'eu-central-1',
+      endpoint,
+    });
+    expect(await federation.models()).toEqual(['digits']);
+  });
+});
