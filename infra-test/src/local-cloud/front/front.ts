@@ -21,8 +21,9 @@ export interface Front {
 /** Starts the HTTP server on the loopback interface. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const dispatch = createDispatcher(options);
+  const nextRequestId = createRequestIds();
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const frontRequest = toFrontRequest(request);
+    const frontRequest = toFrontRequest(request, nextRequestId());
     const outcome = await dispatch(frontRequest);
     if (outcome === 'cut') {
       request.raw.destroy();
@@ -61,11 +62,21 @@ function leaveBodiesUnread(server: FastifyInstance): void {
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
 }
 
-function toFrontRequest(request: FastifyRequest): FrontRequest {
+/** Random over restarts, counted within one: cheap, and never twice the same. */
+function createRequestIds(): () => string {
+  const prefix = randomBytes(4).toString('hex').toUpperCase();
+  let count = 0;
+  return () => {
+    count += 1;
+    return prefix + count.toString(16).toUpperCase().padStart(8, '0');
+  };
+}
+
+function toFrontRequest(request: FastifyRequest, requestId: string): FrontRequest {
   const url = request.raw.url ?? '/';
   const queryStart = url.indexOf('?');
   return {
-    requestId: randomBytes(8).toString('hex').toUpperCase(),
+    requestId,
     method: request.method,
     path: queryStart < 0 ? url : url.slice(0, queryStart),
     query: new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1)),

@@ -24,6 +24,8 @@ export interface BucketStore {
   /** @throws {@link AwsError} `NoSuchBucket` or `BucketNotEmpty`. */
   remove(name: string): void;
   changeSettings(name: string, change: Partial<BucketSettings>): void;
+  /** Closes every bucket's files. */
+  close(): void;
 }
 
 /** Opens the buckets in `folder`, with whatever an earlier process left there. */
@@ -63,6 +65,11 @@ export function openBucketStore(folder: string): BucketStore {
       const settings = { ...entry.settings, ...change };
       writeSettings(join(folder, name), settings);
       entries.set(name, { ...entry, settings });
+    },
+    close() {
+      for (const { objects } of entries.values()) {
+        objects.close();
+      }
     },
   };
 }

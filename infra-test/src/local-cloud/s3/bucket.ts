@@ -1,11 +1,16 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { noSuchBucket } from './bucket-name.ts';
+import { compactLog } from './compact-log.ts';
 import { checkWriteCondition, noSuchKey, type WriteCondition } from './conditions.ts';
+import { ObjectLog, toStoredObject } from './object-log.ts';
 import { SortedKeys } from './sorted-keys.ts';
-import { type StagedFile, stageFile } from './staged-file.ts';
-import { encodeFooter, type ObjectRecord, readFooter, type StoredObject } from './stored-object.ts';
-import type { VerifiedPayload } from './verified-payload.ts';
+import { stageBody } from './staged-body.ts';
+import type { StoredObject } from './stored-object.ts';
+import type { PayloadDigests, VerifiedPayload } from './verified-payload.ts';
+
+/** Name of the log in the bucket's folder. */
+const LOG = 'objects.log';
 
 /** What a write adds to the bytes. */
 export interface WriteOptions {
@@ -14,35 +19,37 @@ export interface WriteOptions {
   readonly condition: WriteCondition;
 }
 
+/** A body that is complete but not yet an object. */
+interface CompleteBody extends PayloadDigests {
+  /** The bytes; undefined when they are in the staged file. */
+  readonly parts: readonly Buffer[] | undefined;
+  readonly stagedPath: string;
+}
+
 /**
- * The objects of one bucket: an index in memory over files on disk.
+ * The objects of one bucket: an index in memory over a log and files on disk.
  *
- * A write is staged outside the index and takes effect in one synchronous step, where its condition is
- * checked; so of any number of concurrent conditional writes exactly one finds its condition met.
+ * A body is staged outside the index and becomes the object in one synchronous step, where the write's
+ * condition is checked; so of any number of concurrent conditional writes exactly one finds it met.
  */
 export class Bucket {
   readonly #folder: string;
-  readonly #objectFolder: string;
-  readonly #stagingFolder: string;
-  readonly #objects: Map<string, StoredObject>;
+  readonly #log: ObjectLog;
+  readonly #objects: Map<string, StoredObject> = new Map();
   readonly #keys: SortedKeys;
   #lastSequence = 0;
   #stagedCount = 0;
-  #isRemoved = false;
+  #isDestroyed = false;
 
   /** Opens the bucket in `folder`, with whatever an earlier process left there. */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#objectFolder = join(folder, 'objects');
-    this.#stagingFolder = join(folder, 'staging');
-    mkdirSync(this.#objectFolder, { recursive: true });
-    rmSync(this.#stagingFolder, { recursive: true, force: true });
-    mkdirSync(this.#stagingFolder);
-    this.#objects = loadObjects(this.#objectFolder);
+    mkdirSync(this.#path('objects'), { recursive: true });
+    rmSync(this.#path('staging'), { recursive: true, force: true });
+    mkdirSync(this.#path('staging'));
+    this.#log = this.#openLog();
     this.#keys = SortedKeys.from(this.#objects.keys());
-    for (const { sequencer } of this.#objects.values()) {
-      this.#lastSequence = Math.max(this.#lastSequence, Number.parseInt(sequencer, 16));
-    }
+    this.#removeOrphans();
   }
 
   /** Keys in listing order. */
@@ -54,8 +61,24 @@ export class Bucket {
     return this.#objects.get(key);
   }
 
-  pathOf(object: StoredObject): string {
-    return join(this.#objectFolder, object.sequencer);
+  /**
+   * The object at a key.
+   *
+   * @throws AwsError `NoSuchKey`.
+   */
+  require(key: string): StoredObject {
+    const object = this.find(key);
+    if (object === undefined) {
+      throw noSuchKey(key);
+    }
+    return object;
+  }
+
+  /** Where to read an object's bytes: a file, and their offset in it. */
+  source({ location }: StoredObject): { readonly path: string; readonly offset: number } {
+    return location.kind === 'log'
+      ? { path: this.#path(LOG), offset: location.position }
+      : { path: this.#path('objects', location.name), offset: 0 };
   }
 
   /**
@@ -66,16 +89,15 @@ export class Bucket {
   async write(payload: VerifiedPayload, options: WriteOptions): Promise<StoredObject> {
     checkWriteCondition(options.condition, this.find(options.key), options.key);
     this.#stagedCount += 1;
-    const staged = stageFile(join(this.#stagingFolder, String(this.#stagedCount)));
+    const stagedPath = this.#path('staging', String(this.#stagedCount));
+    const staged = stageBody(stagedPath);
     try {
       for await (const chunk of payload.chunks()) {
         await staged.append(chunk);
       }
-      const { bytes, md5, checksum } = payload.finish();
-      const { key, headers } = options;
-      const record = { key, bytes, etag: md5, lastModifiedMs: Date.now(), headers, checksum };
-      await staged.finish(encodeFooter(record));
-      return this.#commit(staged, record, options.condition);
+      const digests = payload.finish();
+      const parts = await staged.finish();
+      return this.#commit({ ...digests, parts, stagedPath }, options);
     } catch (error) {
       await staged.discard();
       throw error;
@@ -94,45 +116,47 @@ export class Bucket {
     if (current === undefined) {
       return false;
     }
-    rmSync(this.pathOf(current), { force: true });
+    this.#log.append({ kind: 'remove', key });
     this.#objects.delete(key);
     this.#keys.remove(key);
+    this.#removeFile(current);
     return true;
   }
 
-  /**
-   * The object at a key.
-   *
-   * @throws AwsError `NoSuchKey`.
-   */
-  require(key: string): StoredObject {
-    const object = this.find(key);
-    if (object === undefined) {
-      throw noSuchKey(key);
-    }
-    return object;
+  /** Closes the log; the objects stay on disk. */
+  close(): void {
+    this.#isDestroyed = true;
+    this.#log.close();
   }
 
   /** Removes the bucket and all it holds; writes still under way fail with `NoSuchBucket`. */
   destroy(): void {
-    this.#isRemoved = true;
+    this.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Synchronous from the check to the index, so that no other write can come between. */
-  #commit(staged: StagedFile, record: ObjectRecord, condition: WriteCondition): StoredObject {
-    if (this.#isRemoved) {
+  #commit(body: CompleteBody, options: WriteOptions): StoredObject {
+    if (this.#isDestroyed) {
       throw noSuchBucket(basename(this.#folder));
     }
-    const previous = this.find(record.key);
-    checkWriteCondition(condition, previous, record.key);
-    const object = { ...record, sequencer: this.#nextSequencer() };
-    renameSync(staged.path, this.pathOf(object));
-    this.#objects.set(record.key, object);
+    const { key, headers, condition } = options;
+    const previous = this.find(key);
+    checkWriteCondition(condition, previous, key);
+    const { bytes, md5: etag, checksum } = body;
+    const sequencer = this.#nextSequencer();
+    const record = { key, bytes, etag, lastModifiedMs: Date.now(), sequencer, headers, checksum };
+    const file = body.parts === undefined ? sequencer : undefined;
+    if (file !== undefined) {
+      renameSync(body.stagedPath, this.#path('objects', file));
+    }
+    const entry = { kind: 'put', record, file } as const;
+    const object = toStoredObject(entry, this.#log.append(entry, body.parts));
+    this.#objects.set(key, object);
     if (previous === undefined) {
-      this.#keys.add(record.key);
+      this.#keys.add(key);
     } else {
-      rmSync(this.pathOf(previous), { force: true });
+      this.#removeFile(previous);
     }
     return object;
   }
@@ -141,21 +165,43 @@ export class Bucket {
     this.#lastSequence = Math.max(this.#lastSequence + 1, Date.now() * 1000);
     return this.#lastSequence.toString(16).toUpperCase().padStart(16, '0');
   }
-}
 
-/** Reads all object files; of two for one key, left by a crash amid a replacement, the later counts. */
-function loadObjects(folder: string): Map<string, StoredObject> {
-  const objects = new Map<string, StoredObject>();
-  for (const file of readdirSync(folder).sort()) {
-    const record = readFooter(join(folder, file));
-    if (record === undefined) {
-      continue;
-    }
-    const earlier = objects.get(record.key);
-    if (earlier !== undefined) {
-      rmSync(join(folder, earlier.sequencer));
-    }
-    objects.set(record.key, { ...record, sequencer: file });
+  #openLog(): ObjectLog {
+    const path = this.#path(LOG);
+    compactLog(path);
+    return new ObjectLog(path, ({ entry, position }) => {
+      if (entry.kind === 'remove') {
+        this.#objects.delete(entry.key);
+      } else {
+        const object = toStoredObject(entry, position);
+        this.#objects.set(object.key, object);
+        this.#lastSequence = Number.parseInt(object.sequencer, 16);
+      }
+    });
   }
-  return objects;
+
+  #removeFile({ location }: StoredObject): void {
+    if (location.kind === 'file') {
+      rmSync(this.#path('objects', location.name), { force: true });
+    }
+  }
+
+  /** A crash between a rename and its log entry, or after a replacement's, leaves a file nobody names. */
+  #removeOrphans(): void {
+    const named = new Set<string>();
+    for (const { location } of this.#objects.values()) {
+      if (location.kind === 'file') {
+        named.add(location.name);
+      }
+    }
+    for (const name of readdirSync(this.#path('objects'))) {
+      if (!named.has(name)) {
+        rmSync(this.#path('objects', name));
+      }
+    }
+  }
+
+  #path(...parts: string[]): string {
+    return join(this.#folder, ...parts);
+  }
 }

@@ -56,6 +56,7 @@ export function createS3Service(options: S3ServiceOptions): S3Service {
     },
     close() {
       events.flush();
+      store.close();
       return Promise.resolve();
     },
   };

@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import type { CloudResponse } from '../../service.ts';
 import { headerOf } from '../../signature/signed-request.ts';
+import type { Bucket } from '../bucket.ts';
 import { type ByteRange, parseByteRange } from '../byte-range.ts';
 import { checkReadCondition } from '../conditions.ts';
 import { checksumHeaders, identityHeaders, readHeaders } from '../object-headers.ts';
@@ -34,7 +35,7 @@ export function headObject(request: S3Request, context: S3Context): CloudRespons
 }
 
 type OpenBody = (
-  path: string,
+  objects: Bucket,
   object: StoredObject,
   range: ByteRange | undefined,
 ) => CloudResponse['body'];
@@ -56,7 +57,7 @@ function readObject(request: S3Request, context: S3Context, open: OpenBody): Clo
       ...(wantsChecksum && checksumHeaders(object)),
       ...overriddenHeaders(request.query),
     },
-    body: open(objects.pathOf(object), object, range),
+    body: open(objects, object, range),
   };
 }
 
@@ -73,24 +74,20 @@ function overriddenHeaders(query: URLSearchParams): Record<string, string> {
 
 /** Opened at once, so that the bytes stay those of the record even if the key is overwritten now. */
 function openBody(
-  path: string,
+  objects: Bucket,
   object: StoredObject,
   range: ByteRange | undefined,
 ): CloudResponse['body'] {
+  const { path, offset } = objects.source(object);
   const { first, last } = range ?? { first: 0, last: object.bytes - 1 };
-  const byteCount = last - first + 1;
+  const [start, end] = [offset + first, offset + last];
   const descriptor = openSync(path, 'r');
-  if (byteCount > READ_AT_ONCE_BYTES_MAX) {
-    return createReadStream(path, {
-      fd: descriptor,
-      start: first,
-      end: last,
-      highWaterMark: STREAM_CHUNK_BYTES,
-    });
+  if (end - start >= READ_AT_ONCE_BYTES_MAX) {
+    return createReadStream('', { fd: descriptor, start, end, highWaterMark: STREAM_CHUNK_BYTES });
   }
   try {
-    const bytes = Buffer.allocUnsafe(byteCount);
-    readSync(descriptor, bytes, 0, byteCount, first);
+    const bytes = Buffer.allocUnsafe(end - start + 1);
+    readSync(descriptor, bytes, 0, bytes.length, start);
     return bytes;
   } finally {
     closeSync(descriptor);
