@@ -4,7 +4,6 @@ import {
   OBJECT_BYTES_MAX,
   RESOLUTION_BITS_MIN,
   RequestRefusedError,
-  TOTAL_WEIGHT_MAX,
   type TrainingPlan,
   updateBytesMax,
   versionBytesMax,
@@ -27,27 +26,17 @@ export interface StatedWeights {
 /**
  * Refuses a plan whose rounds could not work, before anything is stored: what is in a plan stays.
  *
- * @throws {@link RequestRefusedError} `strategy-…`, `tensor-repeated`, `model-empty`,
- * `model-too-large`, `resolution-too-coarse`, `weights-size`, `bad-shape`, `size-overflow`.
+ * @throws {@link RequestRefusedError} `strategy-…`, `model-empty`, `model-too-large`,
+ * `resolution-too-coarse`, `weights-size`, `bad-shape`, `size-overflow`.
  */
 export function checkPlan(plan: TrainingPlan, weights: StatedWeights): void {
   chooseStrategy(plan.strategy);
-  checkTensors(plan);
+  checkElements(plan);
   checkResolution(plan);
   checkWeights(plan, weights);
 }
 
-function checkTensors(plan: TrainingPlan): void {
-  const names = new Set<string>();
-  for (const { name } of plan.tensors) {
-    if (names.has(name) || name === '__metadata__') {
-      throw new RequestRefusedError(
-        `Tensor name ${JSON.stringify(name)} is ${names.has(name) ? 'used twice' : 'reserved by the file format'}; rename the tensor`,
-        { code: 'tensor-name', detail: { tensor: name } },
-      );
-    }
-    names.add(name);
-  }
+function checkElements(plan: TrainingPlan): void {
   const { elementCount } = refusing(() => layoutOf(plan));
   if (elementCount === 0) {
     throw new RequestRefusedError(
@@ -67,10 +56,8 @@ function checkTensors(plan: TrainingPlan): void {
 function checkResolution(plan: TrainingPlan): void {
   const { deltaBoundLog2, cohortMax } = plan.update;
   const weightMax = memberWeightMax(plan);
-  const fits = cohortMax * weightMax <= TOTAL_WEIGHT_MAX;
-  const bits = fits
-    ? fractionBitsFor({ deltaBoundLog2, weightMax, membersMax: cohortMax }) + deltaBoundLog2
-    : 0;
+  const bits =
+    fractionBitsFor({ deltaBoundLog2, weightMax, membersMax: cohortMax }) + deltaBoundLog2;
   if (bits >= RESOLUTION_BITS_MIN) return;
   throw new RequestRefusedError(
     `With cohortMax ${cohortMax} and member weights up to ${weightMax} sums resolve ${bits} bits below the delta bound, at least ${RESOLUTION_BITS_MIN} are needed; lower exampleCountCap or cohortMax, or weight uniformly`,
