@@ -28,11 +28,7 @@ function unzipped(file: Uint8Array): Uint8Array {
  * @param rank - Dimensions it must have.
  * @throws Error when header, dimensions or length are not exactly right.
  */
-export function parseIdx(
-  name: string,
-  file: Uint8Array,
-  rank: number,
-): IdxFile {
+export function parseIdx(name: string, file: Uint8Array, rank: number): IdxFile {
   const raw = unzipped(file);
   const headerBytes = 4 + 4 * rank;
   if (raw.length < headerBytes) fail(name, `${raw.length} bytes are too few for a header`);

@@ -46,7 +46,9 @@ function shardsByLabel(labels: Uint8Array, shards: number, random: Random): Shar
   const byLabel = new Map<number, number[]>();
   for (const index of shuffledIndices(labels.length, random)) {
     const label = labels[index] ?? 0;
-    byLabel.set(label, [...(byLabel.get(label) ?? []), index]);
+    const indices = byLabel.get(label) ?? [];
+    indices.push(index);
+    byLabel.set(label, indices);
   }
   const classes = [...byLabel].sort(([a], [b]) => a - b);
   if (shards < classes.length) {

@@ -1,6 +1,12 @@
 /** What the pool and its worker threads say to each other; ids are jobs'. */
-import type { Json, NamedTensors } from '@tributary/client/protocol';
-import type { BatchProgress, EngineBackend, EngineReport, Evaluation, TrainOutcome } from '@tributary/client/tfjs';
+import type { ErrorJson, Json, NamedTensors } from '@tributary/client/protocol';
+import type {
+  BatchProgress,
+  EngineBackend,
+  EngineReport,
+  Evaluation,
+  TrainOutcome,
+} from '@tributary/client/tfjs';
 import type { Digits } from './data.ts';
 
 /** What a worker starts with. */
@@ -39,8 +45,14 @@ export type ToWorker =
 
 export type JobResult = TrainOutcome | Evaluation;
 
+/** Errors keep their message across threads, but not their class: what has a code travels as JSON. */
+export interface JobFailure {
+  readonly error: unknown;
+  readonly coded?: ErrorJson | undefined;
+}
+
 export type FromWorker =
   | { readonly kind: 'ready'; readonly engine: EngineReport }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: BatchProgress }
   | { readonly kind: 'done'; readonly id: number; readonly result: JobResult }
-  | { readonly kind: 'failed'; readonly id: number; readonly error: unknown };
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: JobFailure };

@@ -1,7 +1,13 @@
 /** One thread of the training pool: an engine of its own, one job at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type * as tf from '@tensorflow/tfjs';
-import { evaluate, modelFromArchitecture, prepareEngine, trainerFor } from '@tributary/client/tfjs';
+import {
+  evaluate,
+  modelFromArchitecture,
+  prepareEngine,
+  TrainingFailedError,
+  trainerFor,
+} from '@tributary/client/tfjs';
 import { digitTensors } from './data.ts';
 import type {
   FromWorker,
@@ -65,7 +71,8 @@ async function answer(id: number, job: Job): Promise<void> {
   try {
     send({ kind: 'done', id, result: await run(id, job, controller.signal) });
   } catch (error) {
-    send({ kind: 'failed', id, error });
+    const coded = error instanceof TrainingFailedError ? error.toJSON() : undefined;
+    send({ kind: 'failed', id, failure: { error, coded } });
   } finally {
     running.delete(id);
   }

@@ -6,6 +6,7 @@ import {
   conv3DInputGradient,
 } from './conv-gradients.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.ts';
+import { gather } from './gather.ts';
 import { type ComposedKernel, registerComposed } from './kernel.ts';
 import { batchMatMul } from './mat-mul.ts';
 import { maxPool2DGradient, maxPool3D, maxPool3DGradient } from './max-pool.ts';
@@ -22,6 +23,7 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   depthwiseFilterGradient,
   depthwiseInputGradient,
   fusedMatMul,
+  gather,
   maxPool2DGradient,
   maxPool3D,
   maxPool3DGradient,

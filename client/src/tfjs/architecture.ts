@@ -1,0 +1,32 @@
+/** Model topologies as the JSON a plan carries. */
+import * as tf from '@tensorflow/tfjs';
+import type { Json } from '../protocol/index.ts';
+import { trainingFailed } from './errors.ts';
+
+type ModelConfig = Parameters<typeof tf.models.modelFromJSON>[0];
+type Topology = Extract<ModelConfig, { modelTopology: unknown }>['modelTopology'];
+
+/** The model's topology, without weights; inverse of {@link modelFromArchitecture}. */
+export function architectureOf(model: tf.LayersModel): Json {
+  // tfjs leaves undefined members in, which are no JSON.
+  return JSON.parse(JSON.stringify(model.toJSON(undefined, false))) as Json;
+}
+
+/**
+ * Builds the model anew, with initial weights of its initialisers; custom layers must have been
+ * registered with tfjs. Whoever calls disposes it.
+ *
+ * @throws {@link TrainingFailedError} `architecture-invalid`
+ */
+export async function modelFromArchitecture(architecture: Json): Promise<tf.LayersModel> {
+  // A copy, because tfjs rewrites names inside what it is given; wrapped, so that it is read as a
+  // topology and nothing else: the other form names URLs that tfjs would fetch.
+  const config = { modelTopology: structuredClone(architecture) as Topology };
+  try {
+    return await tf.models.modelFromJSON(config);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Plan's architecture is no tfjs model: ${reason}; use what architectureOf returned`;
+    throw trainingFailed('architecture-invalid', message, error);
+  }
+}

@@ -1,0 +1,103 @@
+/** The one place that chooses what tensors are computed with. */
+import * as tfjs from '@tensorflow/tfjs';
+import { trainingFailed } from './errors.ts';
+import { registerKernels } from './kernels/index.ts';
+import { withoutNewListeners } from './process-listeners.ts';
+
+/** `tensorflow`: native code through `@tensorflow/tfjs-node`; `wasm`: WebAssembly SIMD; `cpu`: plain JavaScript. */
+export type EngineBackend = 'tensorflow' | 'wasm' | 'cpu';
+
+/** Which backend computes, and why. */
+export interface EngineReport {
+  readonly backend: EngineBackend;
+  /** Version of TensorFlow.js. */
+  readonly version: string;
+  /** One sentence for people; names what was passed over and why. */
+  readonly reason: string;
+}
+
+export interface EngineOptions {
+  /** Tried first; the others follow in their usual order. @default 'tensorflow' */
+  readonly prefer?: EngineBackend | undefined;
+  /**
+   * Where the `.wasm` files are, as `setWasmPaths` takes it: a folder's URL ending in `/`, or a URL
+   * for each file. Browsers and bundles need it; Node finds the files in the package.
+   */
+  readonly wasmPaths?: string | Readonly<Record<string, string>> | undefined;
+}
+
+/** Fastest first. */
+const ORDER: readonly EngineBackend[] = ['tensorflow', 'wasm', 'cpu'];
+
+function isNode(): boolean {
+  return typeof process !== 'undefined' && process.versions?.node !== undefined;
+}
+
+async function useTensorFlow(tf: typeof tfjs): Promise<string> {
+  if (!isNode()) throw new Error('it needs Node');
+  // Not a literal, so that bundlers leave an optional native package alone.
+  const nativePackage = ['@tensorflow', 'tfjs-node'].join('/');
+  await import(/* @vite-ignore */ /* webpackIgnore: true */ nativePackage);
+  await activate(tf, 'tensorflow');
+  return 'the native binary is installed';
+}
+
+async function useWasm(tf: typeof tfjs, paths: EngineOptions['wasmPaths']): Promise<string> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  if (paths !== undefined) wasm.setWasmPaths(paths);
+  // One thread each: the caller runs as many workers as it wants to use cores, and sums keep their order.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  registerKernels('wasm');
+  await withoutNewListeners(() => activate(tf, 'wasm'));
+  return 'WebAssembly runs here, single-threaded';
+}
+
+async function useCpu(tf: typeof tfjs): Promise<string> {
+  registerKernels('cpu');
+  await activate(tf, 'cpu');
+  return 'plain JavaScript runs everywhere, slowly';
+}
+
+async function activate(tf: typeof tfjs, backend: EngineBackend): Promise<void> {
+  if (!(await tf.setBackend(backend))) throw new Error('it did not initialise');
+  await tf.ready();
+}
+
+function use(tf: typeof tfjs, backend: EngineBackend, options: EngineOptions): Promise<string> {
+  if (backend === 'tensorflow') return useTensorFlow(tf);
+  return backend === 'wasm' ? useWasm(tf, options.wasmPaths) : useCpu(tf);
+}
+
+/** First line only: native loaders answer with a page of advice. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0]?.trim() ?? '';
+}
+
+/**
+ * Chooses the backend for the whole process or worker and waits until it is ready: `tensorflow`
+ * where its binary is installed and loads, else `wasm` with the kernels training needs, else `cpu`.
+ * Nothing changes backend later.
+ *
+ * @param tf - The TensorFlow.js module. @default the `@tensorflow/tfjs` this library imports
+ * @throws {@link TrainingFailedError} `engine-unavailable` when not even `cpu` starts.
+ */
+export async function prepareEngine(
+  tf: typeof tfjs = tfjs,
+  options: EngineOptions = {},
+): Promise<EngineReport> {
+  const { prefer } = options;
+  const order = prefer === undefined ? ORDER : [prefer, ...ORDER.filter((b) => b !== prefer)];
+  const passedOver: string[] = [];
+  for (const backend of order) {
+    try {
+      const because = await use(tf, backend, options);
+      const reason = [...passedOver, `${backend} is used: ${because}`].join('; ');
+      return { backend, version: tf.version.tfjs, reason };
+    } catch (error) {
+      passedOver.push(`${backend} is not: ${firstLine(error)}`);
+    }
+  }
+  const message = `No tensor backend starts (${passedOver.join('; ')}); install @tensorflow/tfjs`;
+  throw trainingFailed('engine-unavailable', message);
+}

@@ -1,0 +1,25 @@
+/** Why training on this device can't go on. */
+import { TributaryError } from '../protocol/errors.ts';
+
+/** Codes of {@link TrainingFailedError}. */
+export type TrainingFailure =
+  | 'architecture-invalid'
+  | 'engine-unavailable'
+  | 'layer-unsupported'
+  | 'training-data-invalid'
+  | 'training-settings-invalid'
+  | 'weights-mismatch';
+
+/** Local training failed; this device sends no update, the round goes on. */
+export class TrainingFailedError extends TributaryError {
+  readonly casualty = 'update';
+}
+
+/** A {@link TrainingFailedError}, its code checked by the compiler. */
+export function trainingFailed(
+  code: TrainingFailure,
+  message: string,
+  cause?: unknown,
+): TrainingFailedError {
+  return new TrainingFailedError(message, { code, cause });
+}

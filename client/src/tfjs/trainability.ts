@@ -1,0 +1,105 @@
+/** Finds out before training what can't be trained here. */
+import * as tf from '@tensorflow/tfjs';
+import { type Batch, freeBatch } from './batches.ts';
+import { type CompiledModel, gradientsOf, scoreBatch } from './compiled-model.ts';
+import { TrainingFailedError, trainingFailed } from './errors.ts';
+
+type Layer = tf.layers.Layer;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the backend or tfjs lacks something, in contrast to data that doesn't fit. */
+function isLacking(error: unknown): boolean {
+  return /not registered for backend|gradient function not found|not yet (supported|implemented)|is not implemented/i.test(
+    messageOf(error),
+  );
+}
+
+function firstExample(batch: Batch): Batch {
+  const take = (x: tf.Tensor): tf.Tensor => tf.slice(x, 0, 1);
+  return { xs: batch.xs.map(take), ys: batch.ys.map(take), size: 1 };
+}
+
+/** What reaches `layer` when the model is given `batch`. */
+function inputsOf(view: tf.LayersModel, layer: Layer, batch: Batch): tf.Tensor[] {
+  const outputs = layer.getInputAt(0);
+  const upstream = tf.model({ inputs: view.inputs, outputs });
+  const inputs = upstream.apply([...batch.xs]) as tf.Tensor | tf.Tensor[];
+  return Array.isArray(inputs) ? inputs : [inputs];
+}
+
+function isFedDirectly(layer: Layer): boolean {
+  return layer.inboundNodes.every((node) =>
+    node.inboundLayers.every((inbound) => inbound.getClassName() === 'InputLayer'),
+  );
+}
+
+/** Runs one layer forward and backward, on its own. */
+function tryLayer(view: tf.LayersModel, layer: Layer, batch: Batch): void {
+  tf.tidy(() => {
+    const inputs = inputsOf(view, layer, batch);
+    const run = (xs: tf.Tensor[]): tf.Scalar => {
+      const outputs = layer.apply(xs, { training: true }) as tf.Tensor | tf.Tensor[];
+      return tf.addN((Array.isArray(outputs) ? outputs : [outputs]).map((y) => tf.sum(y)));
+    };
+    run(inputs);
+    const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    if (variables.length > 0) tf.variableGrads(() => run(inputs), variables);
+    const needsInputGradient = !isFedDirectly(layer) && inputs.every((x) => x.dtype === 'float32');
+    if (needsInputGradient) tf.grads((...xs: tf.Tensor[]) => run(xs))(inputs);
+  });
+}
+
+function fails(view: tf.LayersModel, layer: Layer, batch: Batch): boolean {
+  try {
+    tryLayer(view, layer, batch);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function unsupported(view: tf.LayersModel, batch: Batch, cause: unknown): TrainingFailedError {
+  const layers = view.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
+  const culprit = layers.find((layer) => fails(view, layer, batch));
+  const thing =
+    culprit === undefined
+      ? `The model's loss`
+      : `Layer ${culprit.name} (${culprit.getClassName()})`;
+  const message = `${thing} can't be trained on backend ${tf.getBackend()}: ${messageOf(cause)}; use another layer or configuration`;
+  return trainingFailed('layer-unsupported', message, cause);
+}
+
+function misfit(cause: unknown): TrainingFailedError {
+  const message = `Training data doesn't fit the model: ${messageOf(cause)}; give xs and ys in the shapes the model expects`;
+  return trainingFailed('training-data-invalid', message, cause);
+}
+
+/**
+ * Takes one example forward and backward, without a step, so that a layer without gradient is named
+ * before an epoch is spent. Moving averages may change: load the weights afterwards.
+ *
+ * @throws {@link TrainingFailedError} `layer-unsupported`, `training-data-invalid`
+ */
+export function assertTrainable(compiled: CompiledModel, batch: Batch): void {
+  const example = tf.tidy(() => firstExample(batch) as unknown as tf.TensorContainer);
+  const one = example as unknown as Batch;
+  let isForwardFine = false;
+  try {
+    tf.tidy(() => {
+      scoreBatch(compiled.view, one, false);
+    });
+    isForwardFine = true;
+    const { gradients, scores } = gradientsOf(compiled, one);
+    tf.dispose([gradients, [...scores]]);
+  } catch (error) {
+    if (error instanceof TrainingFailedError) throw error;
+    throw isForwardFine || isLacking(error)
+      ? unsupported(compiled.view, one, error)
+      : misfit(error);
+  } finally {
+    freeBatch(one);
+  }
+}

@@ -1,0 +1,187 @@
+/** Local training: a tfjs model and data become the `train` of a device. */
+import type * as tf from '@tensorflow/tfjs';
+import type { NamedTensor, NamedTensors, TrainingPlan } from '../protocol/index.ts';
+import { type Batch, batchCountOf, batchesOf, freeBatch, type LocalData } from './batches.ts';
+import { type CompiledModel, compileModel, trainStep } from './compiled-model.ts';
+import { trainingFailed } from './errors.ts';
+import { macrotasks } from './macrotask.ts';
+import { type ModelSource, withModel } from './model-source.ts';
+import { disposeOptimizer, optimizerFor } from './optimizer.ts';
+import { mixSeeds, type Random, seededRandom, withMathRandom } from './random.ts';
+import { type ScoreMean, scoreMean } from './score-mean.ts';
+import { parseTrainingSettings, type TrainingSettings } from './settings.ts';
+import { assertTrainable } from './trainability.ts';
+import type { BatchProgress, TrainCallContext, Trainer, TrainOutcome } from './types.ts';
+import { loadWeights, weightsOf } from './weights.ts';
+
+export interface TrainerOptions {
+  /**
+   * The device's own share of the seed, so that devices don't walk through their data in the same
+   * order; an integer ≥ 0. @default 0
+   */
+  readonly seed?: number | undefined;
+}
+
+/** Words sampled from every tensor: enough that rounds differ. */
+const SEED_WORDS = 64;
+
+/**
+ * A seed from the weights themselves: it differs from round to round, and is the same when a round's
+ * training is repeated.
+ */
+function weightsSeed(weights: NamedTensors): number {
+  return Object.values(weights).reduce((seed, { data }) => {
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    const stride = Math.max(1, Math.floor(words.length / SEED_WORDS));
+    const sample = Array.from({ length: SEED_WORDS }, (_, i) => words[i * stride] ?? 0);
+    return mixSeeds(seed, ...sample);
+  }, 0);
+}
+
+/** trained − received, for each tensor; both have been checked to be of one layout. */
+function deltaOf(trained: NamedTensors, received: NamedTensors): NamedTensors {
+  const entries = Object.entries(trained).map(([name, after]): [string, NamedTensor] => {
+    const before = received[name]?.data ?? new Float32Array();
+    const data = after.data.map((value, i) => value - (before[i] ?? 0));
+    return [name, { ...after, data }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What one training run works with. */
+interface Run {
+  readonly compiled: CompiledModel;
+  readonly data: LocalData;
+  readonly settings: TrainingSettings;
+  readonly random: Random;
+  readonly optimizer: tf.Optimizer;
+  readonly signal: AbortSignal | undefined;
+  readonly report: (batch: { readonly epoch: number; readonly loss: number }) => void;
+  /** Lets signals, messages and timers through. */
+  readonly breathe: () => Promise<void>;
+}
+
+async function trainOn(run: Run, batch: Batch): Promise<Readonly<Record<string, number>>> {
+  try {
+    // Dropout draws from a generator of its own, so that it can't shift the order of examples.
+    const noise = seededRandom(Math.floor(run.random() * 2 ** 32));
+    return withMathRandom(noise, () => trainStep(run.compiled, batch, run.optimizer));
+  } finally {
+    freeBatch(batch);
+    await run.breathe();
+  }
+}
+
+async function trainEpoch(run: Run, epoch: number): Promise<ScoreMean> {
+  const means = scoreMean();
+  const { batchSize } = run.settings;
+  const random = seededRandom(Math.floor(run.random() * 2 ** 32));
+  for await (const batch of batchesOf(run.data, { batchSize, random })) {
+    const scores = await trainOn(run, batch);
+    run.signal?.throwIfAborted();
+    means.add(scores, batch.size);
+    run.report({ epoch, loss: scores['loss'] ?? Number.NaN });
+  }
+  return means;
+}
+
+/** Counts batches and tells the caller. */
+function reporter(
+  data: LocalData,
+  settings: TrainingSettings,
+  onProgress: ((progress: BatchProgress) => void) | undefined,
+): Run['report'] {
+  const perEpoch = batchCountOf(data, settings.batchSize);
+  const expected = perEpoch === undefined ? 0 : perEpoch * settings.epochs;
+  let done = 0;
+  return ({ epoch, loss }) => {
+    done++;
+    onProgress?.({ done, total: Math.max(done, expected), unit: 'batch', epoch, loss });
+  };
+}
+
+/** Takes one batch to see whether everything can be trained; frees it again. */
+async function checkFirstBatch(compiled: CompiledModel, data: LocalData): Promise<void> {
+  for await (const batch of batchesOf(data, { batchSize: 1 })) {
+    try {
+      assertTrainable(compiled, batch);
+      return;
+    } finally {
+      freeBatch(batch);
+    }
+  }
+}
+
+async function trainEpochs(run: Run): Promise<ScoreMean> {
+  let means = scoreMean();
+  for (let epoch = 0; epoch < run.settings.epochs; epoch++) means = await trainEpoch(run, epoch);
+  if (means.exampleCount > 0) return means;
+  const message =
+    'Training data holds no example, expected at least 1; give a dataset that is not empty';
+  throw trainingFailed('training-data-invalid', message);
+}
+
+/** Everything a call of the trainer needs. */
+interface Call {
+  readonly weights: NamedTensors;
+  readonly plan: Pick<TrainingPlan, 'training'>;
+  readonly context: TrainCallContext;
+  readonly deviceSeed: number;
+}
+
+async function trainModel(
+  model: tf.LayersModel,
+  data: LocalData,
+  call: Call,
+): Promise<TrainOutcome> {
+  const { weights, context } = call;
+  const { signal } = context;
+  signal?.throwIfAborted();
+  const settings = parseTrainingSettings(call.plan.training);
+  const compiled = compileModel(model, settings);
+  const report = reporter(data, settings, context.onProgress);
+  await checkFirstBatch(compiled, data);
+  loadWeights(model, weights);
+  const random = seededRandom(
+    mixSeeds(settings.shuffleSeed, call.deviceSeed, weightsSeed(weights)),
+  );
+  const optimizer = optimizerFor(settings);
+  const turns = macrotasks();
+  try {
+    const breathe = turns.next;
+    const run = { compiled, data, settings, random, optimizer, signal, report, breathe };
+    const means = await trainEpochs(run);
+    const delta = deltaOf(weightsOf(model), weights);
+    return { delta, exampleCount: means.exampleCount, metrics: means.mean() };
+  } finally {
+    turns.close();
+    disposeOptimizer(optimizer);
+  }
+}
+
+/**
+ * Makes the `train` of a device from a model and its data.
+ *
+ * Each call sets the model's weights, trains as the plan's `training` says and returns trained −
+ * received. Same weights, plan, data and seed on the same machine and backend give the same bits. It
+ * yields to the event loop after every batch, in a way that hidden tabs don't slow down, and frees
+ * every tensor it made, also when it is aborted.
+ *
+ * The call rejects with `signal.reason` once aborted, and with {@link TrainingFailedError}
+ * `training-settings-invalid`, `training-data-invalid`, `weights-mismatch` or `layer-unsupported`,
+ * all before the first step.
+ *
+ * @param model - Float32 weights; changed by training. A function is called for each training and its
+ * model disposed; a model is used by one training at a time.
+ * @param data - Tensors, never changed, or a dataset of single examples `{ xs, ys }`.
+ * @see McMahan et al. 2017, Algorithm 1, ClientUpdate (arXiv:1602.05629)
+ */
+export function trainerFor(
+  model: ModelSource,
+  data: LocalData,
+  options: TrainerOptions = {},
+): Trainer {
+  const deviceSeed = options.seed ?? 0;
+  return (weights, plan, context = {}) =>
+    withModel(model, (lent) => trainModel(lent, data, { weights, plan, context, deviceSeed }));
+}
