@@ -1,0 +1,136 @@
+import { Device, Federation, type PlanInput, type ResultObject, type RoundInput } from '@tributary/client';
+import {
+  type DeployedFederation,
+  deployFederation,
+  type IdentityProvider,
+  startIdentityProvider,
+  type Tuning,
+} from '../../../src/index.ts';
+import { type FaultPlan, type LocalCloud, startLocalCloud } from '../../../src/local-cloud/index.ts';
+
+/** Rounds of tests wait for nothing: every event is followed at once, the test itself sweeps. */
+const TUNING: Partial<Tuning> = {
+  hintWindowSeconds: 1,
+  collectIntervalSeconds: 0,
+  aggregatorTimeoutSeconds: 60,
+  isSweepScheduled: false,
+};
+
+/** What one test device holds: it "trains" by returning this. */
+export interface TestDevice {
+  readonly id: string;
+  readonly delta: readonly number[];
+  readonly exampleCount: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** A whole federation on a local cloud, with its identity provider. */
+export interface World {
+  readonly cloud: LocalCloud;
+  readonly identity: IdentityProvider;
+  readonly deployed: DeployedFederation;
+  readonly operator: Federation;
+  /** A federation as a device's owner holds it: URL and token only. */
+  federationOf(subject: string): Promise<Federation>;
+  deviceOf(device: TestDevice): Promise<Device>;
+  /** Creates a model of one tensor `w`, all zero. */
+  createModel(model: string, elementCount: number, plan?: PlanInput): Promise<void>;
+  /** Sweeps until the round has its result. */
+  sweepUntilResult(model: string, round: number): Promise<ResultObject>;
+  /** The head version's weights. */
+  weights(model: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export async function startWorld(
+  options: { readonly faults?: FaultPlan; readonly tuning?: Partial<Tuning> } = {},
+): Promise<World> {
+  const cloud = await startLocalCloud();
+  const identity = await startIdentityProvider();
+  // The operator's SDK client reads credentials and region where any program does.
+  Object.assign(process.env, cloud.environment());
+  const deployed = await deployFederation({
+    cloud,
+    issuer: identity.issuer,
+    audience: identity.audience,
+    jwksUrl: identity.jwksUrl,
+    secret: 'a secret of at least thirty-two bytes',
+    tuning: { ...TUNING, ...options.tuning },
+  });
+  if (options.faults !== undefined) cloud.setFaults(options.faults);
+  const operator = new Federation({
+    coordinatorUrl: deployed.coordinatorUrl,
+    coordinatorFunction: deployed.coordinatorFunction,
+    token: () => identity.token({ subject: 'operator' }),
+    region: cloud.region,
+    endpoint: cloud.endpoint,
+  });
+  return worldOf({ cloud, identity, deployed, operator });
+}
+
+function worldOf(
+  parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operator'>,
+): World {
+  const { cloud, identity, deployed, operator } = parts;
+  const federationOf = async (subject: string): Promise<Federation> =>
+    new Federation({
+      coordinatorUrl: deployed.coordinatorUrl,
+      token: await identity.token({ subject }),
+    });
+  return {
+    ...parts,
+    federationOf,
+    async deviceOf({ id, delta, exampleCount, metrics = {} }) {
+      return new Device({
+        federation: await federationOf(id),
+        deviceId: id,
+        train: () => ({
+          delta: { w: { dtype: 'F32', shape: [delta.length], data: Float32Array.from(delta) } },
+          exampleCount,
+          metrics,
+        }),
+      });
+    },
+    async createModel(model, elementCount, plan = {}) {
+      const data = new Float32Array(elementCount);
+      const weights = { w: { dtype: 'F32', shape: [elementCount], data } };
+      await operator.createModel({ model, plan, weights });
+    },
+    async sweepUntilResult(model, round) {
+      for (;;) {
+        const { result } = await operator.round(model, round);
+        if (result !== null) return result;
+        await deployed.sweep();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async weights(model) {
+      const { weights } = await operator.weights(model);
+      return weights['w']?.data ?? new Float32Array(0);
+    },
+    async close() {
+      deployed.close();
+      await identity.close();
+      await cloud.close();
+    },
+  };
+}
+
+/** Starts a round and lets every device take part at once. */
+export async function roundWith(
+  world: World,
+  model: string,
+  devices: readonly TestDevice[],
+  input: Partial<RoundInput> = {},
+) {
+  const { round } = await world.operator.startRound(model, {
+    goal: devices.length,
+    minimum: 1,
+    deadlineSeconds: 60,
+    ...input,
+  });
+  const outcomes = await Promise.all(
+    devices.map(async (device) => (await world.deviceOf(device)).participate(model)),
+  );
+  return { round, outcomes };
+}
