@@ -2,7 +2,7 @@ import type { TributaryError } from '../protocol/index.ts';
 import type { Environment } from './environment.ts';
 
 /** First bound of the random wait, in milliseconds; doubles with each attempt. */
-export const BACKOFF_BASE_MS = 500;
+const BACKOFF_BASE_MS = 500;
 
 /** Largest bound of the random wait: half a minute keeps a device's share of a short round. */
 export const BACKOFF_CAP_MS = 30_000;
