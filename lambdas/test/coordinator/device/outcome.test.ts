@@ -147,7 +147,8 @@ describe('An outcome', () => {
       read.push(key);
       return get(key);
     };
-    store.head = store.getRange = () => Promise.reject(new Error('An update was read'));
+    store.head = () => Promise.reject(new Error('An update was looked at'));
+    store.getRange = () => Promise.reject(new Error('An update was read'));
     test = createTestCoordinator(store);
     await createModel(store, planOf());
     await openFirstRound(store);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 export const ISSUER = 'https://issuer.example/pool';
 export const AUDIENCE = 'tributary';
@@ -18,7 +18,7 @@ export interface TokenChoices {
   readonly key?: SigningKey;
   /** Key id the header states, if not the key's own. */
   readonly kid?: string | undefined;
-  readonly claims?: JWTPayload;
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /** A JWKS on loopback, whose every fetch is counted, and keys to sign with. */

@@ -1,0 +1,74 @@
+import { DeploymentError } from '@tributary/client/protocol';
+import { describe, expect, it } from 'vitest';
+import { readCoordinatorSettings, readSettings } from '../src/settings.ts';
+
+const environment = {
+  TRIBUTARY_BUCKET: 'federation',
+  TRIBUTARY_TASK_QUEUE_URL: 'https://sqs.eu-west-1.amazonaws.com/000000000000/tasks',
+  TRIBUTARY_SECRET: 's'.repeat(32),
+  TRIBUTARY_ISSUER: 'https://issuer.example/pool',
+  TRIBUTARY_AUDIENCE: 'tributary',
+  TRIBUTARY_JWKS_URL: 'https://issuer.example/jwks.json',
+};
+
+function errorOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('Settings', () => {
+  it('are read from the environment, with audience as the token mode', () => {
+    expect(readSettings(environment)).toEqual({
+      bucket: 'federation',
+      taskQueueUrl: environment.TRIBUTARY_TASK_QUEUE_URL,
+    });
+    expect(readCoordinatorSettings(environment)).toEqual({
+      bucket: 'federation',
+      taskQueueUrl: environment.TRIBUTARY_TASK_QUEUE_URL,
+      secret: new TextEncoder().encode('s'.repeat(32)),
+      issuer: 'https://issuer.example/pool',
+      audience: 'tributary',
+      jwksUrl: new URL('https://issuer.example/jwks.json'),
+      tokenMode: 'audience',
+    });
+  });
+
+  it('may choose the Cognito mode, and keys without TLS on loopback', () => {
+    const local = {
+      ...environment,
+      TRIBUTARY_TOKEN_MODE: 'cognito',
+      TRIBUTARY_JWKS_URL: 'http://127.0.0.1:8080/jwks.json',
+    };
+    expect(readCoordinatorSettings(local)).toMatchObject({
+      tokenMode: 'cognito',
+      jwksUrl: new URL('http://127.0.0.1:8080/jwks.json'),
+    });
+  });
+
+  it.each(Object.keys(environment))('name %s when it is missing or empty', (variable) => {
+    for (const value of [undefined, '', ' ']) {
+      const error = errorOf(() => readCoordinatorSettings({ ...environment, [variable]: value }));
+      expect(error).toBeInstanceOf(DeploymentError);
+      expect(error).toMatchObject({ code: 'setting-missing', detail: { variable } });
+      expect((error as Error).message).toContain(variable);
+    }
+  });
+
+  it.each([
+    ['TRIBUTARY_SECRET', 's'.repeat(31)],
+    ['TRIBUTARY_TASK_QUEUE_URL', 'tasks'],
+    ['TRIBUTARY_JWKS_URL', 'file:///keys.json'],
+    ['TRIBUTARY_JWKS_URL', 'http://issuer.example/jwks.json'],
+    ['TRIBUTARY_TOKEN_MODE', 'Cognito'],
+    ['TRIBUTARY_TOKEN_MODE', ''],
+  ])('name %s when it is %j, without showing the value', (variable, value) => {
+    const error = errorOf(() => readCoordinatorSettings({ ...environment, [variable]: value }));
+    expect(error).toBeInstanceOf(DeploymentError);
+    expect(error).toMatchObject({ code: 'setting-malformed', detail: { variable } });
+    expect((error as Error).message).toContain(variable);
+    if (value.length > 8) expect((error as Error).message).not.toContain(value);
+  });
+});
