@@ -21,15 +21,20 @@ export class RoundTally {
 
   /** @param client - Number of the client within the round, from 0. */
   report(client: number, { phase, done, total }: Progress): void {
-    if (phase === 'training') {
-      this.#trained[client] = done / total;
-      const sum = this.#trained.reduce((total, share) => total + share, 0);
-      this.#progress.training(sum / this.#trained.length);
-    } else if (phase === 'upload' && done === total) {
+    if (phase === 'training') this.#showTraining(client, done / total);
+    if (phase === 'upload' && done === total) {
+      // A device that trained nothing tells nothing of it; what it uploads ends its training.
+      this.#showTraining(client, 1);
       this.#uploadedBytes += total;
       this.#uploaded += 1;
       this.#progress.uploaded(this.#uploaded);
     }
+  }
+
+  #showTraining(client: number, share: number): void {
+    this.#trained[client] = share;
+    const sum = this.#trained.reduce((total, one) => total + one, 0);
+    this.#progress.training(sum / this.#trained.length);
   }
 
   /** One more client knows its outcome. */

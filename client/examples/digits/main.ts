@@ -1,0 +1,45 @@
+/** The main program: federated training of a digit classifier, on this machine. */
+import { inspect } from 'node:util';
+import { InterruptedError, listenForInterrupts } from './interrupt.ts';
+import { HELP, type ParsedOptions, parseOptions } from './options.ts';
+import { OutputError } from './output-files.ts';
+import { runDigits } from './run.ts';
+import { createTerminal } from './terminal.ts';
+import type { Terminal } from './terminal-progress.ts';
+
+/** Exit code for a command line that can't be understood. */
+const EXIT_USAGE = 2;
+
+const EXIT_FAILURE = 1;
+
+async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const parsed = parseOptions(args);
+  if (parsed.kind === 'run') return run(parsed, terminal);
+  if (parsed.kind === 'help') {
+    terminal.print(HELP);
+    return 0;
+  }
+  process.stderr.write(`${parsed.message}; --help explains them\n`);
+  return EXIT_USAGE;
+}
+
+async function run(
+  { options }: Extract<ParsedOptions, { kind: 'run' }>,
+  terminal: Terminal,
+): Promise<number> {
+  const interrupts = listenForInterrupts(terminal.print);
+  try {
+    await runDigits(options, { terminal, signal: interrupts.signal });
+    return 0;
+  } catch (error) {
+    if (error instanceof InterruptedError) return error.exitCode;
+    // Nobody can act on an unexpected error without its stack and causes.
+    const text = error instanceof OutputError ? error.message : inspect(error);
+    process.stderr.write(`${text}\n`);
+    return EXIT_FAILURE;
+  } finally {
+    interrupts.release();
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2), createTerminal(process.stdout));

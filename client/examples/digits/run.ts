@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { selectClients } from './client-selection.ts';
+import { Closers } from './closers.ts';
+import { costOf } from './costs.ts';
+import { usageBetween } from './costs-usage.ts';
+import { exportModel } from './exported-model.ts';
+import type { DigitsOptions } from './options.ts';
+import { prepareOutput, writeFiles } from './output-files.ts';
+import { renderReport } from './report.ts';
+import { type DigitsDevice, runRound } from './round.ts';
+import type { RoundRecord, RunRecord } from './run-record.ts';
+import { MODEL, type RunContext, type Stage, setUp } from './setup.ts';
+import { roundSummary, runSummary } from './terminal-summary.ts';
+
+/**
+ * Runs the whole example: sets up, trains round after round, writes report and model, and ends
+ * everything it started, also when it fails or is stopped.
+ */
+export async function runDigits(options: DigitsOptions, context: RunContext): Promise<RunRecord> {
+  const directory = await prepareOutput(options.output);
+  const closers = new Closers();
+  try {
+    const stage = await setUp(options, context, closers);
+    introduce(options, stage, context);
+    const { accuracy: initialAccuracy } = await evaluate(stage, context);
+    const rounds: RoundRecord[] = [];
+    while (rounds.length < options.rounds) {
+      const record = await runNext(stage, { options, context, number: rounds.length + 1 });
+      rounds.push(record);
+      context.terminal.print(roundSummary(record, options.rounds));
+    }
+    const exported = await exportModel(stage.plan, await headWeights(stage, context));
+    const run: RunRecord = {
+      options,
+      backend: describeEngine(stage),
+      initialAccuracy,
+      rounds,
+      weightsSha256: exported.sha256,
+    };
+    await writeFiles(directory, { ...exported.files, 'report.html': await renderReport(run) });
+    context.terminal.print(closing(run, directory));
+    return run;
+  } finally {
+    await closers.close();
+  }
+}
+
+function introduce(options: DigitsOptions, stage: Stage, { terminal }: RunContext): void {
+  const images = stage.devices.length;
+  terminal.print(
+    `${images} devices, ${options.iid ? 'all digits on each' : 'two digits on each'}; ${options.clientsPerRound} take part in a round; strategy ${options.strategy}, seed ${options.seed}`,
+  );
+  terminal.print(`Training on ${describeEngine(stage)}: ${stage.pool.engine.reason}`);
+}
+
+function describeEngine({ pool }: Stage): string {
+  const { backend, version } = pool.engine;
+  return `${backend}, TensorFlow.js ${version}, ${pool.workerCount} threads`;
+}
+
+async function runNext(
+  stage: Stage,
+  run: {
+    readonly options: DigitsOptions;
+    readonly context: RunContext;
+    readonly number: number;
+  },
+): Promise<RoundRecord> {
+  const { options, context, number } = run;
+  const { cloud, operator, devices } = stage;
+  const clients = selectClients({ ...options, round: number }).map(
+    (index) => devices[index] as DigitsDevice,
+  );
+  const totals = { round: number, rounds: options.rounds, clients: clients.length };
+  const progress = context.terminal.startRound(totals);
+  const startedAt = performance.now();
+  const before = cloud.counters();
+  try {
+    const { signal } = context;
+    const outcome = await runRound({ model: MODEL, operator, clients, progress, signal });
+    const usage = usageBetween(before, cloud.counters());
+    return {
+      ...outcome,
+      ...(await evaluate(stage, context)),
+      clients: clients.length,
+      rawBytes: clients.reduce((sum, { rawBytes }) => sum + rawBytes, 0),
+      usage,
+      cost: costOf(usage),
+      durationMs: performance.now() - startedAt,
+    };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** How good the current version is on the test images. */
+async function evaluate(
+  stage: Stage,
+  context: RunContext,
+): Promise<{ accuracy: number; loss: number }> {
+  const { weights } = await headWeights(stage, context);
+  const { metrics } = await stage.pool.evaluate(weights, stage.plan, context.signal);
+  return { accuracy: metrics['accuracy'] ?? 0, loss: metrics['loss'] ?? 0 };
+}
+
+function headWeights({ operator }: Stage, { signal }: RunContext) {
+  return operator.weights(MODEL, 'head', { signal });
+}
+
+function closing(run: RunRecord, directory: string): string {
+  return [
+    runSummary(run),
+    `Report    ${join(directory, 'report.html')}`,
+    `Model     ${join(directory, 'model.safetensors')}`,
+    `          ${join(directory, 'model.json')} (tfjs, with weights.bin beside it)`,
+  ].join('\n');
+}
