@@ -76,7 +76,7 @@ export interface FaultSubject {
   readonly method: string;
   /** Decoded S3 key, or the path of another service's request. */
   readonly key: string;
-  readonly isConditional: boolean;
+  readonly isConditionalWrite: boolean;
   /** Function whose process sent the request, if one did. */
   readonly functionName: string | undefined;
 }
@@ -147,7 +147,7 @@ function requestRuleMatches(rule: RequestFaultRule, subject: FaultSubject): bool
   return (
     (rule.service ?? subject.service) === subject.service &&
     patternMatches(rule, subject) &&
-    (rule.fault !== 'conflict-409' || subject.isConditional)
+    (rule.fault !== 'conflict-409' || subject.isConditionalWrite)
   );
 }
 

@@ -55,7 +55,9 @@ function faultSubject(
     service,
     method,
     key: service === 's3' ? parseS3Path(path).key : path,
-    isConditional: headers['if-match'] !== undefined || headers['if-none-match'] !== undefined,
+    isConditionalWrite:
+      (method === 'PUT' || method === 'DELETE') &&
+      (headers['if-match'] !== undefined || headers['if-none-match'] !== undefined),
     functionName: sessionToken === undefined ? undefined : functions.functionNameOf(sessionToken),
   };
 }

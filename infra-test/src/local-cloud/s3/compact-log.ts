@@ -16,7 +16,7 @@ export function compactLog(path: string): void {
     }
   });
   try {
-    const liveBytes = [...live.values()].reduce((sum, { byteCount }) => sum + byteCount, 0);
+    const liveBytes = [...live.values()].reduce((sum, { entryBytes }) => sum + entryBytes, 0);
     if (liveBytes < log.bytes / 2) {
       rewrite(log, live.values(), path);
     }

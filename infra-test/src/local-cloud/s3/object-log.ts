@@ -18,6 +18,8 @@ export interface PlacedEntry {
   /** Offset in the log of the bytes that follow the description. */
   readonly position: number;
   readonly byteCount: number;
+  /** Size of the entry as a whole. */
+  readonly entryBytes: number;
 }
 
 /**
@@ -86,8 +88,9 @@ export class ObjectLog {
       }
       const description = this.read(end + HEAD_BYTES, descriptionBytes);
       const entry = JSON.parse(description.toString('utf8')) as LogEntry;
-      onEntry({ entry, position, byteCount });
-      end = position + byteCount;
+      const entryBytes = position + byteCount - end;
+      onEntry({ entry, position, byteCount, entryBytes });
+      end += entryBytes;
     }
     return end;
   }
