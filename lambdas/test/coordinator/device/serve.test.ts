@@ -6,6 +6,7 @@ import {
   versionDownloadSchema,
 } from '@tributary/client/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { keysUnavailable } from '../../../src/coordinator/auth/remote-keys.ts';
 import { dispatch } from '../../../src/coordinator/dispatch.ts';
 import { createModel, MODEL, openFirstRound, planOf } from '../../support/federation.ts';
 import {
@@ -160,6 +161,17 @@ describe('Replies', () => {
       'try-again',
       '1',
     ]);
+  });
+
+  it("are 503 and logged while the identity provider's keys are away", async () => {
+    const verifyToken = () => Promise.reject(keysUnavailable(new Error('connection refused')));
+    const reply = await replyTo({ ...test.coordinator, verifyToken }, event({}));
+    expect([reply.status, errorIn(reply.body).code, reply.headers['retry-after']]).toEqual([
+      503,
+      'keys-unavailable',
+      '5',
+    ]);
+    expect(test.logged).toMatchObject([{ cause: 'Error: connection refused' }]);
   });
 
   it('say nothing of what failed inside, and the log does', async () => {

@@ -23,7 +23,7 @@ import { MemoryObjectStore } from '../../support/memory-object-store.ts';
 const ISSUER = 'https://issuer.example';
 
 /** A task that was sent, with its delay in seconds. */
-export interface SentTask {
+interface SentTask {
   readonly task: Task;
   readonly delaySeconds: number;
 }

@@ -14,7 +14,7 @@ export interface SigningKey {
 }
 
 /** Fields of one token; `undefined` leaves a claim out. */
-export interface TokenChoices {
+interface TokenChoices {
   readonly key?: SigningKey;
   /** Key id the header states, if not the key's own. */
   readonly kid?: string | undefined;
