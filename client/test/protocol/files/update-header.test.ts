@@ -34,7 +34,7 @@ describe('checkUpdateHeader', () => {
     ['wrong-format', { format: undefined }],
     ['wrong-model', { model: 'digit' }],
     ['wrong-base', { base_version: '4' }],
-    ['wrong-base', { base_version: '03' }],
+    ['wrong-base', { base_version: '02' }],
     ['wrong-device', { device: OTHER_DEVICE }],
     ['wrong-encoding', { encoding: 'int8' }],
     ['no-examples', { example_count: '0' }],

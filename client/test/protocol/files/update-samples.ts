@@ -13,7 +13,7 @@ import { DEVICE, FLAT, PLAN } from '../samples.ts';
 
 export const CONTENT: UpdateContent = {
   plan: PLAN,
-  baseVersion: 3,
+  baseVersion: 2,
   device: DEVICE,
   exampleCount: 120,
   metrics: { loss: 0.25, accuracy: 1 },
@@ -42,5 +42,5 @@ export function withTensors(
 
 /** The outcome for a file stored under the valid update's key in its round. */
 export function outcomeOf(file: Uint8Array, fileBytes: number = file.length): UpdateHeaderOutcome {
-  return checkUpdateHeader(file, { plan: PLAN, baseVersion: 3, device: DEVICE, fileBytes });
+  return checkUpdateHeader(file, { plan: PLAN, baseVersion: 2, device: DEVICE, fileBytes });
 }

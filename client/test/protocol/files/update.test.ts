@@ -14,7 +14,7 @@ describe('encodeUpdate', () => {
     expect(metadata).toEqual({
       format: '1',
       model: 'digits',
-      base_version: '3',
+      base_version: '2',
       device: DEVICE,
       example_count: '120',
       encoding: 'f32',
