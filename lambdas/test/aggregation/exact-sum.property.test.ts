@@ -84,7 +84,7 @@ describe('an exact sum has the same bits', () => {
         whole.release();
         merged.release();
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -97,7 +97,7 @@ describe('an exact sum has the same bits', () => {
         expect(wasm.sums()).toEqual(reference.sums());
         wasm.release();
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('an exact sum has the same bits', () => {
         before.release();
         sum.release();
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });
@@ -173,7 +173,7 @@ describe('a mean', () => {
         }
         sum.release();
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 

@@ -13,7 +13,8 @@ const committed = fileURLToPath(
   new URL('../../src/aggregation/kernel.generated.ts', import.meta.url),
 );
 
-describe('the committed kernel', () => {
+// Compiling takes a second, and many where other tests fill the machine.
+describe('the committed kernel', { timeout: 120_000 }, () => {
   it('is byte for byte what its source compiles to', async () => {
     await expect(run(process.execPath, [script, '--check'])).resolves.toBeDefined();
   });

@@ -111,13 +111,20 @@ describe.each(KERNELS)('the $name kernel', ({ create }) => {
     },
   );
 
-  it('rounds a sum to f64, the quotient to f64, and the mean to float32, in this order', () => {
+  it.each([
+    { sum: 10n, totalWeight: 3, fractionBits: 10, mean: Math.fround(10 / 3 / 1024) },
+    { sum: -(2n ** 62n), totalWeight: 2 ** 53, fractionBits: 10, mean: -0.5 },
+    { sum: 0n, totalWeight: 1, fractionBits: 0, mean: 0 },
+    // The sum's own rounding makes a tie of what lay above it: one rounding would go up.
+    { sum: 2n ** 61n + 2n ** 37n + 1n, totalWeight: 1, fractionBits: 0, mean: 2 ** 61 },
+    // The quotient is a tie; multiplying by the reciprocal would land below it.
+    { sum: 1_644_147_519n, totalWeight: 49, fractionBits: 0, mean: 2 ** 25 - 400 },
+  ])('rounds the sum, then the quotient, then the mean: $sum over $totalWeight', (row) => {
     const kernel = prepared(create);
-    const sums = BigInt64Array.of(2n ** 53n + 1n, 2n ** 62n, -(2n ** 62n), 1n, 10n, -0n);
-    kernel.bytes.set(new Uint8Array(sums.buffer), SUMS);
-    kernel.mean({ means: BLOCKS, sums: SUMS, elementCount: 6, totalWeight: 3, fractionBits: 10 });
-    const expected = [2 ** 53, 2 ** 62, -(2 ** 62), 1, 10, 0].map((sum) => sum / 3 / 1024);
-    expect(kernel.bytes.slice(BLOCKS, BLOCKS + 24)).toEqual(float32Bytes(expected));
+    const { sum, totalWeight, fractionBits, mean } = row;
+    kernel.bytes.set(new Uint8Array(BigInt64Array.of(sum).buffer), SUMS);
+    kernel.mean({ means: BLOCKS, sums: SUMS, elementCount: 1, totalWeight, fractionBits });
+    expect(kernel.bytes.slice(BLOCKS, BLOCKS + 4)).toEqual(float32Bytes([mean]));
   });
 
   it('reserves zeroed memory, again after use and when it grows', () => {
