@@ -14,6 +14,7 @@ export interface ErrorJson {
   readonly detail?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What an error carries besides its message. */
 export interface TributaryErrorOptions {
   readonly code: string;
   readonly detail?: Readonly<Record<string, unknown>> | undefined;

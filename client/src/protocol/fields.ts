@@ -1,5 +1,5 @@
 /** Field types that several objects and bodies share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isDevicePseudonym, isModelName } from './keys.ts';
 import {
   EXAMPLE_COUNT_MAX,
@@ -9,6 +9,7 @@ import {
   SCHEMA_VERSION,
 } from './limits.ts';
 
+/** `schema`: this program reads and writes {@link SCHEMA_VERSION} alone. */
 export const schemaField: z.ZodType<1> = z.literal(SCHEMA_VERSION);
 
 /** Integer ≥ 0 that is exact as a double. */
@@ -20,6 +21,7 @@ export const positiveField: z.ZodType<number> = z.int().min(1).max(EXAMPLE_COUNT
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export const timeField: z.ZodType<number> = z.int().min(0);
 
+/** A name that {@link isModelName} takes. */
 export const modelField: z.ZodType<string> = z
   .string()
   .refine(
@@ -27,6 +29,7 @@ export const modelField: z.ZodType<string> = z
     `expected 1 to ${MODEL_NAME_LENGTH_MAX} of A–Z a–z 0–9 . _ -, beginning with a letter or digit`,
   );
 
+/** A pseudonym that {@link isDevicePseudonym} takes. */
 export const deviceField: z.ZodType<string> = z
   .string()
   .refine(isDevicePseudonym, 'expected a pseudonym of 43 base64url characters');
@@ -42,6 +45,7 @@ export const requestIdField: z.ZodType<string> = z.string().min(1).max(128);
 /** Named finite numbers a device reports about its training. */
 export type Metrics = Readonly<Record<string, number>>;
 
+/** At most 16 metrics, names of 1 to 64 characters. */
 export const metricsField: z.ZodType<Metrics> = z
   .record(z.string().min(1).max(METRIC_NAME_LENGTH_MAX), z.number())
   .refine(
@@ -57,6 +61,7 @@ export interface VersionFile {
   readonly sha256: string;
 }
 
+/** Reads a {@link VersionFile}; its name can end a key. */
 export const versionFileSchema: z.ZodType<VersionFile> = z.object({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
   bytes: countField,
@@ -69,6 +74,7 @@ export interface VersionRef {
   readonly files: readonly VersionFile[];
 }
 
+/** Reads a {@link VersionRef} of at least one file. */
 export const versionRefSchema: z.ZodType<VersionRef> = z.object({
   version: countField,
   files: z.array(versionFileSchema).min(1),
@@ -81,6 +87,7 @@ export interface Rejection {
   readonly code: string;
 }
 
+/** Reads a {@link Rejection}. */
 export const rejectionSchema: z.ZodType<Rejection> = z.object({
   device: deviceField,
   code: z.string().min(1).max(64),

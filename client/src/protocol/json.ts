@@ -1,5 +1,5 @@
 /** Reading and writing versioned JSON: every object and body carries `schema`, readers refuse newer ones. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ObjectInvalidError } from './errors.ts';
 import { SCHEMA_VERSION } from './limits.ts';
 
@@ -12,6 +12,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
+/** Reads any JSON value. */
 export const jsonSchema: z.ZodType<Json> = z.json();
 
 /** Encodes a value as UTF-8 JSON with keys in the order they were made. */

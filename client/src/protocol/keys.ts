@@ -24,35 +24,43 @@ export function parseCount(text: string): number | undefined {
   return NUMBER.test(text) ? Number(text) : undefined;
 }
 
+/** One round of one model. */
 export interface RoundId {
   readonly model: string;
   /** 1, 2, 3 …; numbers are never reused. */
   readonly round: number;
 }
 
+/** One seal of one group. */
 export interface SealId extends RoundId {
   readonly group: number;
   /** 0, 1, 2 … within the group. */
   readonly seal: number;
 }
 
+/** One shard of what one seal names. */
 export interface PartialId extends SealId {
   readonly shard: number;
 }
 
+/** One device's update. */
 export interface UpdateId extends RoundId {
   readonly group: number;
   /** Pseudonym, 43 characters of base64url. */
   readonly device: string;
 }
 
+/** Prefix of every model; the sweep lists it. */
 export const MODELS_PREFIX = 'models/';
+/** Prefix of every update; the only one whose events are subscribed. */
 export const UPDATES_PREFIX = 'updates/';
 
+/** Key of a `PlanObject`. */
 export function planKey(model: string): string {
   return `models/${model}/plan.json`;
 }
 
+/** Key of a `Head`. */
 export function headKey(model: string): string {
   return `models/${model}/head.json`;
 }
@@ -62,6 +70,7 @@ export function versionFileKey(model: string, version: number, file: string): st
   return `models/${model}/versions/${version}/${file}`;
 }
 
+/** Key of one file of the server's state at a version. */
 export function stateFileKey(model: string, version: number, file: string): string {
   return `models/${model}/state/${version}/${file}`;
 }
@@ -71,38 +80,47 @@ export function roundsPrefix(model: string): string {
   return `rounds/${model}/`;
 }
 
+/** Key of a `RoundObject`. */
 export function roundKey({ model, round }: RoundId): string {
   return `rounds/${model}/${round}/round.json`;
 }
 
+/** Key of a `CloseObject`. */
 export function closeKey({ model, round }: RoundId): string {
   return `rounds/${model}/${round}/close.json`;
 }
 
+/** Key of a `ResultObject`. */
 export function resultKey({ model, round }: RoundId): string {
   return `rounds/${model}/${round}/result.json`;
 }
 
+/** Prefix of a group's seals in a round. */
 export function sealsPrefix({ model, round }: RoundId, group: number): string {
   return `rounds/${model}/${round}/seals/${group}/`;
 }
 
+/** Key of a `SealObject`. */
 export function sealKey(id: SealId): string {
   return `${sealsPrefix(id, id.group)}${id.seal}.json`;
 }
 
+/** Prefix of a group's updates in a round. */
 export function updatesPrefix({ model, round }: RoundId, group: number): string {
   return `updates/${group}/${model}/${round}/`;
 }
 
+/** Key of an update; inverse of {@link parseUpdateKey}. */
 export function updateKey(id: UpdateId): string {
   return `${updatesPrefix(id, id.group)}${id.device}`;
 }
 
+/** Prefix of a group's partials in a round. */
 export function partialsPrefix({ model, round }: RoundId, group: number): string {
   return `partials/${group}/${model}/${round}/`;
 }
 
+/** Key of a partial; inverse of {@link parsePartialKey}. */
 export function partialKey(id: PartialId): string {
   return `${partialsPrefix(id, id.group)}${id.seal}/${id.shard}`;
 }

@@ -51,8 +51,10 @@ export const TOTAL_WEIGHT_MAX: number = 2 ** 53;
 /** Largest example count a device may state; above it a decimal no longer is one double. */
 export const EXAMPLE_COUNT_MAX: number = Number.MAX_SAFE_INTEGER;
 
-/** Bounds of b in |delta| < 2^b: wider than any optimiser's step, narrow enough for f64 scales. */
+/** Smallest b in |delta| < 2^b: below it float32 deltas of real optimisers would all be out of bounds. */
 export const DELTA_BOUND_LOG2_MIN = -20;
+
+/** Largest b in |delta| < 2^b: wider than any optimiser's step, narrow enough for f64 scales. */
 export const DELTA_BOUND_LOG2_MAX = 20;
 
 /** Fewest bits between the delta bound and the sum's last bit: coarser sums lose what a device learnt. */
@@ -64,12 +66,16 @@ export const COHORT_MAX = 100_000;
 /** Most entries of one seal: about 1 MB of JSON, and 2,000 headers read well within one invocation. */
 export const SEAL_ENTRIES_MAX = 2_000;
 
-/** Most metrics an update may report, and the longest metric's name. */
+/** Most metrics an update may report: a seal repeats them for each of 2,000 members. */
 export const METRIC_COUNT_MAX = 16;
+
+/** Longest name of a metric; 16 of them and their numbers fit an update's metadata. */
 export const METRIC_NAME_LENGTH_MAX = 64;
 
-/** Shortest and longest collection time: a round trip through the queue; a week on batteries. */
+/** Shortest collection time: a round trip through the queue. */
 export const DEADLINE_SECONDS_MIN = 1;
+
+/** Longest collection time: a week on batteries. */
 export const DEADLINE_SECONDS_MAX: number = 7 * 24 * 3600;
 
 /** Time a closed round has to be folded and published before the sweep aborts it as stalled. */

@@ -33,6 +33,7 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
+/** How a cursor speaks of its text. */
 export interface JsonCursorOptions {
   /** What is read, for messages; begins a sentence. */
   readonly subject: string;
@@ -85,6 +86,7 @@ export class JsonCursor {
     return true;
   }
 
+  /** A string with a UTF-8 form. */
   readString(): string | undefined {
     if (this.#peek() !== '"') return this.#skip();
     const start = this.#at;

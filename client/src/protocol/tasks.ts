@@ -1,5 +1,5 @@
 /** Messages of the hint and task queues. Every one is a hint: lost, late or doubled, it changes nothing. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { countField, modelField, positiveField, schemaField } from './fields.ts';
 
 /** One aggregator step on one model. */
@@ -37,6 +37,7 @@ export type Task =
 
 const common = { schema: schemaField, model: modelField, round: positiveField };
 
+/** Reads a {@link Task}. */
 export const taskSchema: z.ZodType<Task> = z.discriminatedUnion('task', [
   z.object({ ...common, task: z.literal('collect') }),
   z.object({ ...common, task: z.literal('seal'), group: countField }),

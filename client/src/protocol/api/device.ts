@@ -1,5 +1,5 @@
 /** Bodies between a device and the coordinator, over HTTPS. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   deviceField,
@@ -99,6 +99,7 @@ export interface Refusal {
 
 const retryField = z.number().min(0);
 
+/** Reads a {@link VersionDownload}. */
 export const versionDownloadSchema: z.ZodType<VersionDownload> = z.object({
   schema: schemaField,
   model: z.string(),
@@ -108,6 +109,7 @@ export const versionDownloadSchema: z.ZodType<VersionDownload> = z.object({
     .min(1),
 });
 
+/** Reads a {@link CheckInAnswer}. */
 export const checkInAnswerSchema: z.ZodType<CheckInAnswer> = z.discriminatedUnion('kind', [
   z.object({
     schema: schemaField,
@@ -127,6 +129,7 @@ export const checkInAnswerSchema: z.ZodType<CheckInAnswer> = z.discriminatedUnio
   z.object({ schema: schemaField, kind: z.literal('no-round'), retryAfterSeconds: retryField }),
 ]);
 
+/** Reads a {@link SlotRequest}; unknown members are refused. */
 export const slotRequestSchema: z.ZodType<SlotRequest> = z.strictObject({
   schema: schemaField,
   bytes: positiveField,
@@ -134,6 +137,7 @@ export const slotRequestSchema: z.ZodType<SlotRequest> = z.strictObject({
   baseVersion: countField,
 });
 
+/** Reads a {@link Slot}. */
 export const slotSchema: z.ZodType<Slot> = z.object({
   schema: schemaField,
   url: z.url(),
@@ -143,6 +147,7 @@ export const slotSchema: z.ZodType<Slot> = z.object({
 
 const answer = { schema: schemaField };
 
+/** Reads an {@link OutcomeAnswer}. */
 export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnion('kind', [
   z.object({ ...answer, kind: z.literal('missing'), retryAfterSeconds: retryField }),
   z.object({
@@ -159,6 +164,7 @@ export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnio
   z.object({ ...answer, kind: z.literal('aborted'), reason: z.string() }),
 ]);
 
+/** Reads a {@link Refusal}. */
 export const refusalSchema: z.ZodType<Refusal> = z.object({
   schema: schemaField,
   error: z.object({

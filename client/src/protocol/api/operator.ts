@@ -1,5 +1,5 @@
 /** Bodies between an operator and the coordinator, by Lambda invocation; IAM is the lock. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   modelField,
@@ -70,6 +70,7 @@ export type Operation =
 
 const common = { schema: schemaField };
 
+/** Reads an {@link Operation}; unknown members are refused. */
 export const operationSchema: z.ZodType<Operation> = z.discriminatedUnion('operation', [
   z.strictObject({
     ...common,
@@ -116,10 +117,12 @@ export const operationSchema: z.ZodType<Operation> = z.discriminatedUnion('opera
   }),
 ]);
 
+/** Answer to `create-model`: where to upload the weights, or that the model exists now. */
 export type CreateModelAnswer =
   | { readonly schema: 1; readonly kind: 'upload'; readonly slot: Slot }
   | { readonly schema: 1; readonly kind: 'created'; readonly model: string; readonly version: 0 };
 
+/** Answer to `start-round`. */
 export interface StartRoundAnswer {
   readonly schema: 1;
   readonly round: number;
@@ -142,6 +145,7 @@ export interface RoundStatus {
   readonly result: ResultObject | null;
 }
 
+/** Answer to `model-status`. */
 export interface ModelStatus {
   readonly schema: 1;
   readonly model: string;
@@ -152,11 +156,13 @@ export interface ModelStatus {
   readonly plan: TrainingPlan;
 }
 
+/** Answer to `list-models`: every model that was created. */
 export interface ModelList {
   readonly schema: 1;
   readonly models: readonly string[];
 }
 
+/** One line of a {@link RoundList}. */
 export interface RoundSummary {
   readonly round: number;
   readonly phase: RoundStatus['phase'];
@@ -165,6 +171,7 @@ export interface RoundSummary {
   readonly version: number | null;
 }
 
+/** Answer to `list-rounds`, newest first. */
 export interface RoundList {
   readonly schema: 1;
   readonly model: string;

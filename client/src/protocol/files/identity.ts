@@ -2,6 +2,7 @@
 import { ObjectInvalidError } from '../errors.ts';
 import { quote } from '../strict-json.ts';
 
+/** A safetensors file's metadata. */
 export type Metadata = Readonly<Record<string, string>>;
 
 /** One metadata key and what it has to say. */

@@ -11,12 +11,14 @@ const SUMS_NAME = 'sums';
 const RECORD_KEY = 'partial';
 const SUM_BYTES = 8;
 
+/** What a partial is made of. */
 export interface PartialContent {
   readonly record: PartialRecord;
   /** Σ weight·delta in units of 2^-fractionBits; int64, little-endian, shape `[elementCount]`. */
   readonly sums: Uint8Array;
 }
 
+/** What stands before the sums. */
 export interface PartialHeader {
   readonly record: PartialRecord;
   /** Where the sums begin in the file. */

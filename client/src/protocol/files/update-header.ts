@@ -20,6 +20,7 @@ export interface UpdateExpectation {
   readonly fileBytes: number;
 }
 
+/** What an update's header comes to; `code` goes into the seal, `detail` is a sentence for a person. */
 export type UpdateHeaderOutcome =
   | {
       readonly kind: 'valid';

@@ -1,5 +1,5 @@
 /** `partials/{group}/{model}/{round}/{n}/{shard}`: a safetensors file of exact sums; this is its record. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   type Rejection,
@@ -23,6 +23,7 @@ export interface PartialRecord {
   readonly excluded: readonly Rejection[];
 }
 
+/** Reads a {@link PartialRecord}. */
 export const partialRecordSchema: z.ZodType<PartialRecord> = z.object({
   schema: schemaField,
   arithmeticVersion: countField,

@@ -1,5 +1,5 @@
 /** `models/{model}/plan.json`: what a device needs to train, and what the aggregator accepts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   modelField,
@@ -52,6 +52,7 @@ export interface StrategyChoice {
   readonly options: Readonly<Record<string, number>>;
 }
 
+/** What devices, coordinator and aggregator agree on for one model, for good. */
 export interface TrainingPlan {
   readonly schema: 1;
   readonly model: string;
@@ -64,6 +65,7 @@ export interface TrainingPlan {
   readonly strategy: StrategyChoice;
 }
 
+/** Reads a {@link TensorSpec} whose name a file can carry. */
 export const tensorSpecSchema: z.ZodType<TensorSpec> = z.object({
   name: z
     .string()
@@ -81,6 +83,7 @@ export const tensorSpecSchema: z.ZodType<TensorSpec> = z.object({
   role: z.enum(['trained', 'statistic']),
 });
 
+/** Reads {@link UpdateRules}. */
 export const updateRulesSchema: z.ZodType<UpdateRules> = z.strictObject({
   encoding: z.literal('f32'),
   deltaBoundLog2: z.int().min(DELTA_BOUND_LOG2_MIN).max(DELTA_BOUND_LOG2_MAX),
@@ -89,11 +92,13 @@ export const updateRulesSchema: z.ZodType<UpdateRules> = z.strictObject({
   cohortMax: z.int().min(1).max(COHORT_MAX),
 });
 
+/** Reads a {@link StrategyChoice}; whether it exists is the functions' matter. */
 export const strategyChoiceSchema: z.ZodType<StrategyChoice> = z.strictObject({
   name: z.string().min(1).max(64),
   options: z.record(z.string(), z.number()),
 });
 
+/** Reads a {@link TrainingPlan}; no tensor twice, no unknown members. */
 export const trainingPlanSchema: z.ZodType<TrainingPlan> = z.strictObject({
   schema: schemaField,
   model: modelField,
@@ -120,6 +125,7 @@ export interface PlanObject {
   readonly initial: VersionRef;
 }
 
+/** Reads a {@link PlanObject}. */
 export const planObjectSchema: z.ZodType<PlanObject> = z.object({
   schema: schemaField,
   requestId: requestIdField,

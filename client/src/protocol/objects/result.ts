@@ -1,5 +1,5 @@
 /** `rounds/{model}/{round}/result.json`: the commit. What it says is what happened. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   type Metrics,
@@ -40,6 +40,7 @@ interface ResultCommon {
   readonly rejected: readonly Rejection[];
 }
 
+/** The round made a version, or went back to one. */
 export interface PublishedResult extends ResultCommon {
   readonly kind: 'published';
   /** Equals `round`, or an older version after a rollback. */
@@ -59,6 +60,7 @@ export interface PublishedResult extends ResultCommon {
 /** Why a round made no version. */
 export type AbortReason = 'too-few-updates' | 'member-lost' | 'stalled' | 'operator';
 
+/** The round made no version; the model stays as it is. */
 export interface AbortedResult extends ResultCommon {
   readonly kind: 'aborted';
   readonly reason: AbortReason;
@@ -68,6 +70,7 @@ export interface AbortedResult extends ResultCommon {
   readonly version: number;
 }
 
+/** How a round ended. */
 export type ResultObject = PublishedResult | AbortedResult;
 
 const conservationSchema: z.ZodType<Conservation> = z.object({
@@ -90,6 +93,7 @@ const common = {
   rejected: z.array(rejectionSchema),
 };
 
+/** Reads a {@link ResultObject}. */
 export const resultObjectSchema: z.ZodType<ResultObject> = z.discriminatedUnion('kind', [
   z.object({
     ...common,

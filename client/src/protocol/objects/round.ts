@@ -1,5 +1,5 @@
 /** `rounds/{model}/{round}/round.json` and `close.json`: how a round was opened and why collection ended. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   modelField,
@@ -15,6 +15,7 @@ import { DEADLINE_SECONDS_MAX, DEADLINE_SECONDS_MIN } from '../limits.ts';
 /** Rounds still to open after this one: a number, or for ever. */
 export type Remaining = number | 'continuous';
 
+/** Reads {@link Remaining}. */
 export const remainingField: z.ZodType<Remaining> = z.union([countField, z.literal('continuous')]);
 
 /** What an operator chooses when starting a round; copied from round to round in a series. */
@@ -33,6 +34,7 @@ export interface RoundSettings {
   readonly population: number | null;
 }
 
+/** Reads {@link RoundSettings}; the minimum is at most the goal. */
 export const roundSettingsSchema: z.ZodType<RoundSettings> = z
   .strictObject({
     goal: positiveField,
@@ -47,6 +49,7 @@ export const roundSettingsSchema: z.ZodType<RoundSettings> = z
     message: 'expected at most the goal',
   });
 
+/** How a round was opened; nothing of it changes. */
 export interface RoundObject {
   readonly schema: 1;
   readonly model: string;
@@ -69,6 +72,7 @@ export interface RoundObject {
   readonly remaining: Remaining;
 }
 
+/** Reads a {@link RoundObject}. */
 export const roundObjectSchema: z.ZodType<RoundObject> = z.object({
   schema: schemaField,
   model: modelField,
@@ -91,6 +95,7 @@ export const roundObjectSchema: z.ZodType<RoundObject> = z.object({
 /** Why collection ended. */
 export type CloseReason = 'goal' | 'deadline' | 'operator';
 
+/** That collection is over; what arrives later is late. */
 export interface CloseObject {
   readonly schema: 1;
   readonly reason: CloseReason;
@@ -100,6 +105,7 @@ export interface CloseObject {
   readonly stop: boolean;
 }
 
+/** Reads a {@link CloseObject}. */
 export const closeObjectSchema: z.ZodType<CloseObject> = z.object({
   schema: schemaField,
   reason: z.enum(['goal', 'deadline', 'operator']),

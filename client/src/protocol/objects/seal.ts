@@ -1,5 +1,5 @@
 /** `rounds/{model}/{round}/seals/{group}/{n}.json`: names exactly the updates that count. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   countField,
   deviceField,
@@ -32,6 +32,7 @@ export interface SealMember {
   readonly metrics: Metrics;
 }
 
+/** Part of a group's membership, fixed from here on. */
 export interface SealObject {
   readonly schema: 1;
   readonly model: string;
@@ -59,6 +60,7 @@ const sealMemberSchema: z.ZodType<SealMember> = z.object({
   metrics: metricsField,
 });
 
+/** Reads a {@link SealObject}. */
 export const sealObjectSchema: z.ZodType<SealObject> = z.object({
   schema: schemaField,
   model: modelField,

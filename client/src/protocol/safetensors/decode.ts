@@ -8,10 +8,12 @@ export interface DecodedTensor extends TensorEntry {
   readonly data: Uint8Array;
 }
 
+/** A whole file: its header, and the bytes of each tensor. */
 export interface DecodedSafetensors extends SafetensorsHeader {
   readonly tensors: readonly DecodedTensor[];
 }
 
+/** How much of a header is read. */
 export interface DecodeOptions {
   /** Longest header read, without its 8 bytes of length. @default HEADER_BYTES_MAX */
   readonly headerBytesMax?: number | undefined;

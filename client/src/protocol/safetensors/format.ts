@@ -63,6 +63,7 @@ export interface TensorEntry extends TensorDescription {
   readonly end: number;
 }
 
+/** What a file says of itself before its data. */
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their data; empty tensors at one offset stay in the header's order. */

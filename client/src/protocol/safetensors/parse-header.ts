@@ -6,6 +6,7 @@ import { LENGTH_BYTES, type SafetensorsHeader } from './format.ts';
 import { orderByOffset } from './order-by-offset.ts';
 import { readMembers } from './read-members.ts';
 
+/** What the reader knows without the file. */
 export interface HeaderOptions {
   /** Length of the whole file, from a source the file's author does not control. */
   readonly fileBytes: number;

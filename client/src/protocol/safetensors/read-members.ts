@@ -11,6 +11,7 @@ import {
   tensorBytes,
 } from './format.ts';
 
+/** What the header's object holds. */
 export interface HeaderMembers {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the header's order. */

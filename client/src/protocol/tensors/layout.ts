@@ -18,6 +18,7 @@ export interface TensorSpan {
   readonly count: number;
 }
 
+/** The flattened model. */
 export interface ModelLayout {
   readonly tensors: readonly TensorSpan[];
   readonly elementCount: number;

@@ -2,15 +2,18 @@
 import { ObjectInvalidError } from '../errors.ts';
 import { quote } from '../strict-json.ts';
 
+/** A tensor as the plan has it. */
 export interface NamedShape {
   readonly name: string;
   readonly shape: readonly number[];
 }
 
+/** True for equal dimensions in equal order. */
 export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, index) => size === b[index]);
 }
 
+/** `wrong-tensors` */
 export function missingTensor(name: string): ObjectInvalidError {
   return new ObjectInvalidError(
     `Tensor ${quote(name)} of the plan is missing; send every tensor of the plan`,
@@ -18,6 +21,7 @@ export function missingTensor(name: string): ObjectInvalidError {
   );
 }
 
+/** `wrong-tensors` */
 export function unexpectedTensor(name: string): ObjectInvalidError {
   return new ObjectInvalidError(
     `Tensor ${quote(name)} is not in the plan; send the plan's tensors alone`,
@@ -25,6 +29,7 @@ export function unexpectedTensor(name: string): ObjectInvalidError {
   );
 }
 
+/** `wrong-tensors` */
 export function wrongOrder(name: string): ObjectInvalidError {
   return new ObjectInvalidError(
     `Tensor ${quote(name)} is not where the plan's order puts it; write tensors in the plan's order`,
@@ -32,6 +37,7 @@ export function wrongOrder(name: string): ObjectInvalidError {
   );
 }
 
+/** `wrong-shape` */
 export function wrongShape(
   { name, shape }: NamedShape,
   found: readonly number[],
@@ -42,6 +48,7 @@ export function wrongShape(
   );
 }
 
+/** `wrong-dtype` */
 export function wrongDtype(
   name: string,
   { dtype }: { readonly dtype: string },
