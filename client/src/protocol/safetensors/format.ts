@@ -84,7 +84,7 @@ export function isDtype(text: string): text is Dtype {
 }
 
 /** Bytes of one element. */
-export function elementBytes(dtype: Dtype): number {
+function elementBytes(dtype: Dtype): number {
   const bytes = ELEMENT_BYTES.get(dtype);
   if (bytes !== undefined) return bytes;
   throw new ObjectInvalidError(
