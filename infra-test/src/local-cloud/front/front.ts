@@ -26,7 +26,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     const frontRequest = toFrontRequest(request, nextRequestId());
     const outcome = await dispatch(frontRequest);
     if (outcome === 'cut') {
-      request.raw.destroy();
+      // The request itself may have ended; what must not be delivered is the answer.
+      request.raw.socket.destroy();
       return reply.hijack();
     }
     const { requestId } = frontRequest;

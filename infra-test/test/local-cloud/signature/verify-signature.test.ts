@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { createCredentialRegistry } from '../../../src/local-cloud/credentials.t
 import { parseSignature } from '../../../src/local-cloud/signature/parse-signature.ts';
 import type { SignableRequest } from '../../../src/local-cloud/signature/signed-request.ts';
 import { verifySignature } from '../../../src/local-cloud/signature/verify-signature.ts';
+import { Sha256 } from './sha256.ts';
 
 /** Credentials and requests of the examples in the Signature Version 4 chapter of the S3 API reference. */
 const EXAMPLE = {
@@ -201,22 +202,6 @@ test('credentials that were unregistered are unknown', async () => {
   registry.unregister(EXAMPLE.accessKeyId);
   expect(registry.find(EXAMPLE.accessKeyId)).toBeUndefined();
 });
-
-/** SHA-256 for the signer, which is independent of the verifier's. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Buffer);
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-  reset(): void {}
-}
 
 test("whatever the SDK's signer signs for S3 is accepted, whatever the key and query", async () => {
   const signer = new SignatureV4({
