@@ -17,7 +17,7 @@ export type { Contribution, ContributionOutcome };
 export const SUM_ELEMENT_COUNT_MAX: number = 2 ** 29 - 2 ** 22;
 
 /** Four blocks of this fill 1 MiB, a server core's second-level cache; smaller and larger ones measured slower. */
-export const BLOCK_ELEMENT_COUNT_DEFAULT: number = 2 ** 16;
+const BLOCK_ELEMENT_COUNT_DEFAULT: number = 2 ** 16;
 
 /** Largest block: four of them take 16 MiB. */
 export const BLOCK_ELEMENT_COUNT_MAX: number = 2 ** 20;
@@ -33,7 +33,7 @@ export interface ExactSumOptions {
   /**
    * Elements copied in at a time, 1 … {@link BLOCK_ELEMENT_COUNT_MAX}; changes no bit of a result.
    *
-   * @default BLOCK_ELEMENT_COUNT_DEFAULT
+   * @default 65,536
    */
   readonly blockElementCount?: number;
   /** @default 'wasm' */

@@ -16,7 +16,7 @@ export const ARITHMETIC_VERSION = 1;
 export const PRODUCT_BITS_MAX = 51;
 
 /** A whole round's sum stays at or below 2^62, half of what an int64 holds. */
-export const SUM_BITS_MAX = 62;
+const SUM_BITS_MAX = 62;
 
 /** What a round's capacity says about its sums. */
 export interface FractionBitsOptions {

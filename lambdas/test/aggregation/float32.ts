@@ -7,7 +7,7 @@ export function float32Bytes(values: readonly number[]): Uint8Array {
 }
 
 /** The float32 with these bits. */
-export function float32OfBits(bits: number): number {
+function float32OfBits(bits: number): number {
   return new Float32Array(Uint32Array.of(bits).buffer)[0]!;
 }
 
