@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 import { InterruptedError, listenForInterrupts } from './interrupt.ts';
 import { HELP, type ParsedOptions, parseOptions } from './options.ts';
 import { OutputError } from './output-files.ts';
-import { runDigits } from './run.ts';
 import { createTerminal } from './terminal.ts';
 import type { Terminal } from './terminal-progress.ts';
 
@@ -29,6 +28,8 @@ async function run(
 ): Promise<number> {
   const interrupts = listenForInterrupts(terminal.print);
   try {
+    // Loaded only now, so that help and mistakes are answered at once.
+    const { runDigits } = await import('./run.ts');
     await runDigits(options, { terminal, signal: interrupts.signal });
     return 0;
   } catch (error) {

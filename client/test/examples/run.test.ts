@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeSafetensors } from '@tributary/client/protocol';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { poisonedDevice } from '../../examples/digits/devices.ts';
+import type { DigitsOptions } from '../../examples/digits/options.ts';
+import { runDigits } from '../../examples/digits/run.ts';
+import type { RunRecord } from '../../examples/digits/run-record.ts';
+import { createPlainLines } from '../../examples/digits/terminal-lines.ts';
+
+/** Enough to run every part; it need not learn much. */
+const EXAMPLES_PER_DEVICE = 60;
+
+/** Seconds on an idle machine; a bound on a busy one. */
+const TIMEOUT_MS = 180_000;
+
+const lines: string[] = [];
+let folder: string;
+let options: DigitsOptions;
+let run: RunRecord;
+
+function runSmall(output: string): Promise<RunRecord> {
+  const print = (text: string) => {
+    lines.push(text);
+  };
+  options = {
+    devices: 2,
+    rounds: 1,
+    seed: 5,
+    strategy: 'fedavg',
+    iid: true,
+    clientsPerRound: 2,
+    output: join(folder, output),
+  };
+  return runDigits(options, {
+    terminal: { print, startRound: (totals) => createPlainLines(print, totals) },
+    signal: new AbortController().signal,
+    examplesPerDevice: EXAMPLES_PER_DEVICE,
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tributary-run-'));
+  run = await runSmall('first');
+}, TIMEOUT_MS);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('one device is accepted, the one that sends NaNs is rejected by name and code', () => {
+  const name = `device-0${poisonedDevice(options) + 1}`;
+  expect(run.rounds).toHaveLength(1);
+  expect(run.rounds[0]).toMatchObject({
+    round: 1,
+    version: 1,
+    abortReason: null,
+    clients: 2,
+    included: 1,
+    rejected: [{ device: name, code: 'non-finite' }],
+  });
+});
+
+test('bytes are counted on both sides of the device', () => {
+  const [round] = run.rounds;
+  expect(round?.rawBytes).toBe(2 * EXAMPLES_PER_DEVICE * 785);
+  expect(round?.uploadedBytes).toBeGreaterThan(2 * 199_210 * 4);
+  expect(round?.usage.egressBytes).toBeGreaterThan(2 * 199_210 * 4);
+});
+
+test('requests, invocations and their modelled cost are more than nothing', () => {
+  const { usage, cost } = run.rounds[0] ?? { usage: undefined, cost: undefined };
+  for (const item of ['s3Writes', 's3Reads', 'sqsRequests', 'lambdaInvocations'] as const) {
+    expect(usage?.[item]).toBeGreaterThan(0);
+  }
+  expect(usage?.lambdaGigabyteSeconds).toBeGreaterThan(0);
+  expect(cost?.totalUsd).toBeGreaterThan(cost?.items.egressBytes ?? 0);
+});
+
+test('the trained model differs from the initial one and is measured on all test images', () => {
+  const accuracy = run.rounds[0]?.accuracy ?? 0;
+  expect(accuracy).not.toBe(run.initialAccuracy);
+  expect(accuracy * 10_000).toBeCloseTo(Math.round(accuracy * 10_000), 2);
+});
+
+test('report and model are in the output directory, and the printed digest is the file’s', async () => {
+  const files = await readdir(options.output);
+  expect(files.sort()).toEqual(['model.json', 'model.safetensors', 'report.html', 'weights.bin']);
+  const file = await readFile(join(options.output, 'model.safetensors'));
+  expect(createHash('sha256').update(file).digest('hex')).toBe(run.weightsSha256);
+  const { metadata, tensors } = decodeSafetensors(file);
+  expect(metadata).toMatchObject({ model: 'digits', version: '1' });
+  expect(tensors.map(({ shape }) => shape)).toEqual([
+    [784, 200],
+    [200],
+    [200, 200],
+    [200],
+    [200, 10],
+    [10],
+  ]);
+  expect(await readFile(join(options.output, 'report.html'), 'utf8')).toContain(run.weightsSha256);
+});
+
+test('it says which backend trains, and sums the run up', () => {
+  const text = lines.join('\n');
+  expect(text).toMatch(/Training on (tensorflow|wasm|cpu), TensorFlow\.js [\d.]+, \d threads: /);
+  expect(text).toContain('Round 1 of 1: 2 updates uploaded');
+  expect(text).toMatch(/Accuracy {2}[▁▂▃▄▅▆▇█]{2} /u);
+  expect(text).toContain(`SHA-256 ${run.weightsSha256}`);
+  expect(text).toContain(join(options.output, 'model.safetensors'));
+});
+
+test('the same seed gives the same bits', { timeout: TIMEOUT_MS }, async () => {
+  expect((await runSmall('again')).weightsSha256).toBe(run.weightsSha256);
+});
+
+test('a run that is stopped throws the reason and leaves nothing of it', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const reason = new Error('stopped');
+  const print = () => {};
+  const stopped = runDigits(options, {
+    terminal: { print, startRound: (totals) => createPlainLines(print, totals) },
+    signal: AbortSignal.abort(reason),
+  });
+  await expect(stopped).rejects.toBe(reason);
+  expect(process.env['AWS_ENDPOINT_URL']).toBeUndefined();
+});
