@@ -46,7 +46,7 @@ export function digitsTraining(seed: number): TrainingSettings {
   return {
     epochs: 1,
     batchSize: 50,
-    learningRate: 0.05,
+    learningRate: 0.1,
     optimizer: 'sgd',
     loss: 'sparseCategoricalCrossentropy',
     metrics: ['accuracy'],

@@ -1,5 +1,5 @@
 /** Hyper-parameters of local training, as a plan's `training` holds them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { trainingFailed } from './errors.ts';
 
 /** `'sgd'` is plain gradient descent; every other optimizer starts afresh in each round. */

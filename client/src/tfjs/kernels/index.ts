@@ -5,14 +5,20 @@ import {
   conv3DFilterGradient,
   conv3DInputGradient,
 } from './conv-gradients.ts';
+import { convolutions } from './convolutions.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.ts';
 import { gather } from './gather.ts';
 import { type ComposedKernel, registerComposed } from './kernel.ts';
 import { batchMatMul } from './mat-mul.ts';
-import { maxPool2DGradient, maxPool3D, maxPool3DGradient } from './max-pool.ts';
 import { elementwiseKernels } from './not-a-number.ts';
+import {
+  avgPool2D,
+  maxPool2D,
+  maxPool2DGradient,
+  maxPool3D,
+  maxPool3DGradient,
+} from './pooling.ts';
 import { resizeNearestGradient } from './resize-gradient.ts';
-import { samePaddedConvolutions } from './same-padding.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const WASM_KERNELS: readonly ComposedKernel[] = [
@@ -24,12 +30,14 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   depthwiseInputGradient,
   fusedMatMul,
   gather,
+  avgPool2D,
+  maxPool2D,
   maxPool2DGradient,
   maxPool3D,
   maxPool3DGradient,
   unsortedSegmentSum,
   ...elementwiseKernels,
-  ...samePaddedConvolutions,
+  ...convolutions,
 ];
 
 const CPU_KERNELS: readonly ComposedKernel[] = [resizeNearestGradient];

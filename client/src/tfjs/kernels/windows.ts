@@ -8,16 +8,18 @@ import type { backend_util } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { padAxis, spreadAxis, strideAxis } from './axes.ts';
 
-/** Geometry of one spatial axis, dilation 1. */
+/** Geometry of one spatial axis. */
 export interface WindowAxis {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly filterSize: number;
   readonly stride: number;
+  /** Input elements from one filter element to the next. */
+  readonly dilation: number;
   readonly padBefore: number;
 }
 
-/** Position inside the window, one offset for each spatial axis. */
+/** Position inside the window, one offset in input elements for each spatial axis. */
 export type Tap = readonly number[];
 
 /** Axes of a 2-D convolution or pooling. */
@@ -28,6 +30,7 @@ export function windowAxes2D(info: backend_util.Conv2DInfo): WindowAxis[] {
       outputSize: info.outHeight,
       filterSize: info.filterHeight,
       stride: info.strideHeight,
+      dilation: info.dilationHeight,
       padBefore: info.padInfo.top,
     },
     {
@@ -35,6 +38,7 @@ export function windowAxes2D(info: backend_util.Conv2DInfo): WindowAxis[] {
       outputSize: info.outWidth,
       filterSize: info.filterWidth,
       stride: info.strideWidth,
+      dilation: info.dilationWidth,
       padBefore: info.padInfo.left,
     },
   ];
@@ -47,6 +51,7 @@ export function windowAxes3D(info: backend_util.Conv3DInfo): WindowAxis[] {
     outputSize: info.outDepth,
     filterSize: info.filterDepth,
     stride: info.strideDepth,
+    dilation: info.dilationDepth,
     padBefore: info.padInfo.front,
   };
   return [depth, ...windowAxes2D(info as unknown as backend_util.Conv2DInfo)];
@@ -55,17 +60,21 @@ export function windowAxes3D(info: backend_util.Conv3DInfo): WindowAxis[] {
 /** All positions of the window, in row-major order. */
 export function tapsOf(axes: readonly WindowAxis[]): Tap[] {
   return axes.reduce<number[][]>(
-    (taps, axis) =>
-      taps.flatMap((tap) =>
-        Array.from({ length: axis.filterSize }, (_, offset) => [...tap, offset]),
-      ),
+    (taps, { filterSize, dilation }) => {
+      const offsets = Array.from({ length: filterSize }, (_, i) => i * dilation);
+      return taps.flatMap((tap) => offsets.map((offset) => [...tap, offset]));
+    },
     [[]],
   );
 }
 
+function lastOffset({ filterSize, dilation }: WindowAxis): number {
+  return (filterSize - 1) * dilation;
+}
+
 /** Room so that every tap can be strided: `outputSize · stride` elements after its offset. */
 function paddedSize(axis: WindowAxis): number {
-  return axis.outputSize * axis.stride + axis.filterSize - 1;
+  return axis.outputSize * axis.stride + lastOffset(axis);
 }
 
 /** Pads every spatial axis so that {@link gatherTap} stays inside. */
@@ -89,7 +98,7 @@ export function scatterTap(values: tf.Tensor, axes: readonly WindowAxis[], tap: 
   return axes.reduce<tf.Tensor>((scattered, axis, i) => {
     const before = tap[i] ?? 0;
     const spread = spreadAxis(scattered, i + 1, axis.stride);
-    return padAxis(spread, i + 1, { before, after: axis.filterSize - 1 - before });
+    return padAxis(spread, i + 1, { before, after: lastOffset(axis) - before });
   }, values);
 }
 

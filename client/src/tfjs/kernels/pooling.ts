@@ -1,8 +1,9 @@
 /**
- * Max pooling. The wasm backend's gradients and its 3-D forward pass start each window's search at
- * the smallest positive float, so windows without a positive element lose their maximum.
+ * Pooling. The wasm backend's gradients and its 3-D forward pass start each window's search at
+ * the smallest positive float, so windows without a positive element lose their maximum. For NaN see careful.ts.
  */
 import * as tf from '@tensorflow/tfjs';
+import { carefulAvgPool, finiteOr } from './careful.ts';
 import { type ComposedKernel, inputOf, type KernelCall, type KernelInputs } from './kernel.ts';
 import {
   gatherTap,
@@ -94,5 +95,28 @@ export const maxPool3D: ComposedKernel = {
     const x = inputOf(call, 'x');
     const axes = axes3D(x.shape, call.attrs);
     return windowMax(padForTaps(x, axes, Number.NEGATIVE_INFINITY), axes);
+  },
+};
+
+/** `maxPool`, NHWC; NaN anywhere in a window makes it NaN. */
+export const maxPool2D: ComposedKernel = {
+  kernelName: tf.MaxPool,
+  compose: (call: KernelCall<Pool2DAttrs>, native) => {
+    const x = inputOf(call, 'x');
+    const axes = axes2D(x.shape, call.attrs);
+    return finiteOr(native({ x }, call.attrs), () =>
+      windowMax(padForTaps(x, axes, Number.NEGATIVE_INFINITY), axes),
+    );
+  },
+};
+
+/** `avgPool`, NHWC. */
+export const avgPool2D: ComposedKernel = {
+  kernelName: tf.AvgPool,
+  compose: (call: KernelCall<Pool2DAttrs>, native) => {
+    const x = inputOf(call, 'x');
+    return finiteOr(native({ x }, call.attrs), () =>
+      carefulAvgPool(x, axes2D(x.shape, call.attrs)),
+    );
   },
 };
