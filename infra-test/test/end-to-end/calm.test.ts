@@ -7,7 +7,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const devices = [1, 2, 3, 4, 5, 6, 7].map((i) => ({ id: `device-${i}`, delta: [i, i], exampleCount: i }));
+const devices = [1, 2, 3, 4, 5, 6, 7].map((i) => ({
+  id: `device-${i}`,
+  delta: [i, i],
+  exampleCount: i,
+}));
 
 describe('a calm round', () => {
   it('publishes the weighted mean and tells every device that it was accepted', async () => {

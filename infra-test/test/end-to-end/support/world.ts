@@ -1,4 +1,10 @@
-import { Device, Federation, type PlanInput, type ResultObject, type RoundInput } from '@tributary/client';
+import {
+  Device,
+  Federation,
+  type PlanInput,
+  type ResultObject,
+  type RoundInput,
+} from '@tributary/client';
 import {
   type DeployedFederation,
   deployFederation,
@@ -6,7 +12,11 @@ import {
   startIdentityProvider,
   type Tuning,
 } from '../../../src/index.ts';
-import { type FaultPlan, type LocalCloud, startLocalCloud } from '../../../src/local-cloud/index.ts';
+import {
+  type FaultPlan,
+  type LocalCloud,
+  startLocalCloud,
+} from '../../../src/local-cloud/index.ts';
 
 /** Rounds of tests wait for nothing: every event is followed at once, the test itself sweeps. */
 const TUNING: Partial<Tuning> = {
@@ -35,6 +45,8 @@ export interface World {
   deviceOf(device: TestDevice): Promise<Device>;
   /** Creates a model of one tensor `w`, all zero. */
   createModel(model: string, elementCount: number, plan?: PlanInput): Promise<void>;
+  /** Sweeps again and again, also where a sweep is killed; ends when the returned function is called. */
+  keepSweeping(): () => Promise<void>;
   /** Sweeps until the round has its result. */
   sweepUntilResult(model: string, round: number): Promise<ResultObject>;
   /** The head version's weights. */
@@ -68,9 +80,7 @@ export async function startWorld(
   return worldOf({ cloud, identity, deployed, operator });
 }
 
-function worldOf(
-  parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operator'>,
-): World {
+function worldOf(parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operator'>): World {
   const { cloud, identity, deployed, operator } = parts;
   const federationOf = async (subject: string): Promise<Federation> =>
     new Federation({
@@ -96,12 +106,13 @@ function worldOf(
       const weights = { w: { dtype: 'F32', shape: [elementCount], data } };
       await operator.createModel({ model, plan, weights });
     },
+    keepSweeping: () => keepSweeping(deployed),
     async sweepUntilResult(model, round) {
-      for (;;) {
-        const { result } = await operator.round(model, round);
-        if (result !== null) return result;
-        await deployed.sweep();
-        await new Promise((resolve) => setTimeout(resolve, 50));
+      const stop = keepSweeping(deployed);
+      try {
+        return await operator.waitForRound(model, round);
+      } finally {
+        await stop();
       }
     },
     async weights(model) {
@@ -113,6 +124,21 @@ function worldOf(
       await identity.close();
       await cloud.close();
     },
+  };
+}
+
+function keepSweeping(deployed: DeployedFederation): () => Promise<void> {
+  let isWanted = true;
+  const sweeping = (async () => {
+    while (isWanted) {
+      // A killed sweep is one of the faults: the next one finds what it left.
+      await deployed.sweep().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  })();
+  return async () => {
+    isWanted = false;
+    await sweeping;
   };
 }
 
