@@ -1,1 +1,9 @@
-export const a: number = 1;
+/** The functions' arithmetic, for whoever checks or measures it; the functions themselves are deployed as bundles. */
+export {
+  type Contribution,
+  type ContributionOutcome,
+  createExactSum,
+  type ExactSum,
+  type ExactSumOptions,
+} from './aggregation/exact-sum.ts';
+export { errorBound, fractionBitsFor } from './aggregation/fixed-point.ts';

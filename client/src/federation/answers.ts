@@ -1,5 +1,5 @@
 /** Checks of the coordinator's answers to operators, which arrive as JSON from another program. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type CreateModelAnswer,
   countField,

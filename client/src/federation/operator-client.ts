@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Environment } from '../device/environment.ts';
 import { type Attempt, type RetryContext, withRetries } from '../device/retry.ts';
 import {

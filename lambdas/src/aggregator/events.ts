@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One message of a batch, as Lambda hands it over. */
 export interface QueueMessage {

@@ -1,5 +1,5 @@
 import { parseUpdateKey, type RoundId } from '@tributary/client/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What of S3's event message we read; everything else in it is ignored. */
 const s3EventSchema = z.object({

@@ -47,7 +47,7 @@ export async function finishRound(
   const { kind, value: result } = await context.records.writeResult(proposed);
   if (kind === 'written') {
     context.log({
-      level: result.kind === 'aborted' && result.reason !== 'too-few-updates' ? 'error' : 'info',
+      level: isAlarming(result) ? 'error' : 'info',
       event: `round-${result.kind}`,
       ...open.id,
       version: result.version,
@@ -56,6 +56,11 @@ export async function finishRound(
   }
   await settle(context, open, result);
   return { did: result.kind, next: [] };
+}
+
+/** Too few devices and an operator's word are the federation at work; the rest wants a person. */
+function isAlarming(result: ResultObject): boolean {
+  return result.kind === 'aborted' && ['member-lost', 'stalled'].includes(result.reason);
 }
 
 /** What follows from a result, as often as anybody likes: head moves, the series goes on. */

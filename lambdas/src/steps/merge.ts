@@ -1,10 +1,9 @@
 import {
   DeploymentError,
   decodeState,
-  decodeWeights,
+  decodeVersion,
   encodeState,
   encodeVersion,
-  flattenTensors,
   layoutOf,
   type SealObject,
   type StateTensors,
@@ -154,7 +153,7 @@ async function readBase(
       },
     );
   }
-  return flattenTensors(plan.plan, decodeWeights(object.body));
+  return decodeVersion(object.body, { plan: plan.plan, version: round.base.version });
 }
 
 /** The strategy's state at the base version; zeros where the base has none, as version 0. */

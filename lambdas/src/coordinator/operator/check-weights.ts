@@ -1,7 +1,6 @@
 import {
-  checkEntries,
   ObjectInvalidError,
-  parseSafetensorsHeader,
+  parseVersionHeader,
   RequestRefusedError,
   type TrainingPlan,
   type VersionFile,
@@ -9,9 +8,6 @@ import {
   versionHeaderBytesMax,
 } from '@tributary/client/protocol';
 import type { ObjectStore } from '../../storage/object-store.ts';
-
-/** Bytes before a safetensors header: its length. */
-const LENGTH_BYTES = 8;
 
 /**
  * Looks whether the initial weights are there and are what the plan says, by their checksum and header.
@@ -33,16 +29,11 @@ export async function areWeightsThere(
       { code: 'weights-mismatch', detail: { key } },
     );
   }
-  const headerBytesMax = versionHeaderBytesMax(plan);
   const pin = { key, etag: facts.etag, bytes: facts.bytes };
-  const prefix = await store.getRange(pin, { begin: 0, end: headerBytesMax });
+  const prefix = await store.getRange(pin, { begin: 0, end: versionHeaderBytesMax(plan) });
   if (prefix === undefined) throw new Error(`${key} was there and is gone: it is write-once`);
   try {
-    const { tensors } = parseSafetensorsHeader(prefix, {
-      fileBytes: facts.bytes,
-      headerBytesMax: headerBytesMax - LENGTH_BYTES,
-    });
-    checkEntries(plan, tensors);
+    parseVersionHeader(prefix, { plan, version: 0, fileBytes: facts.bytes });
   } catch (error) {
     if (error instanceof ObjectInvalidError) throw unfit(error);
     throw error;
