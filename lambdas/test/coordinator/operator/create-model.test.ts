@@ -63,6 +63,9 @@ async function createWith(plan: TrainingPlan, file: Uint8Array) {
   return create(requestFor(plan, file));
 }
 
+/** What a version's file says of itself. */
+const VERSION_0 = { format: '1', model: MODEL, version: '0' };
+
 describe('Creating a model', () => {
   const plan = planOf();
   const file = fileOf(plan);
@@ -153,7 +156,7 @@ describe('Creating a model', () => {
     },
   );
 
-  it('accepts weights from any writer of the format, scalars and empty tensors included', async () => {
+  it('accepts scalars and empty tensors', async () => {
     const odd = planOf({
       tensors: [
         { name: 'e', dtype: 'F32', shape: [0, 3], role: 'trained' },
@@ -165,6 +168,7 @@ describe('Creating a model', () => {
         { name: 'e', dtype: 'F32', shape: [0, 3], data: new Uint8Array(0) },
         { name: 's', dtype: 'F32', shape: [], data: new Uint8Array(4) },
       ],
+      metadata: VERSION_0,
     });
     expect((await createWith(odd, plain)).kind).toBe('created');
   });
@@ -180,9 +184,18 @@ describe('Weights that do not fit are refused', () => {
     ['wrong-shape', [{ ...tensor, shape: [1, 2] }]],
     ['wrong-tensors', [tensor, { ...tensor, name: 'v', shape: [0], data: new Uint8Array(0) }]],
   ])('%s, naming the tensor', async (code, tensors) => {
-    const answer = await createWith(plan, encodeSafetensors({ tensors }));
+    const answer = await createWith(plan, encodeSafetensors({ tensors, metadata: VERSION_0 }));
     expect(answer.error).toMatchObject({ code, detail: { tensor: expect.any(String) } });
     expect(await test.records.plan(MODEL)).toBeUndefined();
+  });
+
+  it.each([
+    ['wrong-model', { ...VERSION_0, model: 'another' }],
+    ['wrong-version', { ...VERSION_0, version: '1' }],
+    ['wrong-format', {}],
+  ])('%s, for a file of something else', async (code, metadata) => {
+    const answer = await createWith(plan, encodeSafetensors({ tensors: [tensor], metadata }));
+    expect(answer.error).toMatchObject({ code });
   });
 
   it.each([
