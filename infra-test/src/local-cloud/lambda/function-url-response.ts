@@ -7,7 +7,8 @@ const structured = z.object({
   headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
-  cookies: z.array(z.string()).nullish(),
+  // A response of the local cloud has each header once, so one cookie is all that fits.
+  cookies: z.array(z.string()).max(1).nullish(),
 });
 
 /** What callers get when a function failed or answered nonsense: nothing of the inside. */
@@ -41,8 +42,9 @@ function toResponse(result: z.output<typeof structured>): CloudResponse {
   for (const [name, value] of Object.entries(result.headers ?? {})) {
     headers[name.toLowerCase()] = String(value);
   }
-  if (result.cookies && result.cookies.length > 0) {
-    headers['set-cookie'] = result.cookies.join(', ');
+  const [cookie] = result.cookies ?? [];
+  if (cookie !== undefined) {
+    headers['set-cookie'] = cookie;
   }
   const body = result.body ?? '';
   return {
