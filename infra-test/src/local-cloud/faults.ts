@@ -14,7 +14,7 @@ export type RequestFault =
   | 'internal-500';
 
 /** Which requests a rule is about; what is left out matches everything. */
-export interface RequestPattern {
+interface RequestPattern {
   /** HTTP method in upper case. */
   readonly method?: string;
   /** Tested against the decoded S3 key; against the path for the other services. */

@@ -188,7 +188,8 @@ async function closeAll(
   await services.s3.close();
   await services.sqs.close();
   if (folders.isTemporary) {
-    rmSync(folders.data, { recursive: true, force: true });
+    // An upload that was cut off may still be removing its own file.
+    rmSync(folders.data, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

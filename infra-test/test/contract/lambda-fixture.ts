@@ -29,6 +29,8 @@ export interface LambdaFixture {
     source: string,
     settings?: Partial<CreateFunctionCommandInput>,
   ): Promise<{ name: string; arn: string }>;
+  /** As `createFunction`, with one process at most, whose state tells what was invoked. */
+  createSingle(source: string): Promise<{ name: string; arn: string }>;
   invoke(
     FunctionName: string,
     payload?: unknown,

@@ -31,7 +31,7 @@ export interface S3Fixture {
   close(): Promise<void>;
 }
 
-export interface SlotOptions {
+interface SlotOptions {
   readonly signingDate?: Date;
   /** In seconds. */
   readonly expiresIn?: number;

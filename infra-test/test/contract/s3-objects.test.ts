@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
-  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -155,14 +154,3 @@ test('a bucket name that is none is refused', async () => {
   const create = new CreateBucketCommand({ Bucket: 'Not_A_Bucket' });
   expect(await codeOf(s3.client.send(create))).toBe('InvalidBucketName');
 });
-
-test.runIf(process.env['AWS_ENDPOINT_URL'] === undefined)(
-  'what the local cloud lacks is refused by name',
-  async () => {
-    const call = s3.client.send(new CreateMultipartUploadCommand(object('parts')));
-    await expect(call).rejects.toMatchObject({
-      name: 'NotImplemented',
-      message: expect.stringContaining('CreateMultipartUpload'),
-    });
-  },
-);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,22 +7,22 @@ import { afterEach, expect, test } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '../../src/local-cloud/main.ts');
 
-let server: ChildProcess | undefined;
+let server: ChildProcessWithoutNullStreams | undefined;
 
 afterEach(() => {
   server?.kill('SIGKILL');
 });
 
-function run(...args: string[]): ChildProcess {
+function run(...args: string[]): ChildProcessWithoutNullStreams {
   const loader = ['-C', 'tributary-source', '--import', 'tsx'];
-  server = spawn(process.execPath, [...loader, MAIN, ...args], { stdio: 'pipe' });
+  server = spawn(process.execPath, [...loader, MAIN, ...args]);
   return server;
 }
 
 /** Everything the process printed until it says how to stop it. */
-async function greeting(child: ChildProcess): Promise<string> {
+async function greeting(child: ChildProcessWithoutNullStreams): Promise<string> {
   let printed = '';
-  for await (const part of child.stdout ?? []) {
+  for await (const part of child.stdout) {
     printed += String(part);
     if (printed.includes('Ctrl-C')) return printed;
   }
@@ -52,7 +52,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 
 test('a port that is none is refused with the usage', async () => {
   const child = run('--port', '70000');
-  const printed = text(child.stderr ?? []);
+  const printed = text(child.stderr);
   expect(await once(child, 'exit')).toEqual([2, null]);
   expect(await printed).toContain('--port');
 });

@@ -52,6 +52,7 @@ async function answer(
   if (request.method === 'OPTIONS') {
     return options.s3.preflight(request);
   }
+  // A path that can't be decoded can't be verified either.
   parseS3Path(request.path);
   const sender = await authenticate(request, options);
   Object.assign(route, { service: sender.service, isFromOutside: sender.isPresigned });

@@ -15,7 +15,7 @@ export interface ObjectRecord {
 }
 
 /** Where an object's bytes are: a run of the bucket's log, or a file of their own. */
-export type ObjectLocation =
+type ObjectLocation =
   | { readonly kind: 'log'; readonly position: number }
   | { readonly kind: 'file'; readonly name: string };
 
