@@ -34,16 +34,16 @@ export async function readStart(response: Response, bytesMax: number): Promise<U
  * Reads a body into `target`, mutated; no second copy is made, weights are large.
  *
  * @param onBytes - Called with the bytes read so far, after each piece.
- * @returns Bytes read; `target.length + 1` when the body is longer than `target`, wherever it ends.
+ * @returns Bytes read; `undefined` when the body is longer than `target`.
  */
 export async function readInto(
   response: Response,
   target: Uint8Array,
   onBytes: (bytes: number) => void,
-): Promise<number> {
+): Promise<number | undefined> {
   let bytes = 0;
   for await (const piece of piecesOf(response)) {
-    if (bytes + piece.length > target.length) return target.length + 1;
+    if (bytes + piece.length > target.length) return undefined;
     target.set(piece, bytes);
     bytes += piece.length;
     onBytes(bytes);

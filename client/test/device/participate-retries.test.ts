@@ -10,6 +10,11 @@ function putBodies(world: FakeWorld): string[] {
     .map(({ body }) => Buffer.from(body ?? []).toString('hex'));
 }
 
+function withHeader(response: Response, retryAfter: string): Response {
+  response.headers.set('retry-after', retryAfter);
+  return response;
+}
+
 describe('retries against the coordinator', () => {
   const passing: readonly [string, Scripted][] = [
     ['500', refusal(500, { code: 'internal' })],
@@ -51,10 +56,12 @@ describe('retries against the coordinator', () => {
       new Response(null, { status: 503, headers: { 'retry-after': '7' } }),
       new Response(null, { status: 503, headers: { 'retry-after': at(60) } }),
       refusal(503, { code: 'keys-unavailable', retryAfterSeconds: 11 }),
+      withHeader(refusal(503, { code: 'busy', retryAfterSeconds: 2 }), '5'),
+      withHeader(refusal(503, { code: 'busy', retryAfterSeconds: 5 }), '2'),
     );
     await deviceIn(world).device.participate('digits');
-    // Half of the jitter's bounds 500, 1000 and 2000 ms on top; the first wait moved the clock by 7.25 s.
-    expect(world.sleeps).toEqual([7250, 60_000 - 7250 + 500, 12_000]);
+    // Half of the jitter's bounds 500, 1000, 2000, … ms on top; the first wait moved the clock by 7.25 s.
+    expect(world.sleeps).toEqual([7250, 60_000 - 7250 + 500, 12_000, 7_000, 9_000]);
   });
 
   it('gives up with the last reason when the total time is over', async () => {
@@ -275,10 +282,21 @@ describe('downloads that are not what was announced', () => {
     file[file.length - 1] = (file.at(-1) ?? 0) ^ 1;
     return new Response(Uint8Array.from(file));
   };
+  const followed = (file: Uint8Array) =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(file);
+          controller.enqueue(Uint8Array.of(0));
+          controller.close();
+        },
+      }),
+    );
   const cases: readonly [string, (world: FakeWorld) => () => Response][] = [
     ['tampered with', tampered],
     ['too short', (world) => () => new Response(Uint8Array.from(world.file.subarray(1)))],
     ['too long', (world) => () => new Response(Uint8Array.of(...world.file, 0))],
+    ['followed by another byte', (world) => () => followed(world.file)],
     ['empty', () => () => new Response(null)],
   ];
 
