@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
-import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { text } from 'node:stream/consumers';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorOf, openS3, type S3Fixture, slotHeaders } from './s3-fixture.ts';
@@ -183,6 +184,40 @@ describe('a presigned URL is good for what it says, and for nothing else', () =>
     const url = `${s3.target.endpoint}/${s3.bucket}/private`;
     const response = await fetch(url);
     expect(await errorOf(response)).toEqual({ status: 403, code: 'AccessDenied' });
+  });
+});
+
+describe('a presigned PUT that binds no length', () => {
+  const sign = (Key: string) =>
+    getSignedUrl(s3.signingClient, new PutObjectCommand({ Bucket: s3.bucket, Key }));
+
+  test('still needs one', async () => {
+    const url = await sign('length/none');
+    const headers = { 'transfer-encoding': 'chunked' };
+    const status = await new Promise((resolve, reject) => {
+      const request = http.request(url, { method: 'PUT', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject);
+      request.end(BODY);
+    });
+    expect(status).toBe(411);
+    expect(await s3.text('length/none')).toBeUndefined();
+  });
+
+  test('is refused above 5 GiB before the bytes are sent', async () => {
+    const url = await sign('length/huge');
+    const headers = { 'content-length': String(5 * 2 ** 30 + 1) };
+    const answer = await new Promise<string>((resolve, reject) => {
+      const request = http.request(url, { method: 'PUT', headers }, async (response) => {
+        resolve(`${response.statusCode} ${await text(response)}`);
+        request.destroy();
+      });
+      request.on('error', reject);
+      request.flushHeaders();
+    });
+    expect(answer).toMatch(/^400 .*<Code>EntityTooLarge<.*<MaxSizeAllowed>5368709120</s);
   });
 });
 
