@@ -10,6 +10,7 @@ function project(name: string, testTimeoutMs: number) {
       name,
       include: [`${name}/test/**/*.test.ts`],
       testTimeout: testTimeoutMs,
+      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       hookTimeout: 60_000,
     },
   };

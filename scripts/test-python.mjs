@@ -1,0 +1,20 @@
+// Opens the committed files with Python's safetensors, in a virtual environment under .cache/.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const PACKAGES = ['safetensors==0.8.0', 'numpy==2.4.6'];
+const environment = '.cache/python';
+const run = (command, ...parameters) => execFileSync(command, parameters, { stdio: 'inherit' });
+
+try {
+  if (!existsSync(environment)) {
+    run('python3', '-m', 'venv', environment);
+    run(`${environment}/bin/pip`, 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES);
+  }
+} catch (cause) {
+  throw new Error(
+    'Making the Python environment failed; this suite needs python3 with venv and PyPI, npm test does not',
+    { cause },
+  );
+}
+run(`${environment}/bin/python`, 'client/test/protocol/fixtures/check_with_python.py');
