@@ -88,12 +88,23 @@ export class ProcessPool {
     }
     if (this.#all.size >= this.#options.processCountMax) {
       const [longestIdle] = this.#idle.keys();
-      if (longestIdle === undefined) {
+      if (longestIdle === undefined || this.#hasFairShare(functionName)) {
         return 'at-cap';
       }
       this.#discard(longestIdle);
     }
     return this.#start(deployed);
+  }
+
+  /**
+   * A function that has its share of the cap waits for a process of its own instead of ending another's,
+   * or two busy functions would go on ending each other's warm processes.
+   */
+  #hasFairShare(functionName: string): boolean {
+    const names = [...this.#all].map(({ deployed }) => deployed.name);
+    const own = names.filter((name) => name === functionName).length;
+    const functionCount = new Set([...names, functionName]).size;
+    return own >= Math.max(1, Math.floor(this.#options.processCountMax / functionCount));
   }
 
   #takeIdle(functionName: string): ExecutionEnvironment | undefined {
