@@ -8,6 +8,7 @@ import { macrotasks } from './macrotask.ts';
 import { type ModelSource, withModel } from './model-source.ts';
 import { disposeOptimizer, optimizerFor } from './optimizer.ts';
 import { mixSeeds, type Random, seededRandom, withMathRandom } from './random.ts';
+import { freeRecurrentMasks } from './recurrent-masks.ts';
 import { type ScoreMean, scoreMean } from './score-mean.ts';
 import { parseTrainingSettings, type TrainingSettings } from './settings.ts';
 import { assertTrainable } from './trainability.ts';
@@ -156,6 +157,7 @@ async function trainModel(
   } finally {
     turns.close();
     disposeOptimizer(optimizer);
+    freeRecurrentMasks(model.layers);
   }
 }
 

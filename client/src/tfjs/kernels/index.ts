@@ -18,7 +18,7 @@ import {
   maxPool3D,
   maxPool3DGradient,
 } from './pooling.ts';
-import { resizeNearestGradient } from './resize-gradient.ts';
+import { resizeGradients } from './resize-gradient.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const WASM_KERNELS: readonly ComposedKernel[] = [
@@ -38,9 +38,10 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   unsortedSegmentSum,
   ...elementwiseKernels,
   ...convolutions,
+  ...resizeGradients,
 ];
 
-const CPU_KERNELS: readonly ComposedKernel[] = [resizeNearestGradient];
+const CPU_KERNELS: readonly ComposedKernel[] = resizeGradients;
 
 /** Registers whatever `backend` needs; again is harmless. */
 export function registerKernels(backend: 'wasm' | 'cpu'): void {

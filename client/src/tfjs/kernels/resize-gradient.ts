@@ -1,6 +1,7 @@
 /**
- * Gradient of nearest-neighbour resizing. The cpu backend's own one mixes examples up as soon as
- * there are two in a batch.
+ * Gradients of resizing images. The cpu backend's own ones mix examples up (nearest) or swap height
+ * and width (bilinear), and no backend's know of half-pixel centres. Resizing is linear along each
+ * axis, so its gradient is a product with the transposed matrix.
  */
 import * as tf from '@tensorflow/tfjs';
 import { type ComposedKernel, inputOf, type KernelCall } from './kernel.ts';
@@ -10,49 +11,77 @@ interface ResizeAttrs {
   readonly halfPixelCenters?: boolean;
 }
 
-/** For each of `outputSize` positions, the input position that nearest-neighbour resizing copies. */
-function nearestSources(
-  sizes: { readonly inputSize: number; readonly outputSize: number },
-  attrs: ResizeAttrs,
-): number[] {
-  const { inputSize, outputSize } = sizes;
-  const corner = attrs.alignCorners && outputSize > 1 ? 1 : 0;
-  // float32, as the forward kernels compute it: a double may round to the neighbour.
-  const scale = Math.fround((inputSize - corner) / (outputSize - corner));
-  return Array.from({ length: outputSize }, (_, i) => {
-    const position = Math.fround(scale * (attrs.halfPixelCenters === true ? i + 0.5 : i));
-    const source = attrs.alignCorners ? Math.round(position) : Math.floor(position);
-    return Math.max(0, Math.min(inputSize - 1, source));
-  });
+interface AxisSizes {
+  readonly inputSize: number;
+  readonly outputSize: number;
 }
 
-/** Sums along `axis` whatever positions share a source; the axis gets `inputSize` elements. */
-function sumBySource(dy: tf.Tensor, axis: number, sources: number[], inputSize: number): tf.Tensor {
+/** Input positions that one output position is mixed from, with their shares. */
+type Sources = (position: number, inputSize: number, attrs: ResizeAttrs) => [number, number][];
+
+/** Positions as the forward kernels compute them: the cpu's in double, those of wasm in single precision. */
+function outputPosition(
+  i: number,
+  { inputSize, outputSize }: AxisSizes,
+  attrs: ResizeAttrs,
+): number {
+  const corner = attrs.alignCorners && outputSize > 1 ? 1 : 0;
+  const round = tf.getBackend() === 'wasm' ? Math.fround : Number;
+  const scale = round((inputSize - corner) / (outputSize - corner));
+  return round(scale * (attrs.halfPixelCenters === true ? i + 0.5 : i));
+}
+
+const nearest: Sources = (position, inputSize, { alignCorners }) => {
+  const source = alignCorners ? Math.round(position) : Math.floor(position);
+  return [[Math.max(0, Math.min(inputSize - 1, source)), 1]];
+};
+
+const bilinear: Sources = (position, inputSize, { halfPixelCenters }) => {
+  const centre = halfPixelCenters === true ? position - 0.5 : position;
+  const floor = Math.max(0, Math.floor(centre));
+  const ceiling = Math.max(0, Math.min(inputSize - 1, Math.ceil(centre)));
+  return [
+    [floor, 1 - (centre - floor)],
+    [ceiling, centre - floor],
+  ];
+};
+
+/** `[outputSize, inputSize]`: what each output position takes from each input position. */
+function resizeMatrix(sizes: AxisSizes, sources: Sources, attrs: ResizeAttrs): tf.Tensor2D {
+  const { inputSize, outputSize } = sizes;
+  const shares = new Float32Array(outputSize * inputSize);
+  for (let i = 0; i < outputSize; i++)
+    for (const [source, share] of sources(outputPosition(i, sizes, attrs), inputSize, attrs))
+      shares[i * inputSize + source] = (shares[i * inputSize + source] ?? 0) + share;
+  return tf.tensor2d(shares, [outputSize, inputSize]);
+}
+
+/** Multiplies `axis` of `dy` by the matrix; it gets the matrix's number of columns. */
+function alongAxis(dy: tf.Tensor, axis: number, matrix: tf.Tensor2D): tf.Tensor {
   const last = dy.rank - 1;
   const order = dy.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
   const moved = tf.transpose(dy, order);
-  const rows = tf.reshape(moved, [-1, sources.length]) as tf.Tensor2D;
-  const selection = new Float32Array(sources.length * inputSize);
-  for (const [i, source] of sources.entries()) selection[i * inputSize + source] = 1;
-  const sums = tf.matMul(rows, tf.tensor2d(selection, [sources.length, inputSize]));
-  return tf.transpose(tf.reshape(sums, [...moved.shape.slice(0, -1), inputSize]), order);
+  const rows = tf.reshape(moved, [-1, matrix.shape[0]]) as tf.Tensor2D;
+  const product = tf.matMul(rows, matrix);
+  return tf.transpose(tf.reshape(product, [...moved.shape.slice(0, -1), matrix.shape[1]]), order);
 }
 
-/** dL/dimages of `resizeNearestNeighbor`, NHWC. */
-export const resizeNearestGradient: ComposedKernel = {
-  kernelName: tf.ResizeNearestNeighborGrad,
-  compose: (call: KernelCall<ResizeAttrs>) => {
-    const dy = inputOf(call, 'dy');
-    const images = inputOf(call, 'images');
-    return [1, 2].reduce<tf.Tensor>((sum, axis) => {
-      const inputSize = images.shape[axis] ?? 1;
-      const outputSize = dy.shape[axis] ?? 1;
-      return sumBySource(
-        sum,
-        axis,
-        nearestSources({ inputSize, outputSize }, call.attrs),
-        inputSize,
-      );
-    }, dy);
-  },
-};
+function resizeGradient(kernelName: string, sources: Sources): ComposedKernel {
+  return {
+    kernelName,
+    compose: (call: KernelCall<ResizeAttrs>) => {
+      const dy = inputOf(call, 'dy');
+      const images = inputOf(call, 'images');
+      return [1, 2].reduce<tf.Tensor>((sum, axis) => {
+        const sizes = { inputSize: images.shape[axis] ?? 1, outputSize: dy.shape[axis] ?? 1 };
+        return alongAxis(sum, axis, resizeMatrix(sizes, sources, call.attrs));
+      }, dy);
+    },
+  };
+}
+
+/** dL/dimages of `resizeNearestNeighbor` and `resizeBilinear`, NHWC. */
+export const resizeGradients: readonly ComposedKernel[] = [
+  resizeGradient(tf.ResizeNearestNeighborGrad, nearest),
+  resizeGradient(tf.ResizeBilinearGrad, bilinear),
+];

@@ -74,29 +74,3 @@ it('rows of one segment are summed and rows of a negative segment are dropped', 
   }));
   expect(sums).toEqual({ shape: [4, 2], data: [10, 20, 0, 0, 101, 202, 0, 0] });
 });
-
-it('nearest-neighbour resizing sends every example its own gradient, on cpu too', () => {
-  const images: [number, number, number, number] = [2, 4, 3, 2];
-  const sizes: [number, number][] = [
-    [8, 9],
-    [4, 3],
-    [7, 5],
-    [2, 2],
-    [1, 1],
-  ];
-  for (const outputs of sizes) {
-    for (const backend of ['cpu', 'wasm'] as const) {
-      const { gradient, adjoint } = valuesOn(backend, () => {
-        const direction = uniform([2, ...outputs, 2], 3);
-        const along = (x: tf.Tensor): tf.Scalar =>
-          tf.sum(tf.mul(tf.image.resizeNearestNeighbor(x as tf.Tensor4D, outputs), direction));
-        // Resizing is linear: its adjoint is known from what it does to every unit image.
-        const units = tf.unstack(tf.reshape(tf.eye(48), [48, ...images]));
-        return { gradient: tf.grad(along)(tf.zeros(images)), adjoint: tf.stack(units.map(along)) };
-      });
-      gradient?.data.forEach((value, i) => {
-        expect(value).toBeCloseTo(adjoint?.data[i] ?? Number.NaN, 5);
-      });
-    }
-  }
-});

@@ -35,15 +35,20 @@ function read(tensors: Readonly<Record<string, tf.Tensor>>): Values {
   );
 }
 
-/** What `compute` gives on `backend`; it frees nothing that it made before. */
+/** Makes `backend` the one that computes, at once. */
+export function useBackend(backend: TestedBackend): void {
+  const instance = tf.findBackend(backend);
+  if (instance === null) throw new Error(`Backend ${backend} was not prepared`);
+  tf.engine().backendName = backend;
+  Reflect.set(tf.engine(), 'backendInstance', instance);
+}
+
+/** What `compute` gives on `backend`; checks that nothing else is left. */
 export function valuesOn(
   backend: TestedBackend,
   compute: () => Readonly<Record<string, tf.Tensor>>,
 ): Values {
-  const known = tf.findBackend(backend);
-  if (known === null) throw new Error(`Backend ${backend} was not prepared`);
-  tf.engine().backendName = backend;
-  Reflect.set(tf.engine(), 'backendInstance', known);
+  useBackend(backend);
   if (backend === 'wasm') dirtyHeap();
   const before = tf.memory().numTensors;
   const values = tf.tidy(() => read(compute()));
