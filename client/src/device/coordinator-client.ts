@@ -11,7 +11,6 @@ import {
   type VersionDownload,
   versionDownloadSchema,
 } from '../protocol/index.ts';
-import { unlessAborted } from './abort.ts';
 import { type CoordinatorCall, callCoordinator } from './coordinator-call.ts';
 import type { Environment } from './environment.ts';
 import type { RetryContext } from './retry.ts';
@@ -40,8 +39,8 @@ export class CoordinatorClient {
   }
 
   /** Asks for the token itself, which tells who the device is. */
-  token(signal: AbortSignal): Promise<string> {
-    return unlessAborted(currentToken(this.#token), signal);
+  token(): Promise<string> {
+    return currentToken(this.#token);
   }
 
   checkIn(model: string, signal: AbortSignal): Promise<CheckInAnswer> {
@@ -95,7 +94,7 @@ export class CoordinatorClient {
   }
 
   async #call<T>({ path, ...call }: Call<T>, signal: AbortSignal): Promise<T> {
-    const token = await this.token(signal);
+    const token = await this.token();
     const context: RetryContext = { environment: this.environment, signal };
     return callCoordinator({ ...call, url: `${this.#base}${path}`, token }, context);
   }

@@ -130,7 +130,7 @@ export class Device {
     signal.throwIfAborted();
     const progress = progressReporter(onProgress, signal);
     const checkedWork = async () => {
-      await this.#checkSubject(signal);
+      await this.#checkSubject();
       return work({ environment: this.#client.environment, signal, progress });
     };
     try {
@@ -140,8 +140,8 @@ export class Device {
     }
   }
 
-  async #checkSubject(signal: AbortSignal): Promise<void> {
-    const subject = tokenSubject(await this.#client.token(signal));
+  async #checkSubject(): Promise<void> {
+    const subject = tokenSubject(await this.#client.token());
     if (subject === undefined || subject === this.deviceId) return;
     throw new DeploymentError(
       `The token's subject is ${JSON.stringify(subject)}, deviceId is ${JSON.stringify(this.deviceId)}; pass the token of this device or its subject as deviceId`,

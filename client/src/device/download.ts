@@ -7,7 +7,6 @@ import {
   ObjectInvalidError,
   RequestRefusedError,
 } from '../protocol/index.ts';
-import { unlessAborted } from './abort.ts';
 import { readInto } from './body.ts';
 import { exchange } from './exchange.ts';
 import type { OperationContext } from './progress.ts';
@@ -127,7 +126,7 @@ async function fetchFile(source: FileSource, context: OperationContext): Promise
   for (let isSecond = false; ; isSecond = true) {
     const bytes = await fetchOnce(source, context);
     const { file } = source;
-    const sha256 = await unlessAborted(sha256Hex(bytes), context.signal);
+    const sha256 = await sha256Hex(bytes);
     if (sha256 === file.sha256) return bytes;
     if (isSecond) {
       throw new ObjectInvalidError(

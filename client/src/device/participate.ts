@@ -6,7 +6,6 @@ import {
   RequestRefusedError,
   type TrainingPlan,
 } from '../protocol/index.ts';
-import { unlessAborted } from './abort.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { downloadVersion } from './download.ts';
 import { encodeResult } from './encode-result.ts';
@@ -83,7 +82,7 @@ async function makeUpdate(
   const flatBase = flattenTensors(plan, weights);
   const result = await training.run({ weights, plan, round }, context);
   const bytes = encodeResult(result, { plan, baseVersion: base.version, device, base: flatBase });
-  const sha256 = await unlessAborted(sha256Hex(bytes), context.signal);
+  const sha256 = await sha256Hex(bytes);
   return { model, round, sha256, bytes, baseVersion: base.version };
 }
 

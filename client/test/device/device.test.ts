@@ -194,15 +194,20 @@ describe('a progress callback', () => {
   it('whose error the train function swallows ends the participation all the same', async () => {
     const world = new FakeWorld();
     const { device } = deviceIn(world, (weights, _plan, { onProgress }) => {
-      expect(() => onProgress({ done: 1, total: 1 })).toThrow();
+      expect(() => onProgress({ done: 1, total: 2 })).toThrow();
+      expect(() => onProgress({ done: 2, total: 2 })).toThrow();
       return { weights, exampleCount: 1 };
     });
+    let failures = 0;
     const onProgress = ({ phase }: { phase: string }) => {
-      if (phase === 'training') throw new Error('Widget is gone');
+      if (phase !== 'training') return;
+      failures += 1;
+      throw new Error('Widget is gone');
     };
     await expect(device.participate('digits', { onProgress })).rejects.toMatchObject({
       code: 'progress-callback-failed',
     });
     expect(world.count('slot')).toBe(0);
+    expect(failures).toBe(1);
   });
 });
