@@ -19,11 +19,13 @@ export function createBars(
     gracefulExit: false,
   };
   const bars = new MultiBar(options, Presets.shades_classic);
+  const heading = `Round ${round}/${rounds}  `;
+  const indent = ' '.repeat(heading.length);
   const add = (label: string, total: number): SingleBar =>
-    bars.create(total, 0, { label: label.padEnd(LABEL_WIDTH), state: '' });
-  const training = add(`Round ${round}/${rounds}  training`, TRAINING_STEPS);
-  const uploads = add('uploads'.padStart(LABEL_WIDTH), clients);
-  const answers = add('outcomes'.padStart(LABEL_WIDTH), clients);
+    bars.create(total, 0, { label, state: '' });
+  const training = add(`${heading}training`, TRAINING_STEPS);
+  const uploads = add(`${indent}uploads `, clients);
+  const answers = add(`${indent}outcomes`, clients);
   return {
     training(share) {
       const state = `${Math.floor(share * 100)} %`;
@@ -34,6 +36,3 @@ export function createBars(
     stop: () => bars.stop(),
   };
 }
-
-/** Room for `Round 1000/1000  training`. */
-const LABEL_WIDTH = 26;

@@ -38,7 +38,7 @@ export function runSummary(run: RunRecord): string {
   const uploaded = run.rounds.reduce((sum, round) => sum + round.uploadedBytes, 0);
   return [
     `Accuracy  ${sparkly(accuracies, { minimum: 0, maximum: 1 })}  ${formatPercent(run.initialAccuracy)} to ${formatPercent(last)}`,
-    `Uploaded  ${formatBytes(uploaded)} in ${run.rounds.length} rounds`,
+    `Uploaded  ${formatBytes(uploaded)} in ${run.rounds.length} round${run.rounds.length === 1 ? '' : 's'}`,
     `Cost      ${formatUsd(cost)} on AWS, modelled`,
     `Weights   SHA-256 ${run.weightsSha256}`,
   ].join('\n');
