@@ -1,7 +1,5 @@
-import { CreateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LambdaFixture, openLambda, until, untilAnswer } from './lambda-fixture.ts';
+import { type LambdaFixture, openLambda, untilAnswer } from './lambda-fixture.ts';
 
 let fixture: LambdaFixture;
 beforeAll(async () => {
@@ -98,58 +96,5 @@ describe('Lambda invocations', () => {
     await expect(fixture.invoke('contract-nobody')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
-  });
-});
-
-describe('Lambda on SQS', () => {
-  it('F15: takes back exactly what a partial report names', async () => {
-    const dead = await fixture.createQueue();
-    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 });
-    const queue = await fixture.createQueue({ VisibilityTimeout: '1', RedrivePolicy });
-    const { name: FunctionName } = await fixture.createFunction(
-      `export const handler = ({ Records }) => ({
-         batchItemFailures: Records.filter(({ body }) => body === 'bad')
-           .map(({ messageId }) => ({ itemIdentifier: messageId })),
-       });`,
-      { Timeout: 1 },
-    );
-    for (const MessageBody of ['good', 'bad', 'fine']) {
-      await fixture.sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody }));
-    }
-    await fixture.lambda.send(
-      new CreateEventSourceMappingCommand({
-        ...{ FunctionName, EventSourceArn: queue.arn },
-        FunctionResponseTypes: ['ReportBatchItemFailures'],
-      }),
-    );
-    await until(async () => (await fixture.messageCount(queue.url)) === 0);
-    expect(await fixture.messageCount(dead.url)).toBe(1);
-  });
-
-  it.each([
-    '[{ itemIdentifier: "" }]',
-    '[{ itemIdentifier: null }]',
-    '[{ itemIdentifier: "unknown" }]',
-    '[{ itemidentifier: Records[0].messageId }]',
-    'Records[0].messageId',
-  ])('F15: takes the whole batch back for batchItemFailures: %s', async (failures) => {
-    const dead = await fixture.createQueue();
-    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
-    const queue = await fixture.createQueue({ VisibilityTimeout: '1', RedrivePolicy });
-    const { name: FunctionName } = await fixture.createFunction(
-      `export const handler = ({ Records }) => ({ batchItemFailures: ${failures} });`,
-      { Timeout: 1 },
-    );
-    for (const MessageBody of ['a', 'b']) {
-      await fixture.sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody }));
-    }
-    await fixture.lambda.send(
-      new CreateEventSourceMappingCommand({
-        ...{ FunctionName, EventSourceArn: queue.arn },
-        FunctionResponseTypes: ['ReportBatchItemFailures'],
-      }),
-    );
-    await until(async () => (await fixture.messageCount(dead.url)) === 2);
-    expect(await fixture.messageCount(queue.url)).toBe(0);
   });
 });

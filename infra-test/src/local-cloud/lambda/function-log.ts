@@ -8,13 +8,17 @@ const TAIL_BYTES_MAX = 4_096;
 export class FunctionLogs {
   readonly #directory: string;
   readonly #streams = new Map<string, WriteStream>();
+  #isClosed = false;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** Appends text to a function's log. */
+  /** Appends text to a function's log; after {@link FunctionLogs.close} nothing is written any more. */
   append(functionName: string, text: string): void {
+    if (this.#isClosed) {
+      return;
+    }
     let stream = this.#streams.get(functionName);
     if (stream === undefined) {
       mkdirSync(this.#directory, { recursive: true });
@@ -28,6 +32,7 @@ export class FunctionLogs {
 
   /** Writes out what is buffered and closes the files. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     await Promise.all(

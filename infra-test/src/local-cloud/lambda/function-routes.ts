@@ -93,7 +93,7 @@ export function functionRoutes(options: FunctionRoutesOptions): Route[] {
 }
 
 /** A function's settings as the API shows them. */
-export function describe(deployed: DeployedFunction): object {
+function describe(deployed: DeployedFunction): object {
   return {
     FunctionName: deployed.name,
     FunctionArn: deployed.arn,

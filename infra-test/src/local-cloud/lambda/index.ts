@@ -1,7 +1,6 @@
 import { LambdaService, type LambdaServiceOptions } from './lambda-service.ts';
 
 export type { LambdaService, LambdaServiceOptions } from './lambda-service.ts';
-export type { InvocationCounts, LambdaCounters } from './usage.ts';
 
 /** Starts Lambda; its processes run until closed. */
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {

@@ -63,7 +63,7 @@ async function invoke(
 }
 
 /** The refusal of a function at its concurrency limit. */
-export function tooManyRequests(functionName: string): RestError {
+function tooManyRequests(functionName: string): RestError {
   return new RestError(
     'TooManyRequestsException',
     429,

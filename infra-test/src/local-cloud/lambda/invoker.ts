@@ -62,6 +62,7 @@ export interface InvokerOptions {
 export class Invoker {
   readonly #options: InvokerOptions;
   readonly #admissions = new Map<string, Admission>();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: InvokerOptions) {
     this.#options = options;
@@ -75,7 +76,13 @@ export class Invoker {
   }
 
   /** Runs one invocation. */
-  async invoke(options: InvokeOptions): Promise<InvocationOutcome> {
+  invoke(options: InvokeOptions): Promise<InvocationOutcome> {
+    const running = this.#invoke(options).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
+  }
+
+  async #invoke(options: InvokeOptions): Promise<InvocationOutcome> {
     const { functionName, atLimit, payload } = options;
     const admission = this.admissionOf(functionName);
     if (atLimit === 'wait') {
@@ -91,11 +98,12 @@ export class Invoker {
     }
   }
 
-  /** Lets everything that waits for room run into the closed pool. */
-  close(): void {
+  /** Lets everything that waits for room run into the closed pool, and waits for the end of all. */
+  async close(): Promise<void> {
     for (const admission of this.#admissions.values()) {
       admission.setLimit(undefined);
     }
+    await Promise.allSettled(this.#running);
   }
 
   async #runInProcess(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +62,9 @@ export class LambdaService implements CloudService, FunctionHost {
   readonly #mappings: MappingRegistry;
   readonly #urls: FunctionUrls;
   readonly #routes: readonly Route[];
+  /** Living processes, and the functions of all there ever were, by session token. */
   readonly #environments = new Map<string, ExecutionEnvironment>();
+  readonly #functionNames = new Map<string, string>();
   readonly #accessKeyIds: string[] = [];
 
   constructor(options: LambdaServiceOptions) {
@@ -127,7 +129,7 @@ export class LambdaService implements CloudService, FunctionHost {
 
   /** Names the function whose process was given this session token, also after its end. */
   functionNameOf(sessionToken: string): string | undefined {
-    return this.#environments.get(sessionToken)?.deployed.name;
+    return this.#functionNames.get(sessionToken);
   }
 
   /** Invocations, errors, cold starts and gigabyte-seconds so far. */
@@ -146,7 +148,7 @@ export class LambdaService implements CloudService, FunctionHost {
     this.#mappings.close();
     this.#asyncInvoker.close();
     await this.#pool.close();
-    this.#invoker.close();
+    await this.#invoker.close();
     for (const accessKeyId of this.#accessKeyIds) {
       this.#options.credentials.unregister(accessKeyId);
     }
@@ -191,6 +193,11 @@ export class LambdaService implements CloudService, FunctionHost {
       onOutput: (lines) => this.#logs.append(deployed.name, lines),
     });
     this.#environments.set(sessionToken, environment);
+    this.#functionNames.set(sessionToken, deployed.name);
+    void environment.closed.then(() => {
+      this.#environments.delete(sessionToken);
+      rmSync(scratchDirectory, { recursive: true, force: true });
+    });
     return environment;
   }
 }

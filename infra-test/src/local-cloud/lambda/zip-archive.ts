@@ -5,7 +5,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-export const UNPACKED_BYTES_MAX: number = 262_144_000;
+const UNPACKED_BYTES_MAX = 262_144_000;
 
 /** One file of an archive. */
 export interface ZipEntry {
@@ -47,7 +47,7 @@ interface CentralEntry {
  * Reads a zip archive whole: stored and deflated files only, checksums verified.
  *
  * @throws {@link ZipError} on zip64, encryption, links, paths that leave the root or occur twice,
- * sizes above {@link UNPACKED_BYTES_MAX}, and every inconsistency.
+ * sizes above what Lambda unpacks, and every inconsistency.
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export function readZip(archive: Buffer): ZipEntry[] {

@@ -4,7 +4,6 @@ import { SqsService } from './sqs-service.ts';
 export type { MessageAttribute, ReceivedMessage } from './message.ts';
 export type { QueueRegistryOptions } from './queue-registry.ts';
 export { systemAttributes } from './receive-operations.ts';
-export type { SqsCounters } from './request-counter.ts';
 export type { SqsService } from './sqs-service.ts';
 
 /** Starts SQS; it holds its queues in memory until closed. */

@@ -94,6 +94,11 @@ export class Queue {
     };
   }
 
+  /** Whether so many messages are in flight that none can be received. */
+  get isOverLimit(): boolean {
+    return this.#inFlight.size >= IN_FLIGHT_MAX;
+  }
+
   /** Stores a message. @returns its id. */
   send(outgoing: OutgoingMessage): string {
     const message: StoredMessage = {
@@ -126,7 +131,7 @@ export class Queue {
   receive(options: ReceiveOptions): ReceivedMessage[] {
     const { countMax, bytesMax = Number.POSITIVE_INFINITY } = options;
     const visibilitySeconds = options.visibilitySeconds ?? this.settings.visibilityTimeoutSeconds;
-    if (this.#inFlight.size >= IN_FLIGHT_MAX) {
+    if (this.isOverLimit) {
       throw new SqsError('OverLimit', `Queue ${this.name} has ${IN_FLIGHT_MAX} messages in flight`);
     }
     const received: ReceivedMessage[] = [];

@@ -78,7 +78,8 @@ export class SqsService implements CloudService, QueueSink {
   }
 
   /**
-   * Receives for a consumer inside the cloud, billed in calls of ten; nothing if the queue is gone.
+   * Receives for a consumer inside the cloud, billed in calls of ten; nothing if the queue is gone or
+   * has too many messages in flight.
    *
    * @param limits.bytesMax - Bytes over which no further message is taken.
    */
@@ -89,7 +90,7 @@ export class SqsService implements CloudService, QueueSink {
     const queue = this.#registry.findByArn(queueArn);
     const received: ReceivedMessage[] = [];
     let bytesMax = limits.bytesMax;
-    while (queue !== undefined && received.length < limits.countMax) {
+    while (queue?.isOverLimit === false && received.length < limits.countMax) {
       const countMax = Math.min(CALL_MESSAGES_MAX, limits.countMax - received.length);
       const page = queue.receive({ countMax, bytesMax });
       const payloadBytes = page.reduce((sum, message) => sum + messageByteCount(message), 0);

@@ -38,7 +38,7 @@ export interface RequestOptions {
 }
 
 /** A deployment package whose `index.mjs` is the source given. */
-export function packageOf(source: string): Uint8Array {
+function packageOf(source: string): Uint8Array {
   return zipStored([{ name: 'index.mjs', data: Buffer.from(source) }]);
 }
 
