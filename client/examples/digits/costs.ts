@@ -8,6 +8,8 @@ export const PRICES_AS_OF = '2026-06';
 
 /** One list price. */
 export interface Price {
+  /** What is paid for. */
+  readonly name: string;
   /** US dollars for `per` units. */
   readonly usd: number;
   readonly per: number;
@@ -24,17 +26,23 @@ const EVENTS = 'https://aws.amazon.com/eventbridge/pricing/';
 /** Everything a round is billed for; storage and logs are standing costs and not a round's. */
 export const PRICES = {
   /** PUT, COPY, POST and LIST requests; S3 Standard. */
-  s3Writes: { usd: 5, per: 1e6, unit: 'request', source: S3 },
+  s3Writes: { name: 'S3 writes and lists', usd: 5, per: 1e6, unit: 'request', source: S3 },
   /** GET and HEAD requests; S3 Standard. DELETE is free. */
-  s3Reads: { usd: 0.4, per: 1e6, unit: 'request', source: S3 },
+  s3Reads: { name: 'S3 reads', usd: 0.4, per: 1e6, unit: 'request', source: S3 },
   /** Requests of at most 64 KiB to standard queues. */
-  sqsRequests: { usd: 0.4, per: 1e6, unit: 'request', source: SQS },
-  lambdaInvocations: { usd: 0.2, per: 1e6, unit: 'invocation', source: LAMBDA },
+  sqsRequests: { name: 'SQS', usd: 0.4, per: 1e6, unit: 'request', source: SQS },
+  lambdaInvocations: { name: 'Lambda', usd: 0.2, per: 1e6, unit: 'invocation', source: LAMBDA },
   /** Memory size × billed duration, arm64. */
-  lambdaGigabyteSeconds: { usd: 0.0000133334, per: 1, unit: 'GB-second', source: LAMBDA },
-  schedulerInvocations: { usd: 1, per: 1e6, unit: 'invocation', source: EVENTS },
+  lambdaGigabyteSeconds: {
+    name: 'Lambda run time',
+    usd: 0.0000133334,
+    per: 1,
+    unit: 'GB-second',
+    source: LAMBDA,
+  },
+  schedulerInvocations: { name: 'Scheduler', usd: 1, per: 1e6, unit: 'invocation', source: EVENTS },
   /** From S3 and function URLs to devices on the internet; first 10 TB a month. Uploads are free. */
-  egressBytes: { usd: 0.09, per: 1024 ** 3, unit: 'byte', source: S3 },
+  egressBytes: { name: 'Egress to devices', usd: 0.09, per: 1024 ** 3, unit: 'byte', source: S3 },
 } as const satisfies Readonly<Record<string, Price>>;
 
 /** One item of a bill. */
@@ -42,6 +50,11 @@ export type CostItem = keyof typeof PRICES;
 
 /** Every {@link CostItem}, in the order of the bill. */
 export const COST_ITEMS = Object.keys(PRICES) as readonly CostItem[];
+
+/** The items that count requests and invocations. */
+export const REQUEST_ITEMS: readonly CostItem[] = COST_ITEMS.filter((item) =>
+  ['request', 'invocation'].includes(PRICES[item].unit),
+);
 
 /** How much of each item was used, in the price's unit. */
 export type Usage = Readonly<Record<CostItem, number>>;

@@ -16,6 +16,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 th { color: var(--soft); font-weight: 500; }
+a { color: var(--water); }
 .note { color: var(--soft); font-size: .85rem; }
 .chart { min-height: 300px; }
 .u-legend { color: var(--soft); font-size: .85rem; }

@@ -1,4 +1,4 @@
-import { COST_ITEMS, PRICE_REGION, PRICES_AS_OF } from './costs.ts';
+import { PRICE_REGION, PRICES_AS_OF, REQUEST_ITEMS } from './costs.ts';
 import type { RoundRecord, RunRecord } from './run-record.ts';
 import { formatBytes, formatPercent, formatSeconds, formatUsd } from './terminal-format.ts';
 
@@ -29,8 +29,7 @@ export function reportTable(run: RunRecord): string {
     const cells = COLUMNS.map(([, cell]) => `<td>${escapeHtml(cell(round))}</td>`).join('');
     return `<tr>${cells}</tr>`;
   });
-  return `<div class="table"><table><thead><tr>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
-<p class="note">Costs are modelled from the requests, run times and bytes that the local cloud counted, at list prices; egress to the devices is included, free tiers, storage and logs are not.</p>`;
+  return `<div class="table"><table><thead><tr>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 const COLUMNS: readonly (readonly [string, (round: RoundRecord) => string])[] = [
@@ -47,10 +46,7 @@ const COLUMNS: readonly (readonly [string, (round: RoundRecord) => string])[] = 
 
 /** Billed requests and invocations of a round. */
 export function requestCount({ usage }: RoundRecord): number {
-  return COST_ITEMS.filter((item) => !/Bytes|Seconds/.test(item)).reduce(
-    (sum, item) => sum + usage[item],
-    0,
-  );
+  return REQUEST_ITEMS.reduce((sum, item) => sum + usage[item], 0);
 }
 
 /** `device-07 (non-finite)`, or a dash. */
@@ -64,6 +60,6 @@ function finalAccuracy({ rounds, initialAccuracy }: RunRecord): string {
   return formatPercent(rounds.at(-1)?.accuracy ?? initialAccuracy);
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { reportCosts } from './report-costs.ts';
 import { reportStyle } from './report-style.ts';
 import { reportSummary, reportTable } from './report-table.ts';
 import type { RunRecord } from './run-record.ts';
@@ -31,6 +32,8 @@ ${reportSummary(run)}
 <div id="bytes" class="chart"></div>
 <h2>Rounds</h2>
 ${reportTable(run)}
+<h2>Cost on AWS, modelled</h2>
+${reportCosts(run)}
 </main>
 <script type="application/json" id="run">${embedJson(run)}</script>
 <script>${script}</script>

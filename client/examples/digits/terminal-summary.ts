@@ -1,25 +1,15 @@
 import sparkly from 'sparkly';
-import { COST_ITEMS, type CostItem, PRICE_REGION } from './costs.ts';
+import { PRICE_REGION, PRICES, REQUEST_ITEMS } from './costs.ts';
 import { rejections, requestCount } from './report-table.ts';
 import type { RoundRecord, RunRecord } from './run-record.ts';
 import { formatBytes, formatPercent, formatSeconds, formatUsd } from './terminal-format.ts';
 
-const ITEM_NAMES: Readonly<Record<CostItem, string>> = {
-  s3Writes: 'S3 writes and lists',
-  s3Reads: 'S3 reads',
-  sqsRequests: 'SQS',
-  lambdaInvocations: 'Lambda',
-  lambdaGigabyteSeconds: 'Lambda run time',
-  schedulerInvocations: 'Scheduler',
-  egressBytes: 'egress',
-};
-
 /** What a round came to, as lines for a terminal. */
 export function roundSummary(round: RoundRecord, rounds: number): string {
   const { usage, cost } = round;
-  const requests = COST_ITEMS.filter((item) => item !== 'egressBytes')
-    .filter((item) => item !== 'lambdaGigabyteSeconds' && usage[item] > 0)
-    .map((item) => `${ITEM_NAMES[item]} ${usage[item]}`);
+  const requests = REQUEST_ITEMS.filter((item) => usage[item] > 0).map(
+    (item) => `${PRICES[item].name} ${usage[item]}`,
+  );
   const egressShare = cost.items.egressBytes / cost.totalUsd;
   return [
     `Round ${round.round} of ${rounds}: accuracy ${formatPercent(round.accuracy)}, loss ${round.loss.toFixed(4)}, ${formatSeconds(round.durationMs)}`,

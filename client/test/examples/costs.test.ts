@@ -7,6 +7,7 @@ import {
   PRICE_REGION,
   PRICES,
   PRICES_AS_OF,
+  REQUEST_ITEMS,
 } from '../../examples/digits/costs.ts';
 
 const nothing = mapItems(() => 0);
@@ -38,6 +39,16 @@ test('known amounts cost what the price lists say', () => {
 test('usages add up item by item', () => {
   const one = mapItems((item) => COST_ITEMS.indexOf(item));
   expect(addUsage([one, one, nothing])).toEqual(mapItems((item) => 2 * COST_ITEMS.indexOf(item)));
+});
+
+test('requests are what S3, SQS, Lambda and Scheduler count one by one', () => {
+  expect(REQUEST_ITEMS).toEqual([
+    's3Writes',
+    's3Reads',
+    'sqsRequests',
+    'lambdaInvocations',
+    'schedulerInvocations',
+  ]);
 });
 
 test('every price names its source, region and month', () => {

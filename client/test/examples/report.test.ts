@@ -71,6 +71,15 @@ test('the table shows each round and says that costs are modelled', async () => 
   expect(html).toContain('Costs are modelled');
 });
 
+test('the bill adds the rounds up and links each price to its source', async () => {
+  const html = await renderReport(run);
+  expect(html).toContain('<td>Egress to devices</td><td>32,000,000 bytes</td>');
+  expect(html).toContain(
+    '<a href="https://aws.amazon.com/sqs/pricing/">$0.4 per 1,000,000 requests</a>',
+  );
+  expect(html).toContain('$0.0000133334 per GB-second<');
+});
+
 test('text from outside is escaped in the table', async () => {
   const rejected = [{ device: '<i>', code: 'a&b' }];
   const html = await renderReport({ ...run, rounds: [record(1, { rejected })] });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeSafetensors } from '@tributary/client/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { poisonedDevice } from '../../examples/digits/devices.ts';
+import { deviceName, poisonedDevice } from '../../examples/digits/devices.ts';
 import type { DigitsOptions } from '../../examples/digits/options.ts';
 import { runDigits } from '../../examples/digits/run.ts';
 import type { RunRecord } from '../../examples/digits/run-record.ts';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test('one device is accepted, the one that sends NaNs is rejected by name and code', () => {
-  const name = `device-0${poisonedDevice(options) + 1}`;
+  const name = deviceName(poisonedDevice(options), options.devices);
   expect(run.rounds).toHaveLength(1);
   expect(run.rounds[0]).toMatchObject({
     round: 1,

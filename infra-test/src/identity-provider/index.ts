@@ -1,6 +1,1 @@
-export {
-  type IdentityProvider,
-  type IdentityProviderOptions,
-  startIdentityProvider,
-  type TokenOptions,
-} from './identity-provider.ts';
+export { type IdentityProvider, startIdentityProvider } from './identity-provider.ts';
