@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import http from 'node:http';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -5,7 +7,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { codeOf, openS3, type S3Fixture } from './s3-fixture.ts';
+import { codeOf, openS3, type S3Fixture, slotHeaders } from './s3-fixture.ts';
 
 /** Writers that go for one key at the same time. */
 const WRITER_COUNT = 200;
@@ -43,6 +45,43 @@ test('of 200 concurrent write-once puts exactly one wins, and its bytes stay', a
     ]),
   );
   expect(await s3.text('once')).toBe(winners[0]);
+});
+
+/** A PUT of a slot that sends the first half now and the second when it is told to. */
+async function beginUpload(key: string, body: Buffer) {
+  const sha256 = createHash('sha256').update(body).digest('base64');
+  const url = await s3.slotUrl(key, { bytes: body.length, sha256 });
+  const request = http.request(url, { method: 'PUT', headers: slotHeaders(body, sha256) });
+  const status = new Promise<number | undefined>((resolve, reject) => {
+    request.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.on('error', reject);
+  });
+  const half = body.length >>> 1;
+  await new Promise((resolve) => request.write(body.subarray(0, half), resolve));
+  return {
+    finish(): Promise<number | undefined> {
+      request.end(body.subarray(half));
+      return status;
+    },
+  };
+}
+
+test('of 200 uploads that are all under way before the first one ends exactly one wins', async () => {
+  const bodies = Array.from({ length: WRITER_COUNT }, (_, writer) =>
+    Buffer.from(`writer ${writer}`),
+  );
+  const uploads = await Promise.all(bodies.map((body) => beginUpload('overlap', body)));
+  expect(await s3.text('overlap')).toBeUndefined();
+  const outcomes = await Promise.all(uploads.map((upload) => upload.finish()));
+  const winners = bodies.filter((_, writer) => outcomes[writer] === 200);
+  expect(winners).toHaveLength(1);
+  expect(outcomes.filter((status) => status === 412 || status === 409)).toHaveLength(
+    WRITER_COUNT - 1,
+  );
+  expect(await s3.text('overlap')).toBe(winners[0]?.toString());
 });
 
 test('of 200 concurrent compare-and-swaps on one ETag exactly one wins', async () => {
