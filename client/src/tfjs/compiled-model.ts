@@ -1,5 +1,6 @@
 /** A model with loss and metrics, one synchronous step at a time. */
 import * as tf from '@tensorflow/tfjs';
+import { freeAbandonedTape } from './abandoned-tape.ts';
 import type { Batch } from './batches.ts';
 import { trainingFailed } from './errors.ts';
 import type { TrainingSettings } from './settings.ts';
@@ -90,16 +91,17 @@ export function gradientsOf(
   batch: Batch,
 ): { readonly gradients: tf.NamedTensorMap; readonly scores: readonly tf.Scalar[] } {
   const variables = view.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const metrics: tf.Scalar[] = [];
+  const scores: tf.Scalar[] = [];
   try {
-    const { value, grads } = tf.variableGrads(() => {
-      const [loss, ...others] = scoreBatch(view, batch, true);
-      metrics.push(...others.map((score) => tf.keep(score)));
-      return loss as tf.Scalar;
+    const { grads } = tf.variableGrads(() => {
+      const [loss, ...metrics] = scoreBatch(view, batch, true) as [tf.Scalar, ...tf.Scalar[]];
+      scores.push(loss, ...metrics.map((metric) => tf.keep(metric)));
+      return loss;
     }, variables);
-    return { gradients: grads, scores: [value, ...metrics] };
+    return { gradients: grads, scores };
   } catch (error) {
-    tf.dispose(metrics);
+    freeAbandonedTape();
+    tf.dispose(scores);
     throw error;
   }
 }

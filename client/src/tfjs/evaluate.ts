@@ -68,5 +68,5 @@ export function evaluate(
   data: LocalData,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  return withModel(model, (lent) => evaluateModel(lent, data, options));
+  return withModel(model, (lent) => evaluateModel(lent, data, options), options.signal);
 }

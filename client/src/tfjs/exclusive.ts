@@ -2,8 +2,28 @@
 
 const tails = new WeakMap<object, Promise<void>>();
 
-/** Runs `work` when everybody who asked for `owner` before is done, failed or not. */
-export async function exclusively<T>(owner: object, work: () => Promise<T>): Promise<T> {
+/** Waits for `before`, but no longer than until `signal` is aborted; then throws its reason. */
+function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const leave = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', leave, { once: true });
+    void before.then(() => {
+      signal?.removeEventListener('abort', leave);
+      resolve();
+    });
+  });
+}
+
+/**
+ * Runs `work` when everybody who asked for `owner` before is done, failed or not. Throws
+ * `signal.reason` if it is aborted while waiting.
+ */
+export async function exclusively<T>(
+  owner: object,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const before = tails.get(owner) ?? Promise.resolve();
   let release = (): void => undefined;
   const done = new Promise<void>((resolve) => {
@@ -13,8 +33,8 @@ export async function exclusively<T>(owner: object, work: () => Promise<T>): Pro
     owner,
     before.then(() => done),
   );
-  await before;
   try {
+    await waitFor(before, signal);
     return await work();
   } finally {
     release();

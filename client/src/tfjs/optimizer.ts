@@ -29,6 +29,6 @@ export function optimizerFor(settings: TrainingSettings): tf.Optimizer {
 /** Frees what the optimizer holds, the scalar that tfjs's momentum optimizer forgets included. */
 export function disposeOptimizer(optimizer: tf.Optimizer): void {
   optimizer.dispose();
-  const { m } = optimizer as unknown as { readonly m?: unknown };
-  if (m instanceof tf.Tensor && !m.isDisposed) m.dispose();
+  const rate: unknown = Reflect.get(optimizer, 'c');
+  if (rate instanceof tf.Tensor && !rate.isDisposed) rate.dispose();
 }

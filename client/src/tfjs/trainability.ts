@@ -1,7 +1,8 @@
 /** Finds out before training what can't be trained here. */
 import * as tf from '@tensorflow/tfjs';
+import { freeAbandonedTape } from './abandoned-tape.ts';
 import { type Batch, freeBatch } from './batches.ts';
-import { type CompiledModel, gradientsOf, scoreBatch } from './compiled-model.ts';
+import { type CompiledModel, gradientsOf } from './compiled-model.ts';
 import { TrainingFailedError, trainingFailed } from './errors.ts';
 
 type Layer = tf.layers.Layer;
@@ -57,6 +58,7 @@ function fails(view: tf.LayersModel, layer: Layer, batch: Batch): boolean {
     tryLayer(view, layer, batch);
     return false;
   } catch {
+    freeAbandonedTape();
     return true;
   }
 }
@@ -88,9 +90,8 @@ export function assertTrainable(compiled: CompiledModel, batch: Batch): void {
   const one = example as unknown as Batch;
   let isForwardFine = false;
   try {
-    tf.tidy(() => {
-      scoreBatch(compiled.view, one, false);
-    });
+    // tfjs checks here that targets fit the loss; a step would broadcast them and train on nonsense.
+    tf.dispose(compiled.view.evaluate([...one.xs], [...one.ys], { batchSize: 1 }));
     isForwardFine = true;
     const { gradients, scores } = gradientsOf(compiled, one);
     tf.dispose([gradients, [...scores]]);

@@ -185,5 +185,9 @@ export function trainerFor(
 ): Trainer {
   const deviceSeed = options.seed ?? 0;
   return (weights, plan, context = {}) =>
-    withModel(model, (lent) => trainModel(lent, data, { weights, plan, context, deviceSeed }));
+    withModel(
+      model,
+      (lent) => trainModel(lent, data, { weights, plan, context, deviceSeed }),
+      context.signal,
+    );
 }
