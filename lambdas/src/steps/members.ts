@@ -57,7 +57,7 @@ export function blocksOf({ begin, end }: ElementRange): ElementRange[] {
  *
  * @throws {@link RoundAbortedError} `member-lost` when a member is gone or changed.
  */
-export async function foldBlock(
+async function foldBlock(
   { store, sum, shard, sign }: FoldInput,
   block: ElementRange,
   members: readonly SealedMember[],

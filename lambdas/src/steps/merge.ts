@@ -25,7 +25,7 @@ import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome 
 export type MergeTask = Extract<Task, { readonly task: 'merge' }>;
 
 export const VERSION_FILE = 'model.safetensors';
-export const STATE_FILE = 'state.safetensors';
+const STATE_FILE = 'state.safetensors';
 
 /** Sums the partials, leaves excluded members out, takes the server step and writes the next version. */
 export async function merge(context: StepContext, task: MergeTask): Promise<StepOutcome> {

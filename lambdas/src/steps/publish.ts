@@ -64,7 +64,7 @@ function counts(open: OpenRound, seals: readonly SealObject[], inclusion: Inclus
 }
 
 /** Counts every update that lies in a seal, by what became of it. */
-export function conservationOf(seals: readonly SealObject[], inclusion: Inclusion): Conservation {
+function conservationOf(seals: readonly SealObject[], inclusion: Inclusion): Conservation {
   const devices = new Set<string>();
   for (const { members, rejected, surplus } of seals) {
     for (const device of [
@@ -97,7 +97,7 @@ function assertConservation({ id }: OpenRound, c: Conservation): void {
 }
 
 /** Means of the members' metrics over those that report them, weighted as their updates are. */
-export function meanMetrics(members: readonly SealMember[]): Metrics {
+function meanMetrics(members: readonly SealMember[]): Metrics {
   const sums = new Map<string, { sum: number; weight: number }>();
   for (const { metrics, weight } of members) {
     for (const [name, value] of Object.entries(metrics)) {

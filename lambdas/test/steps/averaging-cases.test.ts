@@ -119,3 +119,26 @@ describe('F06 example counts that are no counts', () => {
     expect([...weightsOf(store, plan, 1)]).toEqual([2, 2]);
   });
 });
+
+describe('metrics of a round', () => {
+  it('are means over the devices that report them, weighted as the updates are', async () => {
+    const { context } = await roundOf([
+      { device: pseudonym(1), delta: [1, 1], exampleCount: 1, metrics: { loss: 4, accuracy: 0.5 } },
+      { device: pseudonym(2), delta: [1, 1], exampleCount: 3, metrics: { loss: 0 } },
+      { device: pseudonym(3), delta: [Number.NaN, 1], exampleCount: 9, metrics: { loss: 1e9 } },
+    ]);
+    expect(await driveRound(context)).toMatchObject({
+      kind: 'published',
+      exampleCount: 4,
+      metrics: { loss: 1, accuracy: 0.5 },
+    });
+  });
+
+  it('leave out what overflows', async () => {
+    const huge = { loss: Number.MAX_VALUE };
+    const { context } = await roundOf([
+      { device: pseudonym(1), delta: [1, 1], exampleCount: 9, metrics: huge },
+    ]);
+    expect(await driveRound(context)).toMatchObject({ kind: 'published', metrics: {} });
+  });
+});

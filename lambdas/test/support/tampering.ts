@@ -1,5 +1,5 @@
 /** Rewrites one metadata field of a safetensors file; an absent value removes the field. */
-export function withMetadata(
+function withMetadata(
   file: Uint8Array,
   field: string,
   value: string | undefined,
@@ -13,7 +13,7 @@ export function withMetadata(
 }
 
 /** A safetensors file of any header, valid or not, and a data section. */
-export function withHeader(header: unknown, data: Uint8Array): Uint8Array {
+function withHeader(header: unknown, data: Uint8Array): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + padded + data.length).fill(0x20, 8, 8 + padded);
