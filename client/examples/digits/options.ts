@@ -14,12 +14,21 @@ export interface DigitsOptions {
   /** Fixes sharding, initial weights, selection and training; the same seed gives the same bits. */
   readonly seed: number;
   readonly strategy: StrategyName;
-  /** True spreads every digit over all devices; false gives each device two digit classes. */
+  /** True spreads every digit over all devices; false gives each device two digit classes, or a few when devices are few. */
   readonly iid: boolean;
   /** Devices that take part in one round, at most `devices`. */
   readonly clientsPerRound: number;
   /** Directory for the report and the exported model. */
   readonly output: string;
+}
+
+/** From so many devices on, shards are fine enough that none holds two digits. */
+const TWO_DIGIT_DEVICES_MIN = 5;
+
+/** Who has which images, in words. */
+export function describeSplit({ devices, iid }: DigitsOptions): string {
+  if (iid) return 'all digits on each';
+  return devices < TWO_DIGIT_DEVICES_MIN ? 'few digits on each' : 'two digits on each';
 }
 
 /** What the command line asks for. */
@@ -49,7 +58,8 @@ Usage: npm start -- [options]
   --rounds <n>             Rounds, 1 to ${ROUNDS_MAX} (default 10)
   --seed <n>               0 to ${SEED_MAX}; the same seed gives the same bits (default 1)
   --strategy <name>        ${STRATEGIES.join(' or ')} (default fedavg)
-  --iid                    Spread all digits over all devices; without it each has two digits
+  --iid                    Spread all digits over all devices; without it each has two
+                           (some more if there are fewer than ${TWO_DIGIT_DEVICES_MIN} devices)
   --clients-per-round <n>  Devices that take part in a round, ${DEVICES_MIN} to --devices (default all)
   --output <directory>     For the report and the model (default .tributary/digits-<seed>)
   --help                   This text`;

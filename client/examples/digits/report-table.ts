@@ -1,4 +1,5 @@
 import { PRICE_REGION, PRICES_AS_OF, REQUEST_ITEMS } from './costs.ts';
+import { describeSplit } from './options.ts';
 import type { RoundRecord, RunRecord } from './run-record.ts';
 import { formatBytes, formatPercent, formatSeconds, formatUsd } from './terminal-format.ts';
 
@@ -8,7 +9,7 @@ export function reportSummary(run: RunRecord): string {
   const total = rounds.reduce((sum, round) => sum + round.cost.totalUsd, 0);
   const facts: readonly (readonly [string, string])[] = [
     ['Devices', `${options.devices}, of which ${options.clientsPerRound} take part in a round`],
-    ['Data', options.iid ? 'MNIST, spread evenly' : 'MNIST, two digit classes on each device'],
+    ['Data', `MNIST, ${describeSplit(options)}`],
     ['Strategy', options.strategy],
     ['Seed', String(options.seed)],
     ['Tensor backend', run.backend],

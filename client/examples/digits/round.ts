@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Device, DeviceOutcome, Federation, Progress } from '@tributary/client';
+import type { Device, DeviceOutcome, Federation, Progress, RoundInput } from '@tributary/client';
 import { RoundTally } from './round-tally.ts';
 import type { RejectedDevice } from './run-record.ts';
 import type { RoundProgress } from './terminal-progress.ts';
@@ -39,12 +39,7 @@ export interface RoundOutcome {
 /** Opens a round, lets every client take part at once, and waits for the result. */
 export async function runRound(run: RoundRun): Promise<RoundOutcome> {
   const { model, operator, clients, signal } = run;
-  const { round } = await operator.startRound(model, {
-    goal: clients.length,
-    minimum: Math.ceil(clients.length / 2),
-    deadlineSeconds: DEADLINE_SECONDS,
-    overSelection: 1,
-  });
+  const { round } = await operator.startRound(model, roundOf(clients.length), { signal });
   const tally = new RoundTally(clients.length, run.progress);
   const outcomes = await participateAll(run, tally);
   const result = await operator.waitForRound(model, round, { signal });
@@ -56,6 +51,16 @@ export async function runRound(run: RoundRun): Promise<RoundOutcome> {
     included: isPublished ? result.included : 0,
     rejected: outcomes.flatMap((outcome, index) => rejection(outcome, clients[index]?.name ?? '')),
     uploadedBytes: tally.uploadedBytes,
+  };
+}
+
+/** A round that closes when every client's update is there, and is published if half of them count. */
+function roundOf(clients: number): RoundInput {
+  return {
+    goal: clients,
+    minimum: Math.ceil(clients / 2),
+    deadlineSeconds: DEADLINE_SECONDS,
+    overSelection: 1,
   };
 }
 

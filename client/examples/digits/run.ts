@@ -4,7 +4,7 @@ import { Closers } from './closers.ts';
 import { costOf } from './costs.ts';
 import { usageBetween } from './costs-usage.ts';
 import { exportModel } from './exported-model.ts';
-import type { DigitsOptions } from './options.ts';
+import { type DigitsOptions, describeSplit } from './options.ts';
 import { prepareOutput, writeFiles } from './output-files.ts';
 import { renderReport } from './report.ts';
 import { type DigitsDevice, runRound } from './round.ts';
@@ -46,9 +46,8 @@ export async function runDigits(options: DigitsOptions, context: RunContext): Pr
 }
 
 function introduce(options: DigitsOptions, stage: Stage, { terminal }: RunContext): void {
-  const images = stage.devices.length;
   terminal.print(
-    `${images} devices, ${options.iid ? 'all digits on each' : 'two digits on each'}; ${options.clientsPerRound} take part in a round; strategy ${options.strategy}, seed ${options.seed}`,
+    `${options.devices} devices, ${describeSplit(options)}; ${options.clientsPerRound} take part in a round; strategy ${options.strategy}, seed ${options.seed}`,
   );
   terminal.print(`Training on ${describeEngine(stage)}: ${stage.pool.engine.reason}`);
 }
@@ -100,7 +99,7 @@ async function evaluate(
 ): Promise<{ accuracy: number; loss: number }> {
   const { weights } = await headWeights(stage, context);
   const { metrics } = await stage.pool.evaluate(weights, stage.plan, context.signal);
-  return { accuracy: metrics['accuracy'] ?? 0, loss: metrics['loss'] ?? 0 };
+  return { accuracy: metrics['accuracy'] ?? Number.NaN, loss: metrics['loss'] ?? Number.NaN };
 }
 
 function headWeights({ operator }: Stage, { signal }: RunContext) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HELP, parseOptions } from '../../examples/digits/options.ts';
+import { describeSplit, HELP, parseOptions } from '../../examples/digits/options.ts';
 
 const messageOf = (...args: string[]) => {
   const parsed = parseOptions(args);
@@ -86,4 +86,14 @@ test('help wins over everything else and lists every option', () => {
   ]) {
     expect(HELP).toContain(`--${name}`);
   }
+});
+
+test('the split is put in words that hold for few devices too', () => {
+  const split = (...args: string[]) => {
+    const parsed = parseOptions(args);
+    return parsed.kind === 'run' ? describeSplit(parsed.options) : parsed.kind;
+  };
+  expect(split()).toBe('two digits on each');
+  expect(split('--devices', '4')).toBe('few digits on each');
+  expect(split('--devices', '4', '--iid')).toBe('all digits on each');
 });
