@@ -33,6 +33,8 @@ export interface EnvironmentOptions {
   readonly onOutput: (lines: string) => void;
 }
 
+type Answer = Extract<ProcessMessage, { kind: 'returned' | 'threw' }>;
+
 /** Why a process was ended, beyond what its exit says. */
 type EndReason = 'timeout' | 'killed';
 
@@ -56,7 +58,8 @@ export class ExecutionEnvironment implements WatchedProcess {
   readonly #initialised: Promise<void>;
   #failure: FunctionFailure | undefined;
   #endReason: EndReason | undefined;
-  #onAnswer: ((message: ProcessMessage) => void) | undefined;
+  #onReady: (() => void) | undefined;
+  #onAnswer: ((answer: Answer) => void) | undefined;
   #onRead: (() => void) | undefined;
 
   constructor(options: EnvironmentOptions) {
@@ -80,7 +83,10 @@ export class ExecutionEnvironment implements WatchedProcess {
     this.#read(this.#child.stdout, this.#stdout);
     this.#read(this.#child.stderr, this.#stderr);
     this.closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
-    this.#initialised = this.#waitForInit();
+    this.#initialised = new Promise((resolve) => {
+      this.#onReady = resolve;
+      void this.closed.then(resolve);
+    });
     this.#child.on('message', (message) => this.#receive(message as ProcessMessage));
     // A process that can't be started or spoken to also ends, which is where it is handled.
     this.#child.on('error', () => this.kill());
@@ -105,18 +111,17 @@ export class ExecutionEnvironment implements WatchedProcess {
     }
     const remainingMs = Math.max(0, message.deadlineMs - Date.now());
     const timer = setTimeout(() => this.#kill('timeout'), remainingMs);
-    const answer = new Promise<ProcessMessage | undefined>((resolve) => {
+    const answer = new Promise<Answer | undefined>((resolve) => {
       this.#onAnswer = resolve;
       void this.closed.then(() => resolve(undefined));
     });
     this.#child.send(message, () => undefined);
     const answered = await answer;
     this.#onAnswer = undefined;
-    const isAnswer = answered?.kind === 'returned' || answered?.kind === 'threw';
-    if (isAnswer) {
+    if (answered !== undefined) {
       await this.#settle(answered.state);
     }
-    if (!isAnswer || !this.isAlive) {
+    if (answered === undefined || !this.isAlive) {
       await this.closed;
       clearTimeout(timer);
       return this.#fatalOutcome(message.requestId);
@@ -151,24 +156,21 @@ export class ExecutionEnvironment implements WatchedProcess {
   }
 
   #receive(message: ProcessMessage): void {
-    if (message.kind === 'died' || message.kind === 'init-failed') {
-      this.isAlive = false;
-      this.#failure = message.failure;
-    } else {
-      this.#onAnswer?.(message);
+    switch (message.kind) {
+      case 'ready':
+        this.initMs = performance.now() - this.startedAtMs;
+        this.#onReady?.();
+        break;
+      case 'died':
+      case 'init-failed':
+        this.isAlive = false;
+        this.#failure = message.failure;
+        break;
+      case 'returned':
+      case 'threw':
+        this.#onAnswer?.(message);
+        break;
     }
-  }
-
-  #waitForInit(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#child.on('message', (message) => {
-        if ((message as ProcessMessage).kind === 'ready') {
-          this.initMs = performance.now() - this.startedAtMs;
-          resolve();
-        }
-      });
-      void this.closed.then(resolve);
-    });
   }
 
   #end(): void {

@@ -82,7 +82,13 @@ export class LineReader {
   }
 }
 
-/** The last bytes of a log, as an invocation returns them. */
+/** The end of a log, as much of it as an invocation returns. */
 export function tailOf(log: string): string {
-  return Buffer.from(log).subarray(-TAIL_BYTES_MAX).toString('base64');
+  const bytes = Buffer.from(log.slice(-TAIL_BYTES_MAX));
+  let start = Math.max(0, bytes.length - TAIL_BYTES_MAX);
+  // Not amid a character: its further bytes begin with the bits 10.
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) {
+    start += 1;
+  }
+  return bytes.toString('utf8', start);
 }

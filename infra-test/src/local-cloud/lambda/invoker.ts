@@ -117,29 +117,35 @@ export class Invoker {
     }
     memory.add(environment);
     try {
+      const isCold = environment.initMs === undefined;
+      if (isCold) {
+        await environment.initialise(INIT_MS_MAX + environment.deployed.timeoutSeconds * 1_000);
+      }
       const payload = makePayload();
-      return payload === undefined ? { kind: 'unused' } : await this.#run(environment, payload);
+      return payload === undefined
+        ? { kind: 'unused' }
+        : await this.#run(environment, payload, isCold);
     } finally {
       memory.delete(environment);
       pool.release(environment);
     }
   }
 
-  async #run(environment: ExecutionEnvironment, payload: string): Promise<Invocation> {
+  async #run(
+    environment: ExecutionEnvironment,
+    payload: string,
+    isCold: boolean,
+  ): Promise<Invocation> {
     const { logs } = this.#options;
     const { deployed } = environment;
     const requestId = newId();
-    const lines: string[] = [];
+    let tail = '';
     const log = (text: string): void => {
-      lines.push(text);
+      tail = tailOf(tail + text);
       logs.append(deployed.name, text);
     };
-    const isCold = environment.initMs === undefined;
     log(`START RequestId: ${requestId} Version: $LATEST\n`);
     environment.onOutput = log;
-    if (isCold) {
-      await environment.initialise(INIT_MS_MAX + deployed.timeoutSeconds * 1_000);
-    }
     const startedAtMs = performance.now();
     const outcome = await environment.invoke({
       ...{ requestId, payload },
@@ -149,7 +155,7 @@ export class Invoker {
     const durationMs = performance.now() - startedAtMs;
     environment.onOutput = (text) => logs.append(deployed.name, text);
     log(this.#account(environment, { requestId, durationMs, isCold, outcome }));
-    return finish(requestId, outcome, tailOf(lines.join('')));
+    return finish(requestId, outcome, Buffer.from(tail).toString('base64'));
   }
 
   /** Counts an attempt. @returns the log's closing lines. */

@@ -73,11 +73,12 @@ function toOutgoing(input: MessageInput): OutgoingMessage {
   };
 }
 
-function batchByteCount(entries: readonly Record<string, unknown>[]): number {
+/** Counts what is well-formed; the rest is refused entry by entry. */
+function batchByteCount(entries: readonly { readonly Id: string }[]): number {
   let byteCount = 0;
-  for (const entry of entries) {
-    const body = entry['MessageBody'];
-    byteCount += typeof body === 'string' ? Buffer.byteLength(body) : 0;
+  for (const { Id: _, ...entry } of entries) {
+    const { data } = messageInput.safeParse(entry);
+    byteCount += data === undefined ? 0 : messageByteCount(toOutgoing(data));
   }
   if (byteCount > MESSAGE_BYTES_MAX) {
     throw new SqsError(

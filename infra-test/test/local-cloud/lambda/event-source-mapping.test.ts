@@ -254,19 +254,21 @@ describe('an event source mapping', () => {
     await until(() => printed('tasks').length === 300);
     expect(new Set(printed('tasks').flat()).size).toBe(300);
     expect(messageCount(dead)).toBe(0);
-    expect(services.lambda.counters()).toMatchObject({ invocations: 300, coldStarts: 2 });
+    expect(services.lambda.counters().invocations).toBe(300);
+    expect(services.lambda.counters().coldStarts).toBeLessThanOrEqual(2);
   });
 
   it('keeps to its maximum concurrency', async () => {
     const queue = await createQueue('live');
     await services.create(
       'bounded',
-      'export const handler = () => console.log(JSON.stringify([process.pid]));',
+      'export const handler = () => new Promise((resolve) => setTimeout(resolve, 50));',
     );
     await map('bounded', queue, { BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });
     send(queue, numbers(40));
     await until(() => messageCount(queue) === 0);
-    expect(services.lambda.counters()).toMatchObject({ invocations: 40, coldStarts: 2 });
+    expect(services.lambda.counters().invocations).toBe(40);
+    expect(services.lambda.counters().coldStarts).toBeLessThanOrEqual(2);
   });
 
   it('takes nothing while it is disabled, and goes on when enabled', async () => {

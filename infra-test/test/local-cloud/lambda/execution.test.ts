@@ -254,7 +254,7 @@ describe('a function process', () => {
     expect((await invoke('victim')).payload).not.toBe(token);
   });
 
-  it('writes what it prints between the lines that frame the invocation', async () => {
+  it('writes what its import prints, and what its handler does between the lines that frame it', async () => {
     await create(
       'printer',
       `process.stdout.write('imported\\n');
@@ -277,7 +277,7 @@ describe('a function process', () => {
         'drei ü',
       ]),
     );
-    expect(bare.at(0)).toMatch(/^START/);
+    expect(bare.slice(0, 2)).toEqual(['imported', 'START RequestId: * Version: $LATEST']);
     expect(bare.at(-2)).toBe('END RequestId: *');
     expect(bare.at(-1)).toMatch(
       /^REPORT RequestId: \*\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: \d+ MB\tInit Duration: [\d.]+ ms$/,

@@ -103,6 +103,21 @@ describe('SqsService', () => {
     });
   });
 
+  it('refuses a batch whose bodies and attributes together exceed 1 MiB', async () => {
+    const QueueUrl = 'http://cloud/123456789012/live';
+    const MessageAttributes = { a: { DataType: 'String', StringValue: 'v' } };
+    const batchOf = (bytes: number) => ({
+      QueueUrl,
+      Entries: [
+        { Id: 'a', MessageBody: 'x'.repeat(500_000) },
+        { Id: 'b', MessageBody: 'x'.repeat(bytes), MessageAttributes },
+      ],
+    });
+    expect((await call('SendMessageBatch', batchOf(548_568))).json.Successful).toHaveLength(2);
+    const refused = await call('SendMessageBatch', batchOf(548_569));
+    expect(refused.json.__type).toMatch(/BatchRequestTooLong$/);
+  });
+
   it('gives no queue the name of one just deleted, and purges once a minute', async () => {
     const QueueUrl = 'http://cloud/123456789012/live';
     expect((await call('PurgeQueue', { QueueUrl })).status).toBe(200);
