@@ -1,24 +1,38 @@
 import { createHash } from 'node:crypto';
 import {
+  type CheckInAnswer,
   checkInAnswerSchema,
   encodeUpdate,
   type OutcomeAnswer,
   outcomeAnswerSchema,
   type Slot,
   slotSchema,
+  updateKey,
 } from '@tributary/client/protocol';
 import type { TestDevice, World } from './world.ts';
 
 /** A device that does one step at a time, so that a test can do it wrong. */
-export interface RawSlot {
+export interface RawSlot extends RawUpdate {
   readonly url: string;
-  readonly body: Buffer;
   /** PUTs as the slot says, unless told otherwise; an undefined header is left out. */
   put(wrong?: {
     readonly url?: string;
     readonly body?: Uint8Array;
     readonly headers?: Readonly<Record<string, string | undefined>>;
   }): Promise<Response>;
+}
+
+/** An encoded update that nobody has been asked to take yet. */
+export interface RawUpdate {
+  /** Pseudonym. */
+  readonly device: string;
+  readonly round: number;
+  readonly baseVersion: number;
+  /** Where it belongs in the bucket. */
+  readonly key: string;
+  readonly body: Buffer;
+  /** Asks for a slot, with some fields changed, and leaves the answer as it is. */
+  askForSlot(changes?: Readonly<Record<string, unknown>>): Promise<Response>;
   outcome(): Promise<OutcomeAnswer>;
 }
 
@@ -27,57 +41,94 @@ export interface RawOptions {
   readonly tamper?: (update: Uint8Array) => Uint8Array;
 }
 
+type Selected = Extract<CheckInAnswer, { kind: 'selected' }>;
+
 /** Checks in, encodes the update and takes a slot; uploads nothing. */
 export async function startSlot(
   world: World,
   model: string,
   device: TestDevice,
-  { tamper = (update) => update }: RawOptions = {},
+  options: RawOptions = {},
 ): Promise<RawSlot> {
-  const call = callerOf(world, await world.identity.token({ subject: device.id }));
-  const answer = checkInAnswerSchema.parse(
-    await call('POST', `v1/models/${model}/check-in`, { schema: 1 }),
-  );
-  if (answer.kind !== 'selected') throw new Error(`Device is not selected: ${answer.kind}`);
-  const data = Float32Array.from(device.delta);
-  const update = encodeUpdate({
-    plan: answer.plan,
-    baseVersion: answer.base.version,
-    device: answer.device,
-    exampleCount: device.exampleCount,
-    metrics: device.metrics ?? {},
-    delta: { w: { dtype: 'F32', shape: [data.length], data } },
-  });
-  const body = Buffer.from(tamper(update));
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  const path = `v1/models/${model}/rounds/${answer.round}`;
-  const slot = slotSchema.parse(
-    await call('POST', `${path}/slot`, {
-      schema: 1,
-      bytes: body.length,
-      sha256,
-      baseVersion: answer.base.version,
-    }),
-  );
+  const update = await craftUpdate(world, model, device, options);
+  const slot = slotSchema.parse(await jsonOf(await update.askForSlot()));
   return {
+    ...update,
     url: slot.url,
-    body,
-    put: (wrong = {}) => putSlot(slot, body, wrong),
-    outcome: async () =>
-      outcomeAnswerSchema.parse(await call('GET', `${path}/outcome?sha256=${sha256}`)),
+    put: (wrong = {}) => putSlot(slot, update.body, wrong),
   };
 }
 
-function callerOf(world: World, token: string) {
-  return async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const answer = await fetch(`${world.deployed.coordinatorUrl}${path}`, {
+/** Checks in and encodes the update; asks for no slot. */
+export async function craftUpdate(
+  world: World,
+  model: string,
+  device: TestDevice,
+  { tamper = (update) => update }: RawOptions = {},
+): Promise<RawUpdate> {
+  const call = await callerOf(world, device.id);
+  const answer = checkInAnswerSchema.parse(
+    await jsonOf(await call('POST', `v1/models/${model}/check-in`, { schema: 1 })),
+  );
+  if (answer.kind !== 'selected') throw new Error(`Device is not selected: ${answer.kind}`);
+  const body = Buffer.from(tamper(encode(answer, device)));
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  const path = `v1/models/${model}/rounds/${answer.round}`;
+  const baseVersion = answer.base.version;
+  const slotRequest = { schema: 1, bytes: body.length, sha256, baseVersion };
+  return {
+    device: answer.device,
+    round: answer.round,
+    baseVersion,
+    key: updateKey({ model, round: answer.round, device: answer.device, group: 0 }),
+    body,
+    askForSlot: (changes = {}) => call('POST', `${path}/slot`, { ...slotRequest, ...changes }),
+    outcome: async () =>
+      outcomeAnswerSchema.parse(
+        await jsonOf(await call('GET', `${path}/outcome?sha256=${sha256}`)),
+      ),
+  };
+}
+
+/** Uploads the update a device made, as its slot says. */
+export async function uploadRaw(
+  world: World,
+  model: string,
+  device: TestDevice,
+  options: RawOptions = {},
+): Promise<RawSlot> {
+  const slot = await startSlot(world, model, device, options);
+  const { ok, status } = await slot.put();
+  if (!ok) throw new Error(`PUT of ${slot.key}: ${status}`);
+  return slot;
+}
+
+/** Sends requests as one device. */
+export async function callerOf(world: World, deviceId: string) {
+  const token = await world.identity.token({ subject: deviceId });
+  return (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${world.deployed.coordinatorUrl}${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  };
+}
+
+async function jsonOf(answer: Response): Promise<unknown> {
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+function encode({ plan, base, device }: Selected, own: TestDevice): Uint8Array {
+  const data = Float32Array.from(own.delta);
+  return encodeUpdate({
+    plan,
+    baseVersion: base.version,
+    device,
+    exampleCount: own.exampleCount,
+    metrics: own.metrics ?? {},
+    delta: { w: { dtype: 'F32', shape: [data.length], data } },
+  });
 }
 
 function putSlot(

@@ -29,7 +29,7 @@ const TUNING: Partial<Tuning> = {
 /** What one test device holds: it "trains" by returning this. */
 export interface TestDevice {
   readonly id: string;
-  readonly delta: readonly number[];
+  readonly delta: ArrayLike<number>;
   readonly exampleCount: number;
   readonly metrics?: Readonly<Record<string, number>>;
 }
@@ -61,15 +61,37 @@ export async function startWorld(
   const identity = await startIdentityProvider();
   // The operator's SDK client reads credentials and region where any program does.
   Object.assign(process.env, cloud.environment());
+  const world = await deployOn({ cloud, identity }, 'tributary', options.tuning);
+  if (options.faults !== undefined) cloud.setFaults(options.faults);
+  return {
+    ...world,
+    async close() {
+      await world.close();
+      await identity.close();
+      await cloud.close();
+    },
+  };
+}
+
+/** Deploys one more federation into a world's cloud; closing it leaves the world as it is. */
+export function neighbourOf(world: World, name: string): Promise<World> {
+  return deployOn(world, name);
+}
+
+async function deployOn(
+  { cloud, identity }: Pick<World, 'cloud' | 'identity'>,
+  name: string,
+  tuning: Partial<Tuning> = {},
+): Promise<World> {
   const deployed = await deployFederation({
     cloud,
     issuer: identity.issuer,
     audience: identity.audience,
     jwksUrl: identity.jwksUrl,
-    secret: 'a secret of at least thirty-two bytes',
-    tuning: { ...TUNING, ...options.tuning },
+    secret: `the secret of ${name}, of at least thirty-two bytes`,
+    name,
+    tuning: { ...TUNING, ...tuning },
   });
-  if (options.faults !== undefined) cloud.setFaults(options.faults);
   const operator = new Federation({
     coordinatorUrl: deployed.coordinatorUrl,
     coordinatorFunction: deployed.coordinatorFunction,
@@ -81,7 +103,7 @@ export async function startWorld(
 }
 
 function worldOf(parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operator'>): World {
-  const { cloud, identity, deployed, operator } = parts;
+  const { identity, deployed, operator } = parts;
   const federationOf = async (subject: string): Promise<Federation> =>
     new Federation({
       coordinatorUrl: deployed.coordinatorUrl,
@@ -121,8 +143,6 @@ function worldOf(parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operato
     },
     async close() {
       deployed.close();
-      await identity.close();
-      await cloud.close();
     },
   };
 }
