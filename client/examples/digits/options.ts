@@ -16,7 +16,7 @@ export interface DigitsOptions {
   readonly strategy: StrategyName;
   /** True spreads every digit over all devices; false gives each device two digit classes, or a few when devices are few. */
   readonly iid: boolean;
-  /** Devices that take part in one round, at most `devices`. */
+  /** Devices that take part in one round; at most `devices` and 200. */
   readonly clientsPerRound: number;
   /** Directory for the report and the exported model. */
   readonly output: string;
@@ -43,6 +43,9 @@ const DEVICES_MIN = 2;
 /** Most devices: sixty of MNIST's training images are left for each. */
 const DEVICES_MAX = 1_000;
 
+/** Most devices of one round: they share this process, and a round of so many takes a minute. */
+const CLIENTS_MAX = 200;
+
 const ROUNDS_MAX = 1_000;
 
 /** Seeds are 32-bit, as the generators they feed. */
@@ -60,7 +63,8 @@ Usage: npm start -- [options]
   --strategy <name>        ${STRATEGIES.join(' or ')} (default fedavg)
   --iid                    Spread all digits over all devices; without it each has two
                            (some more if there are fewer than ${TWO_DIGIT_DEVICES_MIN} devices)
-  --clients-per-round <n>  Devices that take part in a round, ${DEVICES_MIN} to --devices (default all)
+  --clients-per-round <n>  Devices that take part in a round, ${DEVICES_MIN} to --devices or ${CLIENTS_MAX}
+                           (default as many as possible)
   --output <directory>     For the report and the model (default .tributary/digits-<seed>)
   --help                   This text`;
 
@@ -91,10 +95,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
       seed,
       strategy: strategy(values.strategy),
       iid: values.iid,
-      clientsPerRound: integer('clients-per-round', values['clients-per-round'] ?? `${devices}`, {
-        min: DEVICES_MIN,
-        max: devices,
-      }),
+      clientsPerRound: clients(values['clients-per-round'], devices),
       output: directory(values.output ?? `.tributary/digits-${seed}`),
     };
     return { kind: 'run', options };
@@ -113,6 +114,11 @@ function integer(
   throw new InvalidOption(
     `Option --${name} got ${JSON.stringify(text)}, allowed are whole numbers from ${min} to ${max}`,
   );
+}
+
+function clients(text: string | undefined, devices: number): number {
+  const max = Math.min(devices, CLIENTS_MAX);
+  return integer('clients-per-round', text ?? `${max}`, { min: DEVICES_MIN, max });
 }
 
 function strategy(text: string): StrategyName {

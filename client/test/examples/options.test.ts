@@ -42,6 +42,7 @@ test('clients per round and output follow devices and seed', () => {
   expect(parseOptions(['--devices', '4', '--seed', '9'])).toMatchObject({
     options: { clientsPerRound: 4, output: '.tributary/digits-9' },
   });
+  expect(parseOptions(['--devices', '1000'])).toMatchObject({ options: { clientsPerRound: 200 } });
 });
 
 test.each([
