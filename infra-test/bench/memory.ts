@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startWorld, type World } from '../test/end-to-end/support/world.ts';
+import type { Print } from './kernel.ts';
+
+/** 100 KB of float32. */
+const ELEMENTS = 25_600;
+const COHORTS = [100, 300, 1_000];
+
+/** Devices that take part at the same time. */
+const PARALLEL = 64;
+
+/**
+ * A small function on purpose. Lambda gives V8's young generation three times 5 % of a function's memory;
+ * V8 fills it with garbage before it cleans up, however little is alive, so a large function's peak
+ * says more about V8 than about the fold.
+ */
+const FUNCTION_MEGABYTES = 256;
+
+const REPORT = /Max Memory Used: (\d+) MB/g;
+
+/**
+ * Runs whole rounds of growing cohorts on the local cloud, each on a new one, and prints the most memory
+ * the aggregator took.
+ */
+export async function benchMemory(print: Print): Promise<void> {
+  print(
+    'Aggregator memory, 100 KB model. Expected: 8 bytes an element for the sums (0.2 MB), 16 blocks of',
+  );
+  print('100 KB in flight, at most 20,000 header outcomes: the same for every cohort.');
+  const peaks: number[] = [];
+  for (const devices of COHORTS) {
+    const { peakMegabytes, seconds } = await roundOf(devices);
+    peaks.push(peakMegabytes);
+    print(
+      `${String(devices).padStart(6)} devices: ${peakMegabytes} MB at most, round of ${seconds.toFixed(1)} s`,
+    );
+  }
+  const [first = 0] = peaks;
+  print(`From ${COHORTS[0]} to ${COHORTS.at(-1)} devices: ${(peaks.at(-1) ?? 0) - first} MB more`);
+}
+
+async function roundOf(devices: number): Promise<{ peakMegabytes: number; seconds: number }> {
+  const world = await startWorld({ tuning: { aggregatorMemoryMegabytes: FUNCTION_MEGABYTES } });
+  try {
+    await world.createModel('bench', ELEMENTS);
+    const startedAt = performance.now();
+    await runRound(world, devices);
+    const seconds = (performance.now() - startedAt) / 1000;
+    return { peakMegabytes: peakOf(world), seconds };
+  } finally {
+    await world.close();
+  }
+}
+
+async function runRound(world: World, devices: number): Promise<void> {
+  const delta = Array.from({ length: ELEMENTS }, (_, i) => Math.sin(i));
+  const { operator } = world;
+  const { round } = await operator.startRound('bench', {
+    goal: devices,
+    minimum: devices,
+    deadlineSeconds: 600,
+  });
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: PARALLEL }, async () => {
+      while (next < devices) {
+        const id = next++;
+        const device = await world.deviceOf({ id: `d${id}`, delta, exampleCount: 1 + id });
+        await device.participate('bench', { awaitOutcome: false });
+      }
+    }),
+  );
+  const result = await operator.waitForRound('bench', round);
+  if (result.kind !== 'published' || result.included !== devices) {
+    throw new Error(`Round of ${devices} devices ended as ${JSON.stringify(result).slice(0, 300)}`);
+  }
+}
+
+function peakOf({ cloud, deployed }: World): number {
+  const log = readFileSync(join(cloud.logDirectory, `${deployed.aggregatorFunction}.log`), 'utf8');
+  return Math.max(...[...log.matchAll(REPORT)].map(([, megabytes]) => Number(megabytes)));
+}

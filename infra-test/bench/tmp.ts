@@ -1,0 +1,3 @@
+import { benchMemory } from './memory.ts';
+
+await benchMemory((l) => console.log(l));
