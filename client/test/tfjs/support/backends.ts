@@ -50,9 +50,10 @@ export function valuesOn(
 ): Values {
   useBackend(backend);
   if (backend === 'wasm') dirtyHeap();
-  const before = tf.memory().numTensors;
+  const held = (): number[] => [tf.memory().numTensors, tf.engine().backend.numDataIds()];
+  const before = held();
   const values = tf.tidy(() => read(compute()));
-  expect(tf.memory().numTensors).toBe(before);
+  expect(held()).toEqual(before);
   return values;
 }
 

@@ -45,3 +45,21 @@ export const SMALL_TRAINING = {
   metrics: ['accuracy'],
   shuffleSeed: 5,
 } as const;
+
+/** A classifier with moving averages and with layers that draw random numbers. */
+export function noisy(): tf.Sequential {
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({
+        inputShape: [4],
+        units: 16,
+        activation: 'relu',
+        kernelInitializer: seeded(1),
+      }),
+      tf.layers.batchNormalization(),
+      tf.layers.dropout({ rate: 0.4 }),
+      tf.layers.gaussianNoise({ stddev: 0.1 }),
+      tf.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: seeded(2) }),
+    ],
+  });
+}
