@@ -1,4 +1,4 @@
-/** A federation on this machine: deployment harness and identity provider for tests and examples. */
+/** A federation on this machine: local cloud, deployment harness and identity provider, for tests and examples. */
 export {
   type CloudTarget,
   type DeployedFederation,
@@ -7,3 +7,9 @@ export {
   type Tuning,
 } from './deployment/index.ts';
 export { type IdentityProvider, startIdentityProvider } from './identity-provider/index.ts';
+export {
+  Closers,
+  type LocalFederation,
+  type LocalFederationOptions,
+  startLocalFederation,
+} from './local-federation/index.ts';

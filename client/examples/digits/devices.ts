@@ -1,5 +1,5 @@
-import { Device, Federation } from '@tributary/client';
-import type { IdentityProvider } from '@tributary/infra-test';
+import { Device } from '@tributary/client';
+import type { LocalFederation } from '@tributary/infra-test';
 import { selectClients } from './client-selection.ts';
 import { PIXELS } from './data.ts';
 import type { DigitsOptions } from './options.ts';
@@ -12,8 +12,7 @@ const EXAMPLE_BYTES: number = PIXELS + 1;
 /** What the devices share. */
 export interface DevicesInput {
   readonly options: DigitsOptions;
-  readonly coordinatorUrl: string;
-  readonly identity: IdentityProvider;
+  readonly federationOf: LocalFederation['federationOf'];
   readonly pool: TrainingPool;
   /** Training images of each device. */
   readonly shards: readonly Int32Array[];
@@ -21,14 +20,12 @@ export interface DevicesInput {
 
 /** Makes every device, each with a token of its own; one of them sends NaNs. */
 export function createDevices(input: DevicesInput): readonly DigitsDevice[] {
-  const { options, coordinatorUrl, identity, pool, shards } = input;
+  const { options, federationOf, pool, shards } = input;
   const poisoned = poisonedDevice(options);
   return shards.map((shard, index) => {
     const name = deviceName(index, shards.length);
-    const token = () => identity.token({ subject: name });
     const train = pool.trainer(index, index === poisoned ? { poison: 'nan' } : {});
-    const federation = new Federation({ coordinatorUrl, token });
-    const device = new Device({ federation, deviceId: name, train });
+    const device = new Device({ federation: federationOf(name), deviceId: name, train });
     return { name, device, rawBytes: shard.length * EXAMPLE_BYTES };
   });
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { Closers } from '@tributary/infra-test';
 import { selectClients } from './client-selection.ts';
-import { Closers } from './closers.ts';
 import { costOf } from './costs.ts';
 import { usageBetween } from './costs-usage.ts';
 import { exportModel } from './exported-model.ts';

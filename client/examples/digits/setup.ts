@@ -1,11 +1,10 @@
 import type { Federation, PlanInput, TrainingPlan } from '@tributary/client';
 import { architectureOf, prepareEngine, weightsOf } from '@tributary/client/tfjs';
+import { type Closers, startLocalFederation } from '@tributary/infra-test';
 import type { LocalCloud } from '@tributary/infra-test/local-cloud';
-import type { Closers } from './closers.ts';
 import { loadDigits } from './data.ts';
 import { shardDigits } from './data-shards.ts';
 import { createDevices } from './devices.ts';
-import { startLocalFederation } from './local-federation.ts';
 import { digitsModel, digitsTraining } from './model.ts';
 import type { DigitsOptions } from './options.ts';
 import type { DigitsDevice } from './round.ts';
@@ -39,7 +38,7 @@ export async function setUp(
   closers: Closers,
 ): Promise<Stage> {
   terminal.print('Starting the local cloud, the identity provider and the functions');
-  const { cloud, identity, deployed, operator, close } = await startLocalFederation();
+  const { cloud, operator, federationOf, close } = await startLocalFederation();
   closers.add(close);
   signal.throwIfAborted();
   const digits = await loadDigits();
@@ -50,13 +49,7 @@ export async function setUp(
   closers.add(() => pool.close());
   signal.throwIfAborted();
   const plan = await createDigitsModel(operator, options, signal);
-  const devices = createDevices({
-    options,
-    coordinatorUrl: deployed.coordinatorUrl,
-    identity,
-    pool,
-    shards,
-  });
+  const devices = createDevices({ options, federationOf, pool, shards });
   return { cloud, operator, pool, devices, plan };
 }
 

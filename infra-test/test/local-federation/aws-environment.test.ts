@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { enterAwsEnvironment } from '../../examples/digits/aws-environment.ts';
+import { enterAwsEnvironment } from '../../src/local-federation/aws-environment.ts';
 
 test('the AWS environment is replaced whole and comes back', () => {
   process.env['AWS_PROFILE'] = 'mine';

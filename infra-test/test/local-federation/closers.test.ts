@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Closers } from '../../examples/digits/closers.ts';
+import { Closers } from '../../src/local-federation/closers.ts';
 
 test('what was started is ended in reverse, all of it, and the first failure is thrown', async () => {
   const ended: number[] = [];

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { Federation } from '@tributary/client';
+import { type DeployedFederation, deployFederation, type Tuning } from '../deployment/index.ts';
+import { type IdentityProvider, startIdentityProvider } from '../identity-provider/index.ts';
+import { type LocalCloud, startLocalCloud } from '../local-cloud/index.ts';
+import { enterAwsEnvironment } from './aws-environment.ts';
+import { Closers } from './closers.ts';
+
+/** A federation on this machine, with everything it needs. */
+export interface LocalFederation {
+  readonly cloud: LocalCloud;
+  readonly identity: IdentityProvider;
+  readonly deployed: DeployedFederation;
+  /** For the operator: creates models, starts rounds, reads. */
+  readonly operator: Federation;
+  /** A federation as a device's owner holds it: URL and a token for that subject, no more. */
+  federationOf(subject: string): Federation;
+  /** Ends cloud, functions and identity provider; nothing is left. */
+  close(): Promise<void>;
+}
+
+/** Settings of {@link startLocalFederation}. */
+export interface LocalFederationOptions {
+  readonly tuning?: Partial<Tuning>;
+}
+
+/**
+ * Starts a local cloud and an identity provider, and deploys a federation there. Until it is closed, the
+ * AWS SDK of this process speaks to that cloud alone.
+ */
+export async function startLocalFederation(
+  options: LocalFederationOptions = {},
+): Promise<LocalFederation> {
+  const closers = new Closers();
+  try {
+    const cloud = await startLocalCloud();
+    closers.add(() => cloud.close());
+    closers.add(enterAwsEnvironment(cloud.environment()));
+    const identity = await startIdentityProvider();
+    closers.add(() => identity.close());
+    const deployed = await deployLocally({ cloud, identity }, options);
+    closers.add(() => deployed.close());
+    return {
+      cloud,
+      identity,
+      ...sidesOf({ cloud, identity, deployed }),
+      close: () => closers.close(),
+    };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+/** Deploys one more federation into a local cloud. */
+export function deployLocally(
+  { cloud, identity }: Pick<LocalFederation, 'cloud' | 'identity'>,
+  { tuning = {}, name = 'tributary' }: LocalFederationOptions & { readonly name?: string },
+): Promise<DeployedFederation> {
+  return deployFederation({
+    cloud,
+    issuer: identity.issuer,
+    audience: identity.audience,
+    jwksUrl: identity.jwksUrl,
+    secret: randomBytes(32).toString('hex'),
+    name,
+    tuning: { collectIntervalSeconds: 1, ...tuning },
+  });
+}
+
+/** The operator's and the devices' ways into a deployed federation. */
+export function sidesOf({
+  cloud,
+  identity,
+  deployed,
+}: Pick<LocalFederation, 'cloud' | 'identity' | 'deployed'>): Pick<
+  LocalFederation,
+  'deployed' | 'operator' | 'federationOf'
+> {
+  const { coordinatorUrl, coordinatorFunction } = deployed;
+  return {
+    deployed,
+    operator: new Federation({
+      coordinatorFunction,
+      region: cloud.region,
+      endpoint: cloud.endpoint,
+    }),
+    federationOf: (subject) =>
+      new Federation({ coordinatorUrl, token: () => identity.token({ subject }) }),
+  };
+}

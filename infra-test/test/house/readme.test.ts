@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+const SMALLEST = 'client/examples/smallest/main.ts';
+
+/** Every Markdown file of the repository. */
+function markdownFiles(folder = root): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (['node_modules', '.git', '.cache', '.tributary', 'dist'].includes(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return markdownFiles(path);
+    return entry.name.endsWith('.md') ? [relative(root, path)] : [];
+  });
+}
+
+/** Relative links of a Markdown text that lead nowhere. */
+function brokenLinks(text: string, folder: string): string[] {
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+    ([, link]) => link ?? '',
+  );
+  return links.filter((link) => !existsSync(join(root, folder, link)));
+}
+
+describe('README', () => {
+  it('shows the smallest example as it is', () => {
+    const snippets = [...read('README.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, code]) => code,
+    );
+    expect(snippets).toContain(read(SMALLEST));
+  });
+
+  it('shows an example that does what its comments say', async () => {
+    const parameters = ['-C', 'tributary-source', '--import', 'tsx', SMALLEST];
+    const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: root });
+    const said = [...read(SMALLEST).matchAll(/console\.log\(.*\); \/\/ (.*)\n/g)].map(
+      ([, line]) => line,
+    );
+    expect(stdout.trim().split('\n')).toEqual(said);
+    expect(said).toHaveLength(2);
+  });
+
+  it('names only commands that exist', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = [...read('README.md').matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name);
+    expect(named.filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
+    expect(named.length).toBeGreaterThan(3);
+  });
+});
+
+describe('relative links', () => {
+  it.each(markdownFiles())('of %s lead somewhere', (path) => {
+    expect(brokenLinks(read(path), dirname(path))).toEqual([]);
+  });
+
+  it('are found broken where one is planted', () => {
+    expect(brokenLinks('see [this](client/nowhere.md) and [that](README.md#map)', '.')).toEqual([
+      'client/nowhere.md',
+    ]);
+  });
+});
