@@ -6,6 +6,7 @@ import { compileModel, readScores, scoreBatch } from './compiled-model.ts';
 import { macrotasks } from './macrotask.ts';
 import { type ModelSource, withModel } from './model-source.ts';
 import { scoreMean } from './score-mean.ts';
+import { assertFits, checkFirstExample } from './trainability.ts';
 import { loadWeights } from './weights.ts';
 
 export interface EvaluateOptions {
@@ -37,6 +38,7 @@ async function evaluateModel(
   const { weights, loss, metrics = [], batchSize = BATCH_SIZE, signal } = options;
   const compiled = compileModel(model, { loss, metrics });
   if (weights !== undefined) loadWeights(model, weights);
+  await checkFirstExample(data, (example) => assertFits(compiled, example));
   const means = scoreMean();
   const turns = macrotasks();
   try {
@@ -61,7 +63,7 @@ async function evaluateModel(
  * Frees every tensor it made.
  *
  * @throws {@link TrainingFailedError} `weights-mismatch`, `training-settings-invalid`,
- * `training-data-invalid`; `signal.reason` once aborted.
+ * `training-data-invalid`, `layer-unsupported`; `signal.reason` once aborted.
  */
 export function evaluate(
   model: ModelSource,

@@ -1,9 +1,9 @@
 /** Finds out before training what can't be trained here. */
 import * as tf from '@tensorflow/tfjs';
 import { freeAbandonedTape } from './abandoned-tape.ts';
-import { type Batch, freeBatch } from './batches.ts';
+import { type Batch, batchesOf, freeBatch, type LocalData } from './batches.ts';
 import { type CompiledModel, gradientsOf } from './compiled-model.ts';
-import { TrainingFailedError, trainingFailed } from './errors.ts';
+import { type TrainingFailedError, trainingFailed } from './errors.ts';
 
 type Layer = tf.layers.Layer;
 
@@ -16,11 +16,6 @@ function isLacking(error: unknown): boolean {
   return /not registered for backend|gradient function not found|not yet (supported|implemented)|is not implemented/i.test(
     messageOf(error),
   );
-}
-
-function firstExample(batch: Batch): Batch {
-  const take = (x: tf.Tensor): tf.Tensor => tf.slice(x, 0, 1);
-  return { xs: batch.xs.map(take), ys: batch.ys.map(take), size: 1 };
 }
 
 /** What reaches `layer` when the model is given `batch`. */
@@ -80,27 +75,47 @@ function misfit(cause: unknown): TrainingFailedError {
 }
 
 /**
- * Takes one example forward and backward, without a step, so that a layer without gradient is named
- * before an epoch is spent. Moving averages may change: load the weights afterwards.
+ * Lets tfjs check a batch against model and loss; a step on its own would broadcast targets of a
+ * wrong shape and train on nonsense.
+ *
+ * @throws {@link TrainingFailedError} `layer-unsupported`, `training-data-invalid`
+ */
+export function assertFits(compiled: CompiledModel, batch: Batch): void {
+  const { view } = compiled;
+  try {
+    tf.dispose(view.evaluate([...batch.xs], [...batch.ys], { batchSize: batch.size }));
+  } catch (error) {
+    throw isLacking(error) ? unsupported(view, batch, error) : misfit(error);
+  }
+}
+
+/**
+ * Takes a small batch forward and backward, without a step, so that a layer without gradient is
+ * named before an epoch is spent. Moving averages may change: load the weights afterwards.
  *
  * @throws {@link TrainingFailedError} `layer-unsupported`, `training-data-invalid`
  */
 export function assertTrainable(compiled: CompiledModel, batch: Batch): void {
-  const example = tf.tidy(() => firstExample(batch) as unknown as tf.TensorContainer);
-  const one = example as unknown as Batch;
-  let isForwardFine = false;
+  assertFits(compiled, batch);
   try {
-    // tfjs checks here that targets fit the loss; a step would broadcast them and train on nonsense.
-    tf.dispose(compiled.view.evaluate([...one.xs], [...one.ys], { batchSize: 1 }));
-    isForwardFine = true;
-    const { gradients, scores } = gradientsOf(compiled, one);
+    const { gradients, scores } = gradientsOf(compiled, batch);
     tf.dispose([gradients, [...scores]]);
   } catch (error) {
-    if (error instanceof TrainingFailedError) throw error;
-    throw isForwardFine || isLacking(error)
-      ? unsupported(compiled.view, one, error)
-      : misfit(error);
-  } finally {
-    freeBatch(one);
+    throw unsupported(compiled.view, batch, error);
+  }
+}
+
+/** Runs `check` on the first example; freed again, whatever comes of it. */
+export async function checkFirstExample(
+  data: LocalData,
+  check: (example: Batch) => void,
+): Promise<void> {
+  for await (const example of batchesOf(data, { batchSize: 1 })) {
+    try {
+      check(example);
+      return;
+    } finally {
+      freeBatch(example);
+    }
   }
 }

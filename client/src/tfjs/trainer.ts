@@ -11,7 +11,7 @@ import { mixSeeds, type Random, seededRandom, withMathRandom } from './random.ts
 import { freeRecurrentMasks } from './recurrent-masks.ts';
 import { type ScoreMean, scoreMean } from './score-mean.ts';
 import { parseTrainingSettings, type TrainingSettings } from './settings.ts';
-import { assertTrainable } from './trainability.ts';
+import { assertTrainable, checkFirstExample } from './trainability.ts';
 import type { BatchProgress, TrainCallContext, Trainer, TrainOutcome } from './types.ts';
 import { loadWeights, weightsOf } from './weights.ts';
 
@@ -101,18 +101,6 @@ function reporter(
   };
 }
 
-/** Takes one batch to see whether everything can be trained; frees it again. */
-async function checkFirstBatch(compiled: CompiledModel, data: LocalData): Promise<void> {
-  for await (const batch of batchesOf(data, { batchSize: 1 })) {
-    try {
-      assertTrainable(compiled, batch);
-      return;
-    } finally {
-      freeBatch(batch);
-    }
-  }
-}
-
 async function trainEpochs(run: Run): Promise<ScoreMean> {
   let means = scoreMean();
   for (let epoch = 0; epoch < run.settings.epochs; epoch++) means = await trainEpoch(run, epoch);
@@ -141,7 +129,7 @@ async function trainModel(
   const settings = parseTrainingSettings(call.plan.training);
   const compiled = compileModel(model, settings);
   const report = reporter(data, settings, context.onProgress);
-  await checkFirstBatch(compiled, data);
+  await checkFirstExample(data, (example) => assertTrainable(compiled, example));
   loadWeights(model, weights);
   const random = seededRandom(
     mixSeeds(settings.shuffleSeed, call.deviceSeed, weightsSeed(weights)),

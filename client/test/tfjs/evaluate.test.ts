@@ -48,4 +48,11 @@ describe('evaluation', () => {
     const evaluation = evaluate(model, data, { ...scored, signal });
     await expect(evaluation).rejects.toMatchObject({ name: 'AbortError' });
   });
+
+  it('on targets that do not fit the loss is refused', async () => {
+    const evaluation = evaluate(smallClassifier(), smallData(20), {
+      loss: 'categoricalCrossentropy',
+    });
+    await expect(evaluation).rejects.toMatchObject({ code: 'training-data-invalid' });
+  });
 });

@@ -28,7 +28,7 @@ function unfold(folded: tf.Tensor3D, shape: readonly number[], axis: number): tf
 }
 
 /** `size` elements of `axis` from `begin`. */
-export function sliceAxis(
+function sliceAxis(
   x: tf.Tensor,
   axis: number,
   range: { readonly begin: number; readonly size: number },

@@ -31,15 +31,10 @@ export function inputOf(call: KernelInputs, name: string): tf.Tensor {
   return tensor;
 }
 
-/** Composed kernels run inside the engine, so infos may arrive instead of tensors; both name the same data. */
-function asTensors(inputs: NamedTensorInfoMap): Record<string, tf.Tensor> {
-  const tensors: Record<string, tf.Tensor> = {};
-  for (const [name, info] of Object.entries(inputs)) {
-    if (info instanceof tf.Tensor) tensors[name] = info;
-    else if (info !== undefined && info !== null)
-      tensors[name] = tf.engine().makeTensorFromTensorInfo(info);
-  }
-  return tensors;
+/** The engine calls kernels with tensors, and with nothing for inputs an operation leaves out. */
+function presentInputs(inputs: NamedTensorInfoMap): Record<string, tf.Tensor> {
+  const present = Object.entries(inputs).filter(([, input]) => input instanceof tf.Tensor);
+  return Object.fromEntries(present) as Record<string, tf.Tensor>;
 }
 
 function nativeKernel(config: KernelConfig | undefined, kernelName: string): NativeKernel {
@@ -65,7 +60,7 @@ export function registerComposed(kernel: ComposedKernel, backendName: string): v
   const native = nativeKernel(existing, kernelName);
   const kernelFunc: KernelConfig['kernelFunc'] = ({ inputs, attrs }) =>
     tf.tidy(() =>
-      kernel.compose({ inputs: asTensors(inputs), attrs: (attrs ?? {}) as never }, native),
+      kernel.compose({ inputs: presentInputs(inputs), attrs: (attrs ?? {}) as never }, native),
     );
   if (existing !== undefined) tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({

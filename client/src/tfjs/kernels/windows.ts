@@ -94,7 +94,7 @@ export function gatherTap(padded: tf.Tensor, axes: readonly WindowAxis[], tap: T
 }
 
 /** The adjoint of {@link gatherTap}: puts output-shaped values where `tap` took them from. */
-export function scatterTap(values: tf.Tensor, axes: readonly WindowAxis[], tap: Tap): tf.Tensor {
+function scatterTap(values: tf.Tensor, axes: readonly WindowAxis[], tap: Tap): tf.Tensor {
   return axes.reduce<tf.Tensor>((scattered, axis, i) => {
     const before = tap[i] ?? 0;
     const spread = spreadAxis(scattered, i + 1, axis.stride);
@@ -103,7 +103,7 @@ export function scatterTap(values: tf.Tensor, axes: readonly WindowAxis[], tap: 
 }
 
 /** The adjoint of {@link padForTaps}. */
-export function cropTaps(padded: tf.Tensor, axes: readonly WindowAxis[]): tf.Tensor {
+function cropTaps(padded: tf.Tensor, axes: readonly WindowAxis[]): tf.Tensor {
   return axes.reduce<tf.Tensor>((cropped, axis, i) => {
     const after = paddedSize(axis) - axis.padBefore - axis.inputSize;
     return padAxis(cropped, i + 1, { before: -axis.padBefore, after: -after });
