@@ -14,6 +14,8 @@ import type { TestDevice, World } from './world.ts';
 /** A device that does one step at a time, so that a test can do it wrong. */
 export interface RawSlot extends RawUpdate {
   readonly url: string;
+  /** What has to be sent with it. */
+  readonly headers: Readonly<Record<string, string>>;
   /** PUTs as the slot says, unless told otherwise; an undefined header is left out. */
   put(wrong?: {
     readonly url?: string;
@@ -55,6 +57,7 @@ export async function startSlot(
   return {
     ...update,
     url: slot.url,
+    headers: slot.headers,
     put: (wrong = {}) => putSlot(slot, update.body, wrong),
   };
 }

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { encodeUpdate, updateKey } from '@tributary/client/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/local-cloud/random.ts';
+import { openBucket } from './support/bucket.ts';
+import { expectReferenceMean } from './support/reference.ts';
+import { startWorld, type TestDevice, type World } from './support/world.ts';
+
+const DEVICES = 1_000;
+/** 100 KiB of float32. */
+const ELEMENTS = 25_600;
+/** Each device under way may keep a coordinator process busy. */
+const IN_FLIGHT_MAX = 24;
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+function deviceOf(index: number): TestDevice {
+  const random = createRandom(index);
+  return {
+    id: `device-${index}`,
+    delta: Float32Array.from({ length: ELEMENTS }, () => random() * 2 - 1),
+    exampleCount: 1 + Math.floor(random() * 1_000),
+  };
+}
+
+/** Does one thing after another for every item, a bounded number of them at once. */
+async function forEach<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const run = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT_MAX }, run));
+}
+
+describe('1,000 devices with a 100 KB model', () => {
+  it('complete one round, each counted once', async () => {
+    const devices = Array.from({ length: DEVICES }, (_, index) => deviceOf(index));
+    await world.createModel('thousand', ELEMENTS);
+    const { round } = await world.operator.startRound('thousand', {
+      goal: DEVICES,
+      minimum: DEVICES,
+      deadlineSeconds: 900,
+    });
+    const kinds: string[] = [];
+    await forEach(devices, async (device) => {
+      const member = await world.deviceOf(device);
+      kinds.push((await member.participate('thousand', { awaitOutcome: false })).kind);
+    });
+    expect(kinds).toEqual(devices.map(() => 'received'));
+    const totalWeight = devices.reduce((sum, { exampleCount }) => sum + exampleCount, 0);
+    expect(await world.operator.waitForRound('thousand', round)).toMatchObject({
+      kind: 'published',
+      included: DEVICES,
+      rejected: [],
+      surplus: 0,
+      exampleCount: totalWeight,
+      conservation: { sealed: DEVICES, included: DEVICES, totalWeight },
+    });
+    expectReferenceMean(await world.weights('thousand'), devices);
+  }, 400_000);
+});
+
+describe('2,500 updates of one round', () => {
+  const UPDATES = 2_500;
+  /** Every hundredth is not a number. */
+  const BAD = UPDATES / 100;
+
+  it('fill more than one page of a LIST and more than one seal, and each has its place', async () => {
+    await world.createModel('crowd', 2);
+    const goal = UPDATES;
+    const { round } = await world.operator.startRound('crowd', {
+      ...{ goal, minimum: 1, deadlineSeconds: 900, overSelection: 1 },
+    });
+    const { plan } = await world.operator.status('crowd');
+    const bucket = openBucket(world);
+    await forEach(
+      Array.from({ length: UPDATES }, (_, index) => index),
+      async (index) => {
+        const device = createHash('sha256').update(`device ${index}`).digest('base64url');
+        const data = new Float32Array([index % 100 === 0 ? Number.NaN : 1, index % 2]);
+        const delta = { w: { dtype: 'F32', shape: [2], data } } as const;
+        const content = { plan, baseVersion: 0, device, exampleCount: 1, metrics: {}, delta };
+        await bucket.put(
+          updateKey({ model: 'crowd', round, device, group: 0 }),
+          encodeUpdate(content),
+        );
+      },
+    );
+    const result = await world.operator.waitForRound('crowd', round);
+    const seals = await bucket.keys(`rounds/crowd/${round}/seals/`);
+    bucket.close();
+    expect(seals.length).toBeGreaterThan(1);
+    expect(result).toMatchObject({
+      kind: 'published',
+      included: UPDATES - BAD,
+      surplus: 0,
+      conservation: { sealed: UPDATES, rejectedInFold: BAD, totalWeight: UPDATES - BAD },
+    });
+    expect(new Set(result.rejected.map(({ device }) => device)).size).toBe(BAD);
+    expect(result.rejected.every(({ code }) => code === 'non-finite')).toBe(true);
+    const [first, second] = await world.weights('crowd');
+    expect(first).toBe(1);
+    // Odd indices only, of which none is bad.
+    expect(second).toBe(Math.fround(UPDATES / 2 / (UPDATES - BAD)));
+  }, 400_000);
+});
