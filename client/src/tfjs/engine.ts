@@ -37,9 +37,20 @@ async function useTensorFlow(tf: typeof tfjs): Promise<string> {
   if (!isNode()) throw new Error('it needs Node');
   // Not a literal, so that bundlers leave an optional native package alone.
   const nativePackage = ['@tensorflow', 'tfjs-node'].join('/');
-  await import(/* @vite-ignore */ /* webpackIgnore: true */ nativePackage);
+  try {
+    await import(/* @vite-ignore */ /* webpackIgnore: true */ nativePackage);
+  } catch (cause) {
+    throw isMissing(cause) ? new Error('its native binary is not installed', { cause }) : cause;
+  }
   await activate(tf, 'tensorflow');
   return 'the native binary is installed';
+}
+
+/** True where the package, or the library it downloads when installed, is not there: nothing is broken. */
+function isMissing(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const isNotFound = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return isNotFound || /tfjs_binding\.node/.test(String(message));
 }
 
 async function useWasm(tf: typeof tfjs, paths: EngineOptions['wasmPaths']): Promise<string> {
@@ -92,10 +103,10 @@ export async function prepareEngine(
   for (const backend of order) {
     try {
       const because = await use(tf, backend, options);
-      const reason = [...passedOver, `${backend} is used: ${because}`].join('; ');
+      const reason = [because, ...passedOver].join('; ');
       return { backend, version: tf.version.tfjs, reason };
     } catch (error) {
-      passedOver.push(`${backend} is not: ${firstLine(error)}`);
+      passedOver.push(`${backend} is not used: ${firstLine(error)}`);
     }
   }
   const message = `No tensor backend starts (${passedOver.join('; ')}); install @tensorflow/tfjs`;
