@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KillRule } from '../../src/local-cloud/index.ts';
 import { createRandom } from '../../src/local-cloud/random.ts';
 import { expectReferenceMean } from './support/reference.ts';
@@ -7,6 +7,8 @@ import { roundWith, startWorld, type TestDevice, type World } from './support/wo
 const KILLS = 200;
 /** Rounds that run side by side, so that a killed process takes neighbours' work with it. */
 const PARALLEL = 8;
+/** Rounds of one world. */
+const BATCH = 20;
 const DEVICES = 5;
 const ELEMENTS = 3;
 
@@ -34,42 +36,50 @@ function devicesOf(seed: number): TestDevice[] {
   }));
 }
 
-describe('killing the aggregator', () => {
-  let world: World;
-  beforeAll(async () => {
-    const kills = Array.from({ length: KILLS }, (_, seed) => killRule(seed));
-    world = await startWorld({ faults: { seed: 1, kills } });
+/** Seeds of each world: the sweep looks at every model, so a world with few models sweeps fast. */
+const batches = Array.from({ length: KILLS / BATCH }, (_, batch) =>
+  Array.from({ length: BATCH }, (__, index) => batch * BATCH + index),
+);
+
+async function survives(world: World, seed: number): Promise<void> {
+  const model = `kill-${seed}`;
+  const devices = devicesOf(seed);
+  await world.createModel(model, ELEMENTS);
+  const { round, outcomes } = await roundWith(world, model, devices);
+  const result = await world.operator.waitForRound(model, round);
+  expect(outcomes.map(({ kind }) => kind)).toEqual(devices.map(() => 'accepted'));
+  expect(result).toMatchObject({
+    kind: 'published',
+    included: DEVICES,
+    conservation: { sealed: DEVICES, included: DEVICES, rejectedAtHeader: 0, rejectedInFold: 0 },
   });
-  afterAll(() => world.close());
+  const status = await world.operator.status(model);
+  expect({ version: status.version, round: status.round }).toEqual({ version: 1, round: 1 });
+  expectReferenceMean(await world.weights(model), devices);
+}
 
-  async function survives(seed: number): Promise<void> {
-    const model = `kill-${seed}`;
-    const devices = devicesOf(seed);
-    await world.createModel(model, ELEMENTS);
-    const { round, outcomes } = await roundWith(world, model, devices);
-    const result = await world.operator.waitForRound(model, round);
-    expect(outcomes.map(({ kind }) => kind)).toEqual(devices.map(() => 'accepted'));
-    expect(result).toMatchObject({
-      kind: 'published',
-      included: DEVICES,
-      conservation: { sealed: DEVICES, included: DEVICES, rejectedAtHeader: 0, rejectedInFold: 0 },
-    });
-    const status = await world.operator.status(model);
-    expect({ version: status.version, round: status.round }).toEqual({ version: 1, round: 1 });
-    expectReferenceMean(await world.weights(model), devices);
-  }
-
-  it(`${KILLS} times at seeded moments loses and doubles nothing`, async () => {
-    const seeds = Array.from({ length: KILLS }, (_, seed) => seed);
-    const stop = world.keepSweeping();
-    await Promise.all(
-      Array.from({ length: PARALLEL }, async () => {
-        for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift())
-          await survives(seed);
-      }),
-    ).finally(stop);
-    const { errors } = world.cloud.lambda.counters().byFunction[AGGREGATOR] ?? { errors: 0 };
-    // Every rule kills one process; some are killed in an invocation that shares another's fate.
-    expect(errors).toBeGreaterThan(KILLS / 2);
-  }, 600_000);
+describe(`killing the aggregator ${KILLS} times at seeded moments`, () => {
+  it.each(batches)(
+    'loses and doubles nothing (seeds from %i)',
+    async (...seeds) => {
+      const world = await startWorld({ faults: { seed: 1, kills: seeds.map(killRule) } });
+      const stop = world.keepSweeping();
+      try {
+        const left = [...seeds];
+        const workers = Array.from({ length: PARALLEL }, async () => {
+          for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
+            await survives(world, seed);
+          }
+        });
+        await Promise.all(workers);
+        const { errors } = world.cloud.lambda.counters().byFunction[AGGREGATOR] ?? { errors: 0 };
+        // Every rule kills one process; some share an invocation, and its fate, with another.
+        expect(errors).toBeGreaterThan(BATCH / 2);
+      } finally {
+        await stop();
+        await world.close();
+      }
+    },
+    300_000,
+  );
 });
