@@ -168,12 +168,10 @@ export class S3ObjectStore implements ObjectStore {
 
 /** Reads a failed conditional write: 412 and 404 mean the condition failed, 409 that nothing was decided. */
 function conditionOf(error: unknown): 'failed' | 'conflict' {
-  if (error instanceof S3ServiceException) {
-    const status = error.$metadata.httpStatusCode;
-    // An If-Match on an absent key answers 404: the object that was pinned is gone.
-    if (status === 412 || status === 404) return 'failed';
-    if (status === 409) return 'conflict';
-  }
+  const status = statusOf(error);
+  // An If-Match on an absent key answers 404: the object that was pinned is gone.
+  if (status === 412 || status === 404) return 'failed';
+  if (status === 409) return 'conflict';
   throw error;
 }
 
@@ -181,12 +179,17 @@ async function absentAsUndefined<T>(answer: Promise<T>): Promise<T | undefined> 
   try {
     return await answer;
   } catch (error) {
-    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-    // 412: the key now holds another object than the one that was pinned. 404 includes NoSuchBucket.
-    const isAbsent = status === 412 || (status === 404 && (error as Error).name !== 'NoSuchBucket');
-    if (isAbsent) return undefined;
+    const status = statusOf(error);
+    // 412: the key now holds another object than the one that was pinned.
+    if (status === 412 || status === 404) return undefined;
     throw error;
   }
+}
+
+/** HTTP status of S3's answer; none for a missing bucket, which says nothing about an object. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof S3ServiceException) || error.name === 'NoSuchBucket') return undefined;
+  return error.$metadata.httpStatusCode;
 }
 
 async function bodyOf(

@@ -1,0 +1,140 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ObjectStore } from '../../../lambdas/src/storage/object-store.ts';
+import { S3ObjectStore } from '../../../lambdas/src/storage/s3-object-store.ts';
+import { MemoryObjectStore } from '../../../lambdas/test/support/memory-object-store.ts';
+import { type LocalCloud, startLocalCloud } from '../../src/local-cloud/index.ts';
+
+let cloud: LocalCloud;
+let client: S3Client;
+let bucketCount = 0;
+
+beforeAll(async () => {
+  cloud = await startLocalCloud();
+  client = new S3Client({
+    endpoint: cloud.endpoint,
+    region: cloud.region,
+    credentials: cloud.credentials,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await cloud.close();
+});
+
+async function s3Store(): Promise<ObjectStore> {
+  bucketCount += 1;
+  const bucket = `contract-${bucketCount}`;
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  return new S3ObjectStore({ client, bucket });
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+describe.each([
+  ['memory', async () => new MemoryObjectStore()],
+  ['S3 on the local cloud', s3Store],
+])('an object store: %s', (_, create) => {
+  let store: ObjectStore;
+  beforeEach(async () => {
+    store = await create();
+  });
+
+  it('creates a key once, whoever asks at the same time', async () => {
+    const puts = Array.from({ length: 20 }, (__, n) => store.putOnce('a/b', bytes(`writer ${n}`)));
+    const outcomes = (await Promise.all(puts)).map(({ kind }) => kind);
+    expect(outcomes.filter((kind) => kind === 'stored')).toHaveLength(1);
+    const winner = outcomes.indexOf('stored');
+    expect((await store.get('a/b'))?.body).toEqual(bytes(`writer ${winner}`));
+  });
+
+  it('replaces only what has the pinned ETag', async () => {
+    await store.putOnce('head', bytes('1'));
+    const first = await store.get('head');
+    const pin = { key: 'head', etag: first?.etag ?? '' };
+    expect(await store.replace(pin, bytes('2'))).toEqual({ kind: 'replaced' });
+    expect(await store.replace(pin, bytes('3'))).toEqual({ kind: 'changed' });
+    expect(await store.replace({ key: 'none', etag: pin.etag }, bytes('4'))).toEqual({
+      kind: 'changed',
+    });
+    expect((await store.get('head'))?.body).toEqual(bytes('2'));
+    expect(await store.get('none')).toBeUndefined();
+  });
+
+  it('says what an object is, with the SHA-256 it was stored with', async () => {
+    await store.putOnce('x', bytes('abc'));
+    expect(await store.head('x')).toEqual({
+      etag: '"900150983cd24fb0d6963f7d28e17f72"',
+      bytes: 3,
+      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    });
+    expect(await store.head('y')).toBeUndefined();
+  });
+
+  it('reads ranges of the very object that is pinned', async () => {
+    await store.putOnce('x', bytes('0123456789'));
+    const pin = { key: 'x', etag: (await store.get('x'))?.etag ?? '', bytes: 10 };
+    const range = async (begin: number, end: number) =>
+      new TextDecoder().decode(await store.getRange(pin, { begin, end }));
+    expect(await range(0, 1)).toBe('0');
+    expect(await range(8, 10)).toBe('89');
+    expect(await range(8, 99)).toBe('89');
+    expect(await range(4, 4)).toBe('');
+    expect(await range(10, 12)).toBe('');
+    const gone = { ...pin, key: 'y' };
+    expect(await store.getRange(gone, { begin: 0, end: 5 })).toBeUndefined();
+    const changed = { ...pin, etag: '"0"' };
+    expect(await store.getRange(changed, { begin: 0, end: 5 })).toBeUndefined();
+  });
+
+  it('lists every page in key order, and the segments under a prefix', async () => {
+    const keys = Array.from({ length: 1_001 }, (__, n) => `p/${n % 3}/${n}`);
+    await Promise.all(keys.map((key) => store.putOnce(key, bytes('x'))));
+    await store.putOnce('p', bytes('x'));
+    await store.putOnce('pz/1', bytes('x'));
+    expect((await all(store.list('p/'))).map(({ key }) => key)).toEqual([...keys].sort());
+    expect(await all(store.listSegments('p/'))).toEqual(['0', '1', '2']);
+    expect(await all(store.list('q'))).toEqual([]);
+    expect((await all(store.list('pz')))[0]).toMatchObject({ bytes: 1 });
+  });
+
+  it('keeps empty objects', async () => {
+    await store.putOnce('empty', new Uint8Array(0));
+    expect((await store.get('empty'))?.body).toHaveLength(0);
+  });
+});
+
+describe('the store on S3', () => {
+  it('F13: tries a conflict again with the same bytes, and never reports it as taken', async () => {
+    const store = await s3Store();
+    cloud.setFaults({
+      seed: 1,
+      requests: [{ service: 's3', method: 'PUT', fault: 'conflict-409', firstPerKey: 3 }],
+    });
+    expect(await store.putOnce('k', bytes('mine'))).toEqual({ kind: 'stored' });
+    cloud.setFaults({
+      seed: 1,
+      requests: [{ service: 's3', method: 'PUT', fault: 'conflict-409' }],
+    });
+    await expect(store.putOnce('l', bytes('mine'))).rejects.toMatchObject({
+      code: 'write-conflict',
+    });
+    cloud.setFaults(undefined);
+    expect(await store.get('l')).toBeUndefined();
+  });
+
+  it('does not take a missing bucket for a missing object', async () => {
+    const store = new S3ObjectStore({ client, bucket: 'no-such-bucket' });
+    await expect(store.get('k')).rejects.toThrow();
+    await expect(store.putOnce('k', bytes('x'))).rejects.toThrow();
+  });
+});
