@@ -1,9 +1,5 @@
 /** Rewrites one metadata field of a safetensors file; an absent value removes the field. */
-function withMetadata(
-  file: Uint8Array,
-  field: string,
-  value: string | undefined,
-): Uint8Array {
+function withMetadata(file: Uint8Array, field: string, value: string | undefined): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerBytes)));

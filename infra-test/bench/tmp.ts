@@ -1,3 +1,0 @@
-import { benchMemory } from './memory.ts';
-
-await benchMemory((l) => console.log(l));
