@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { aggregatorEvents } from './support/function-log.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aggregatorEvents, untilIdle } from './support/function-log.ts';
 import { craftUpdate, type RawSlot, startSlot, uploadRaw } from './support/raw-device.ts';
 import { startWorld, type World } from './support/world.ts';
 
@@ -189,16 +189,8 @@ describe('F14 the hint queue', () => {
   const sendHint = (MessageBody: string): Promise<unknown> =>
     sqs.send(new SendMessageCommand({ QueueUrl: world.deployed.queues.hints.url, MessageBody }));
 
-  const countsOf = (queue: 'hints' | 'tasks' | 'deadLetters') =>
-    world.cloud.sqs.findQueue(world.deployed.queues[queue].arn)?.counts();
-
-  async function untilRead(): Promise<void> {
-    const isIdle = (): void => {
-      expect(countsOf('hints')).toMatchObject({ ready: 0, inFlight: 0 });
-      expect(countsOf('tasks')).toMatchObject({ ready: 0, inFlight: 0 });
-    };
-    await vi.waitFor(isIdle, { timeout: 60_000, interval: 100 });
-  }
+  const deadLetters = () =>
+    world.cloud.sqs.findQueue(world.deployed.queues.deadLetters.arn)?.counts();
 
   const ignored = async (): Promise<unknown[]> =>
     (await aggregatorEvents(world)).filter(({ event }) => event === 'message-ignored');
@@ -219,15 +211,14 @@ describe('F14 the hint queue', () => {
       hint('ObjectCreated:Put', `rounds/m/1/${device}`),
     ];
     // Uploads of the tests before have hints on their way.
-    await untilRead();
+    await untilIdle(world);
     const before = (await ignored()).length;
     const errors = errorsOfAggregator();
     const reads = JSON.stringify(readCounts());
     await Promise.all(odd.map(sendHint));
-    await untilRead();
-    // The log is a file that is written behind.
-    await vi.waitFor(async () => expect(await ignored()).toHaveLength(before + odd.length));
-    expect(countsOf('deadLetters')).toMatchObject({ ready: 0, inFlight: 0 });
+    await untilIdle(world);
+    expect(await ignored()).toHaveLength(before + odd.length);
+    expect(deadLetters()).toMatchObject({ ready: 0, inFlight: 0 });
     expect(JSON.stringify(readCounts())).toBe(reads);
     expect(errorsOfAggregator()).toBe(errors);
   });

@@ -1,4 +1,4 @@
-import { Device, type NamedTensors } from '@tributary/client';
+import { Device, type NamedTensors, type Progress } from '@tributary/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregatorEvents } from './support/function-log.ts';
 import { callerOf, craftUpdate, uploadRaw } from './support/raw-device.ts';
@@ -42,16 +42,33 @@ async function slowDevice(id: string) {
   return { device, bases, begun, release };
 }
 
+/** A device that has uploaded once `waiting` resolves. */
+async function waitingDevice(model: string) {
+  const device = await world.deviceOf(ONE);
+  let uploaded = (): void => undefined;
+  const waiting = new Promise<void>((resolve) => {
+    uploaded = resolve;
+  });
+  const onProgress = ({ phase }: Progress): void => {
+    if (phase === 'outcome') uploaded();
+  };
+  return { waiting, outcome: device.participate(model, { onProgress }) };
+}
+
 describe('F04 a round that nobody can finish', () => {
   it('without an upload or an event is aborted by the sweep alone', async () => {
     await world.createModel('silent', 2);
-    const { round } = await world.operator.startRound('silent', {
-      ...START,
-      deadlineSeconds: 1,
-    });
-    world.cloud.setFaults({ seed: 1, requests: [], events: { dropRate: 1 } });
-    const result = await world.sweepUntilResult('silent', round);
+    // A queue that takes nothing leaves the round without its reminder of the deadline.
+    world.cloud.setFaults({ seed: 1, requests: [{ service: 'sqs', fault: 'internal-500' }] });
+    const settings = { ...START, deadlineSeconds: 1 };
+    const { round } = await world.operator.startRound('silent', settings);
     world.cloud.setFaults(undefined);
+    expect(world.cloud.sqs.findQueue(world.deployed.queues.tasks.arn)?.counts()).toEqual({
+      ready: 0,
+      inFlight: 0,
+      delayed: 0,
+    });
+    const result = await world.sweepUntilResult('silent', round);
     expect(result).toMatchObject({ kind: 'aborted', reason: 'too-few-updates', version: 0 });
     await world.operator.startRound('silent', START);
     expect(await takePart('silent')).toEqual({ kind: 'accepted', round: 2, version: 2 });
@@ -234,10 +251,11 @@ describe('an operator who aborts a round', () => {
     const slow = await slowDevice('training');
     const training = slow.device.participate('aborted');
     await slow.begun;
-    const uploaded = await uploadRaw(world, 'aborted', ONE);
-    const waiting = takePart('aborted');
+    const uploaded = await uploadRaw(world, 'aborted', { ...ONE, id: 'uploaded' });
+    const { waiting, outcome } = await waitingDevice('aborted');
+    await waiting;
     await world.operator.abortRound('aborted', round);
-    expect(await waiting).toEqual({ kind: 'aborted', round, reason: 'operator' });
+    expect(await outcome).toEqual({ kind: 'aborted', round, reason: 'operator' });
     expect(await uploaded.outcome()).toMatchObject({ kind: 'aborted', reason: 'operator' });
     slow.release();
     // It never uploaded: the round had ended before.

@@ -71,10 +71,8 @@ describe('2,500 updates of one round', () => {
 
   it('fill more than one page of a LIST and more than one seal, and each has its place', async () => {
     await world.createModel('crowd', 2);
-    const goal = UPDATES;
-    const { round } = await world.operator.startRound('crowd', {
-      ...{ goal, minimum: 1, deadlineSeconds: 900, overSelection: 1 },
-    });
+    const settings = { goal: UPDATES, minimum: 1, deadlineSeconds: 900, overSelection: 1 };
+    const { round } = await world.operator.startRound('crowd', settings);
     const { plan } = await world.operator.status('crowd');
     const bucket = openBucket(world);
     await forEach(

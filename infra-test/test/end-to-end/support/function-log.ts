@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import type { World } from './world.ts';
+
+const WAIT = { timeout: 60_000, interval: 50 };
 
 /** What the aggregator wrote to its log: one JSON object a line, between Lambda's own lines. */
 export async function aggregatorEvents(world: World): Promise<Record<string, unknown>[]> {
@@ -16,6 +19,22 @@ export async function aggregatorMemoryMegabytes(world: World): Promise<number> {
   return Math.max(...peaks);
 }
 
-function logOf({ cloud, deployed }: World): Promise<string> {
-  return readFile(join(cloud.logDirectory, `${deployed.aggregatorFunction}.log`), 'utf8');
+/** Waits until the aggregator has done everything that its queues asked for. */
+export async function untilIdle({ cloud, deployed }: World): Promise<void> {
+  await vi.waitFor(() => {
+    for (const { arn } of [deployed.queues.hints, deployed.queues.tasks]) {
+      expect(cloud.sqs.findQueue(arn)?.counts()).toMatchObject({ ready: 0, inFlight: 0 });
+    }
+  }, WAIT);
+}
+
+/** The aggregator's log with every invocation that has ended: the file is written a moment later. */
+async function logOf({ cloud, deployed }: World): Promise<string> {
+  const name = deployed.aggregatorFunction;
+  const ended = cloud.lambda.counters().byFunction[name]?.invocations ?? 0;
+  return vi.waitFor(async () => {
+    const log = await readFile(join(cloud.logDirectory, `${name}.log`), 'utf8');
+    expect(log.match(/^REPORT /gm)?.length ?? 0).toBeGreaterThanOrEqual(ended);
+    return log;
+  }, WAIT);
 }
