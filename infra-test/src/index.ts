@@ -12,4 +12,5 @@ export {
   type LocalFederation,
   type LocalFederationOptions,
   startLocalFederation,
+  startNeighbour,
 } from './local-federation/index.ts';

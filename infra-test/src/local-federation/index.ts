@@ -3,4 +3,5 @@ export {
   type LocalFederation,
   type LocalFederationOptions,
   startLocalFederation,
+  startNeighbour,
 } from './local-federation.ts';

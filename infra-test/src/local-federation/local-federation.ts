@@ -38,26 +38,30 @@ export async function startLocalFederation(
     closers.add(enterAwsEnvironment(cloud.environment()));
     const identity = await startIdentityProvider();
     closers.add(() => identity.close());
-    const deployed = await deployLocally({ cloud, identity }, options);
-    closers.add(() => deployed.close());
-    return {
-      cloud,
-      identity,
-      ...sidesOf({ cloud, identity, deployed }),
-      close: () => closers.close(),
-    };
+    const federation = await deployOn({ cloud, identity }, 'tributary', options);
+    closers.add(() => federation.close());
+    return { ...federation, close: () => closers.close() };
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
-/** Deploys one more federation into a local cloud. */
-export function deployLocally(
+/** Deploys one more federation into the same cloud; closing it leaves the first as it is. */
+export function startNeighbour(
   { cloud, identity }: Pick<LocalFederation, 'cloud' | 'identity'>,
-  { tuning = {}, name = 'tributary' }: LocalFederationOptions & { readonly name?: string },
-): Promise<DeployedFederation> {
-  return deployFederation({
+  name: string,
+  options: LocalFederationOptions = {},
+): Promise<LocalFederation> {
+  return deployOn({ cloud, identity }, name, options);
+}
+
+async function deployOn(
+  { cloud, identity }: Pick<LocalFederation, 'cloud' | 'identity'>,
+  name: string,
+  { tuning = {} }: LocalFederationOptions,
+): Promise<LocalFederation> {
+  const deployed = await deployFederation({
     cloud,
     issuer: identity.issuer,
     audience: identity.audience,
@@ -66,19 +70,10 @@ export function deployLocally(
     name,
     tuning: { collectIntervalSeconds: 1, ...tuning },
   });
-}
-
-/** The operator's and the devices' ways into a deployed federation. */
-export function sidesOf({
-  cloud,
-  identity,
-  deployed,
-}: Pick<LocalFederation, 'cloud' | 'identity' | 'deployed'>): Pick<
-  LocalFederation,
-  'deployed' | 'operator' | 'federationOf'
-> {
   const { coordinatorUrl, coordinatorFunction } = deployed;
   return {
+    cloud,
+    identity,
     deployed,
     operator: new Federation({
       coordinatorFunction,
@@ -87,5 +82,6 @@ export function sidesOf({
     }),
     federationOf: (subject) =>
       new Federation({ coordinatorUrl, token: () => identity.token({ subject }) }),
+    close: async () => deployed.close(),
   };
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { globalEnvironment } from '../../../client/src/device/environment.ts';
 import type { RequestFaultRule } from '../../src/local-cloud/index.ts';
 import { type OwnedBucket, openBucket, prefixesOf } from './support/bucket.ts';
+import { aggregatorEvents } from './support/function-log.ts';
 import { roundWith, startWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -57,12 +58,21 @@ describe('the same bits as the calm run', () => {
     expect(bits(await world.weights(model))).toBe(calm);
   }
 
+  /** Tasks that had to be tried again. */
+  async function failedTasks(model: string): Promise<unknown[]> {
+    const events = await aggregatorEvents(world);
+    return events.filter(
+      ({ event, work }) => event === 'task-failed' && String(work).includes(model),
+    );
+  }
+
   it('F12: with the answer to the first PUT of every key lost', async () => {
     const before = errorsOf('PutObject');
     const own = { service: 's3', method: 'PUT', keyPattern: /\/lost\// } as const;
     await roundUnder('lost', [{ ...own, fault: 'lost-response', firstPerKey: 1 }]);
     const keys = await bucket.keys(...prefixesOf('lost'));
     expect(keys).toEqual(expect.arrayContaining(writtenBy('lost')));
+    expect(await failedTasks('lost')).toEqual([]);
     // Whoever lost an answer met its own object when it asked again.
     expect(errorsOf('PutObject') - before).toBeGreaterThanOrEqual(keys.length);
   });
@@ -73,6 +83,7 @@ describe('the same bits as the calm run', () => {
     await roundUnder('conflict', [{ ...own, fault: 'conflict-409', firstPerKey: 3 }]);
     const keys = await bucket.keys(...prefixesOf('conflict'));
     expect(keys).toEqual(expect.arrayContaining(writtenBy('conflict')));
+    expect(await failedTasks('conflict')).toEqual([]);
     expect(errorsOf('Refused') - before).toBeGreaterThanOrEqual(3 * keys.length);
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type BadUpdate,
   closeAndWait,
@@ -23,6 +23,7 @@ afterAll(async () => {
   bucket.close();
   await world.close();
 });
+afterEach(() => world.cloud.setFaults(undefined));
 
 const W = { dtype: 'F32', shape: [2], data_offsets: [0, 8] };
 

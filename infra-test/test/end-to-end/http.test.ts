@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { aggregatorEvents, untilIdle } from './support/function-log.ts';
 import { craftUpdate, type RawSlot, startSlot, uploadRaw } from './support/raw-device.ts';
 import { startWorld, type World } from './support/world.ts';
@@ -20,6 +20,7 @@ afterAll(async () => {
   sqs.destroy();
   await world.close();
 });
+afterEach(() => world.cloud.setFaults(undefined));
 
 const START = { goal: 100, minimum: 1, deadlineSeconds: 600 };
 const ONE = { id: 'one', delta: [1, 1], exampleCount: 1 };

@@ -1,5 +1,5 @@
 import { Device, type NamedTensors, type Progress } from '@tributary/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { aggregatorEvents } from './support/function-log.ts';
 import { callerOf, craftUpdate, uploadRaw } from './support/raw-device.ts';
 import { roundWith, startWorld, type World } from './support/world.ts';
@@ -9,6 +9,7 @@ beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.close());
+afterEach(() => world.cloud.setFaults(undefined));
 
 const START = { goal: 1, minimum: 1, deadlineSeconds: 60 };
 const ONE = { id: 'one', delta: [1, 1], exampleCount: 1 };
@@ -29,7 +30,7 @@ async function slowDevice(id: string) {
     hasBegun = resolve;
   });
   const device = new Device({
-    federation: await world.federationOf(id),
+    federation: world.federationOf(id),
     deviceId: id,
     train: async (weights: NamedTensors) => {
       bases.push([...(weights['w']?.data ?? [])]);

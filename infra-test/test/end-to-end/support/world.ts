@@ -1,22 +1,12 @@
-import {
-  Device,
-  Federation,
-  type PlanInput,
-  type ResultObject,
-  type RoundInput,
-} from '@tributary/client';
+import { Device, type PlanInput, type ResultObject, type RoundInput } from '@tributary/client';
 import {
   type DeployedFederation,
-  deployFederation,
-  type IdentityProvider,
-  startIdentityProvider,
+  type LocalFederation,
+  startLocalFederation,
+  startNeighbour,
   type Tuning,
 } from '../../../src/index.ts';
-import {
-  type FaultPlan,
-  type LocalCloud,
-  startLocalCloud,
-} from '../../../src/local-cloud/index.ts';
+import type { FaultPlan } from '../../../src/local-cloud/index.ts';
 
 /** Rounds of tests wait for nothing: every event is followed at once, the test itself sweeps. */
 const TUNING: Partial<Tuning> = {
@@ -34,14 +24,8 @@ export interface TestDevice {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
-/** A whole federation on a local cloud, with its identity provider. */
-export interface World {
-  readonly cloud: LocalCloud;
-  readonly identity: IdentityProvider;
-  readonly deployed: DeployedFederation;
-  readonly operator: Federation;
-  /** A federation as a device's owner holds it: URL and token only. */
-  federationOf(subject: string): Promise<Federation>;
+/** A federation on a local cloud, as tests use it. */
+export interface World extends LocalFederation {
   deviceOf(device: TestDevice): Promise<Device>;
   /** Creates a model of one tensor `w`, all zero. */
   createModel(model: string, elementCount: number, plan?: PlanInput): Promise<void>;
@@ -51,70 +35,29 @@ export interface World {
   sweepUntilResult(model: string, round: number): Promise<ResultObject>;
   /** The head version's weights. */
   weights(model: string): Promise<Float32Array>;
-  close(): Promise<void>;
 }
 
 export async function startWorld(
   options: { readonly faults?: FaultPlan; readonly tuning?: Partial<Tuning> } = {},
 ): Promise<World> {
-  const cloud = await startLocalCloud();
-  const identity = await startIdentityProvider();
-  // The operator's SDK client reads credentials and region where any program does.
-  Object.assign(process.env, cloud.environment());
-  const world = await deployOn({ cloud, identity }, 'tributary', options.tuning);
-  if (options.faults !== undefined) cloud.setFaults(options.faults);
+  const tuning = { ...TUNING, ...options.tuning };
+  const world = worldOf(await startLocalFederation({ tuning }));
+  if (options.faults !== undefined) world.cloud.setFaults(options.faults);
+  return world;
+}
+
+/** One more federation in a world's cloud; closing it leaves the world as it is. */
+export async function neighbourOf(world: World, name: string): Promise<World> {
+  return worldOf(await startNeighbour(world, name, { tuning: TUNING }));
+}
+
+function worldOf(federation: LocalFederation): World {
+  const { deployed, operator, federationOf } = federation;
   return {
-    ...world,
-    async close() {
-      await world.close();
-      await identity.close();
-      await cloud.close();
-    },
-  };
-}
-
-/** Deploys one more federation into a world's cloud; closing it leaves the world as it is. */
-export function neighbourOf(world: World, name: string): Promise<World> {
-  return deployOn(world, name);
-}
-
-async function deployOn(
-  { cloud, identity }: Pick<World, 'cloud' | 'identity'>,
-  name: string,
-  tuning: Partial<Tuning> = {},
-): Promise<World> {
-  const deployed = await deployFederation({
-    cloud,
-    issuer: identity.issuer,
-    audience: identity.audience,
-    jwksUrl: identity.jwksUrl,
-    secret: `the secret of ${name}, of at least thirty-two bytes`,
-    name,
-    tuning: { ...TUNING, ...tuning },
-  });
-  const operator = new Federation({
-    coordinatorUrl: deployed.coordinatorUrl,
-    coordinatorFunction: deployed.coordinatorFunction,
-    token: () => identity.token({ subject: 'operator' }),
-    region: cloud.region,
-    endpoint: cloud.endpoint,
-  });
-  return worldOf({ cloud, identity, deployed, operator });
-}
-
-function worldOf(parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operator'>): World {
-  const { identity, deployed, operator } = parts;
-  const federationOf = async (subject: string): Promise<Federation> =>
-    new Federation({
-      coordinatorUrl: deployed.coordinatorUrl,
-      token: await identity.token({ subject }),
-    });
-  return {
-    ...parts,
-    federationOf,
+    ...federation,
     async deviceOf({ id, delta, exampleCount, metrics = {} }) {
       return new Device({
-        federation: await federationOf(id),
+        federation: federationOf(id),
         deviceId: id,
         train: () => ({
           delta: { w: { dtype: 'F32', shape: [delta.length], data: Float32Array.from(delta) } },
@@ -140,9 +83,6 @@ function worldOf(parts: Pick<World, 'cloud' | 'identity' | 'deployed' | 'operato
     async weights(model) {
       const { weights } = await operator.weights(model);
       return weights['w']?.data ?? new Float32Array(0);
-    },
-    async close() {
-      deployed.close();
     },
   };
 }
