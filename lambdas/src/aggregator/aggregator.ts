@@ -67,8 +67,11 @@ export class Aggregator {
   async #run(task: Task): Promise<void> {
     const { context, tasks } = this.#parts;
     const startedAt = context.now();
-    const { did, next } = await runTask(context, task);
+    const { did, next, timer } = await runTask(context, task);
     await tasks.sendAll(next);
+    if (timer !== undefined) {
+      await tasks.send({ schema: 1, task: 'collect', ...timer.id }, timer.delaySeconds);
+    }
     const { schema: _, ...named } = task;
     context.log({
       level: 'info',

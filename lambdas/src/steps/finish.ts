@@ -1,5 +1,7 @@
 import type { AbortReason, ResultObject } from '@tributary/client/protocol';
+import { groupNumbers } from '../planning/due-tasks.ts';
 import { newRound } from '../planning/new-round.ts';
+import { type RoundTimer, roundTimer } from '../planning/round-timer.ts';
 import { advanceHead } from '../records/advance-head.ts';
 import type { OpenRound, StepContext, StepOutcome } from './step.ts';
 
@@ -7,6 +9,10 @@ export interface Abort {
   readonly reason: AbortReason;
   /** One sentence for a person. */
   readonly message: string;
+  /** Of the operator who asked for it. @default a fresh one */
+  readonly requestId?: string;
+  /** True ends the series. @default what the close says */
+  readonly stop?: boolean;
 }
 
 /** Ends a round without a version. If the round has a result already, that one stands. */
@@ -15,25 +21,21 @@ export async function abortRound(
   open: OpenRound,
   abort: Abort,
 ): Promise<StepOutcome> {
-  const rejected = (
-    await Promise.all(
-      Array.from({ length: open.round.groups }, (_, group) =>
-        context.records.seals(open.id, group),
-      ),
-    )
-  )
-    .flat(2)
-    .flatMap((seal) => seal.rejected);
-  const close = await context.records.close(open.id);
+  const { records } = context;
+  const seals = await Promise.all(
+    groupNumbers(open.round).map((group) => records.seals(open.id, group)),
+  );
+  const close = await records.close(open.id);
   return finishRound(context, open, {
     schema: 1,
     kind: 'aborted',
     ...open.id,
-    requestId: context.newId(),
+    requestId: abort.requestId ?? context.newId(),
     finishedAt: context.now(),
-    stop: close?.stop ?? false,
-    rejected,
-    ...abort,
+    stop: abort.stop === true || close?.stop === true,
+    rejected: seals.flat().flatMap(({ rejected }) => rejected),
+    reason: abort.reason,
+    message: abort.message,
     version: open.round.base.version,
   });
 }
@@ -54,8 +56,7 @@ export async function finishRound(
       ...(result.kind === 'aborted' ? { reason: result.reason } : { included: result.included }),
     });
   }
-  await settle(context, open, result);
-  return { did: result.kind, next: [] };
+  return { did: result.kind, next: [], timer: await settle(context, open, result) };
 }
 
 /** Too few devices and an operator's word are the federation at work; the rest wants a person. */
@@ -63,17 +64,21 @@ function isAlarming(result: ResultObject): boolean {
   return result.kind === 'aborted' && ['member-lost', 'stalled'].includes(result.reason);
 }
 
-/** What follows from a result, as often as anybody likes: head moves, the series goes on. */
+/**
+ * What follows from a result, as often as anybody likes: head moves, the series goes on.
+ *
+ * @returns The timer of the round that was opened, if one was.
+ */
 export async function settle(
   context: StepContext,
   { id, round, plan }: OpenRound,
   result: ResultObject,
-): Promise<void> {
+): Promise<RoundTimer | undefined> {
   await advanceHead(context.records, id.model, result);
-  if (result.stop || round.remaining === 0) return;
+  if (result.stop || round.remaining === 0) return undefined;
   const base =
     result.kind === 'published' ? { version: result.version, files: result.files } : round.base;
-  await context.records.writeRound(
+  const { value } = await context.records.writeRound(
     newRound({
       plan: plan.plan,
       round: id.round + 1,
@@ -85,4 +90,5 @@ export async function settle(
       now: context.now(),
     }),
   );
+  return roundTimer(value, context.now());
 }

@@ -7,6 +7,7 @@ import {
   type Task,
 } from '@tributary/client/protocol';
 import type { Log } from '../log.ts';
+import type { RoundTimer } from '../planning/round-timer.ts';
 import type { Records } from '../records/records.ts';
 import type { HeaderCache } from './read-headers.ts';
 
@@ -33,6 +34,8 @@ export interface StepOutcome {
     | 'published'
     | 'aborted';
   readonly next: readonly Task[];
+  /** Of the round that this step opened. */
+  readonly timer?: RoundTimer | undefined;
 }
 
 export const NOTHING: StepOutcome = { did: 'nothing', next: [] };

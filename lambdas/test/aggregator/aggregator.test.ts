@@ -124,3 +124,25 @@ describe('parseEvent', () => {
     }
   });
 });
+
+describe('a series', () => {
+  it('gives its next round a timer, as an operator’s start does', async () => {
+    const store = new MemoryObjectStore();
+    await createModel(store, planOf());
+    await openFirstRound(store, { goal: 1, deadlineSeconds: 90 }, { remaining: 1 });
+    await upload(store, planOf(), { device: pseudonym(1), delta: [1, 1], exampleCount: 1 });
+    const { aggregator, sent } = aggregatorOn(store);
+    let handled = 0;
+    await aggregator.batch([{ messageId: '0', body: collect(1) }]);
+    for (; handled < sent.length; handled += 1) {
+      const { task, delaySeconds } = sent[handled]!;
+      if (delaySeconds === 0) {
+        await aggregator.batch([{ messageId: '1', body: JSON.stringify(task) }]);
+      }
+    }
+    expect(sent.at(-1)).toEqual({
+      task: { schema: 1, task: 'collect', model: MODEL, round: 2 },
+      delaySeconds: 90,
+    });
+  });
+});

@@ -1,15 +1,10 @@
 /** Ending a round by hand: closing publishes what is there, aborting throws it away. */
-import {
-  type Operation,
-  type Rejection,
-  RequestRefusedError,
-  type RoundStatus,
-} from '@tributary/client/protocol';
-import { finishRound } from '../../steps/finish.ts';
+import { type Operation, RequestRefusedError, type RoundStatus } from '@tributary/client/protocol';
+import { abortRound as abortOpenRound } from '../../steps/finish.ts';
 import { HeaderCache } from '../../steps/read-headers.ts';
-import { type OpenRound, openRound, type StepContext } from '../../steps/step.ts';
+import { openRound, type StepContext } from '../../steps/step.ts';
 import type { Coordinator } from '../coordinator.ts';
-import { hintCollect } from './hint.ts';
+import { hintCollect, hintTimer } from './hint.ts';
 import { roundStatus } from './round-status.ts';
 
 export type EndRound = Extract<Operation, { readonly operation: 'close-round' | 'abort-round' }>;
@@ -56,7 +51,15 @@ export async function abortRound(
   await roundStatus(records, request);
   const context: StepContext = { ...coordinator, headers: new HeaderCache() };
   const open = await openRound(context, request);
-  if (open !== undefined) await finishAborted(context, open, request);
+  if (open !== undefined) {
+    const { timer } = await abortOpenRound(context, open, {
+      reason: 'operator',
+      message: `Operator aborted the round; the model stays at version ${open.round.base.version}`,
+      requestId: request.requestId,
+      stop: request.stop,
+    });
+    await hintTimer(coordinator, timer);
+  }
   const status = await roundStatus(records, request);
   const { result } = status;
   if (result?.kind === 'published') {
@@ -67,33 +70,6 @@ export async function abortRound(
   }
   if (request.stop && result?.stop === false) throw alreadyClosed(request, 'was aborted before');
   return status;
-}
-
-async function finishAborted(
-  context: StepContext,
-  open: OpenRound,
-  { requestId, stop }: EndRound,
-): Promise<void> {
-  const { records, now } = context;
-  const close = await records.close(open.id);
-  await finishRound(context, open, {
-    schema: 1,
-    kind: 'aborted',
-    ...open.id,
-    requestId,
-    finishedAt: now(),
-    stop: stop || close?.stop === true,
-    rejected: await rejectedSoFar(context, open),
-    reason: 'operator',
-    message: `Operator aborted the round; the model stays at version ${open.round.base.version}`,
-    version: open.round.base.version,
-  });
-}
-
-async function rejectedSoFar({ records }: StepContext, open: OpenRound): Promise<Rejection[]> {
-  const groups = Array.from({ length: open.round.groups }, (_, group) => group);
-  const seals = await Promise.all(groups.map((group) => records.seals(open.id, group)));
-  return seals.flat().flatMap(({ rejected }) => rejected);
 }
 
 /** The wish to stop came too late to be written down with this round. */

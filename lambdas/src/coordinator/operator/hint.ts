@@ -1,4 +1,5 @@
 import type { RoundId } from '@tributary/client/protocol';
+import type { RoundTimer } from '../../planning/round-timer.ts';
 import type { Coordinator } from '../coordinator.ts';
 
 /**
@@ -15,4 +16,12 @@ export async function hintCollect(
   } catch (error) {
     log({ level: 'warn', event: 'hint-lost', model, round, error: String(error) });
   }
+}
+
+/** Asks the aggregator to look at a round at its deadline. */
+export async function hintTimer(
+  coordinator: Coordinator,
+  timer: RoundTimer | undefined,
+): Promise<void> {
+  if (timer !== undefined) await hintCollect(coordinator, timer.id, timer.delaySeconds);
 }

@@ -1,17 +1,17 @@
 import {
   type Operation,
-  QUEUE_DELAY_SECONDS_MAX,
   RequestRefusedError,
   type RoundObject,
   type StartRoundAnswer,
 } from '@tributary/client/protocol';
 import { newRound } from '../../planning/new-round.ts';
+import { roundTimer } from '../../planning/round-timer.ts';
 import type { Location } from '../../records/locate.ts';
 import type { Records } from '../../records/records.ts';
 import { versionRef } from '../../records/version-ref.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { versionUnknown } from '../unknown.ts';
-import { hintCollect } from './hint.ts';
+import { hintTimer } from './hint.ts';
 import { locateModel } from './locate-model.ts';
 
 export type StartRound = Extract<Operation, { readonly operation: 'start-round' }>;
@@ -75,11 +75,7 @@ async function layOut(
 }
 
 async function answerFor(coordinator: Coordinator, round: RoundObject): Promise<StartRoundAnswer> {
-  const delaySeconds = Math.max(0, Math.ceil((round.deadlineAt - coordinator.now()) / 1000));
-  // Longer than SQS can wait, the sweep alone keeps the deadline.
-  if (delaySeconds <= QUEUE_DELAY_SECONDS_MAX) {
-    await hintCollect(coordinator, round, delaySeconds);
-  }
+  await hintTimer(coordinator, roundTimer(round, coordinator.now()));
   return {
     schema: 1,
     round: round.round,
