@@ -61,7 +61,13 @@ export class Aggregator {
     const task: Task = { schema: 1, task: 'collect', model, round };
     const admission = throttle.admit(`${model} ${round}`, context.now());
     if (admission === 'now') await this.#run(task);
-    if (admission === 'later') await tasks.send(task, throttle.intervalSeconds);
+    if (admission !== 'later') return;
+    try {
+      await tasks.send(task, throttle.intervalSeconds);
+    } catch (error) {
+      throttle.retract(`${model} ${round}`);
+      throw error;
+    }
   }
 
   async #run(task: Task): Promise<void> {

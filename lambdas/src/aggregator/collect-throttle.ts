@@ -21,6 +21,12 @@ export class CollectThrottle {
     return Math.max(1, Math.ceil(this.#intervalMs / 1000));
   }
 
+  /** Takes a `later` back whose look could not be sent, so that the next hint is not covered by it. */
+  retract(key: string): void {
+    const round = this.#rounds.get(key);
+    if (round !== undefined) round.laterAt = 0;
+  }
+
   /** @param now - Milliseconds since the epoch. */
   admit(key: string, now: number): Admission {
     const round = this.#rounds.get(key);

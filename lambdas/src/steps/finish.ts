@@ -1,4 +1,4 @@
-import type { AbortReason, ResultObject } from '@tributary/client/protocol';
+import type { AbortReason, Rejection, ResultObject } from '@tributary/client/protocol';
 import { groupNumbers } from '../planning/due-tasks.ts';
 import { newRound } from '../planning/new-round.ts';
 import { type RoundTimer, roundTimer } from '../planning/round-timer.ts';
@@ -13,6 +13,8 @@ export interface Abort {
   readonly requestId?: string;
   /** True ends the series. @default what the close says */
   readonly stop?: boolean;
+  /** Updates that the fold excluded; those rejected at the header stand in the seals. @default [] */
+  readonly excluded?: readonly Rejection[];
 }
 
 /** Ends a round without a version. If the round has a result already, that one stands. */
@@ -33,7 +35,7 @@ export async function abortRound(
     requestId: abort.requestId ?? context.newId(),
     finishedAt: context.now(),
     stop: abort.stop === true || close?.stop === true,
-    rejected: seals.flat().flatMap(({ rejected }) => rejected),
+    rejected: [...seals.flat().flatMap(({ rejected }) => rejected), ...(abort.excluded ?? [])],
     reason: abort.reason,
     message: abort.message,
     version: open.round.base.version,

@@ -10,6 +10,7 @@ import {
 import { createExactSum, type ExactSum } from '../aggregation/exact-sum.ts';
 import { type FoldTask, foldTasks, groupNumbers, mergeTasks } from '../planning/due-tasks.ts';
 import { shardRange } from '../planning/grid.ts';
+import { assertArithmetic } from './arithmetic.ts';
 import { abortRound } from './finish.ts';
 import { type FoldedShard, foldShard } from './members.ts';
 import { membersDigest } from './members-digest.ts';
@@ -22,6 +23,7 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
   const open = await openRound(context, task);
   const seal = open === undefined ? undefined : await context.records.seal(task);
   if (open === undefined || seal === undefined || task.shard >= open.round.shards) return NOTHING;
+  assertArithmetic(open.round);
   const { store } = context.records;
   if ((await store.head(partialKey(task))) === undefined) {
     try {

@@ -15,6 +15,7 @@ import { createExactSum, type ExactSum } from '../aggregation/exact-sum.ts';
 import { publishTask } from '../planning/due-tasks.ts';
 import { type ElementRange, shardRange } from '../planning/grid.ts';
 import { initialState, serverStep } from '../strategies/server-step.ts';
+import { assertArithmetic } from './arithmetic.ts';
 import { abortRound } from './finish.ts';
 import { blocksOf, retract } from './members.ts';
 import { type Inclusion, inclusionOf, type ReadPartial, readPartials } from './partials.ts';
@@ -31,6 +32,7 @@ const STATE_FILE = 'state.safetensors';
 export async function merge(context: StepContext, task: MergeTask): Promise<StepOutcome> {
   const open = await openRound(context, task);
   if (open === undefined || task.shard >= open.round.shards) return NOTHING;
+  assertArithmetic(open.round);
   const seals = (await finalSeals(context, open))?.flat();
   const partials = seals && (await readPartials(context, open, seals));
   if (seals === undefined || partials === undefined) return NOTHING;
@@ -39,6 +41,7 @@ export async function merge(context: StepContext, task: MergeTask): Promise<Step
   if (inclusion.members.length < minimum) {
     return abortRound(context, open, {
       reason: 'too-few-updates',
+      excluded: [...inclusion.excluded].map(([device, code]) => ({ device, code })),
       message: `Of ${seals.flatMap(({ members }) => members).length} sealed updates ${inclusion.members.length} have usable numbers, the minimum is ${minimum}; the model stays at version ${open.round.base.version}`,
     });
   }
@@ -162,6 +165,14 @@ async function readState(
   { id, round, plan: { plan } }: OpenRound,
 ): Promise<StateTensors> {
   const object = await records.store.get(stateFileKey(id.model, round.base.version, STATE_FILE));
-  if (object === undefined) return initialState(plan);
+  if (object === undefined) {
+    const empty = initialState(plan);
+    // Only version 0 begins without state: momentum that vanished is a loss, not a beginning.
+    if (round.base.version === 0 || Object.keys(empty).length === 0) return empty;
+    throw new DeploymentError(
+      `State of version ${round.base.version} of ${id.model} is gone; restore it from the bucket's backup`,
+      { code: 'state-missing' },
+    );
+  }
   return decodeState(object.body, { model: id.model, version: round.base.version });
 }

@@ -1,6 +1,7 @@
 import {
   type Conservation,
   DeploymentError,
+  EXAMPLE_COUNT_MAX,
   type Metrics,
   type PublishedResult,
   type Rejection,
@@ -57,7 +58,7 @@ function counts(open: OpenRound, seals: readonly SealObject[], inclusion: Inclus
     included: inclusion.members.length,
     rejected: [...rejectedAtHeader, ...rejectedInFold],
     surplus: conservation.surplus,
-    exampleCount: inclusion.members.reduce((total, member) => total + member.exampleCount, 0),
+    exampleCount: statedExamples(inclusion.members),
     metrics: meanMetrics(inclusion.members),
     conservation,
   };
@@ -85,6 +86,12 @@ function conservationOf(seals: readonly SealObject[], inclusion: Inclusion): Con
     membersDigest: membersDigest(inclusion.members),
     totalWeight: inclusion.totalWeight,
   };
+}
+
+/** Σ of what devices state, which may be anything up to 2^53 − 1 each: it saturates, or one of them could stop the round. */
+function statedExamples(members: readonly SealMember[]): number {
+  const total = members.reduce((sum, { exampleCount }) => sum + exampleCount, 0);
+  return Math.min(total, EXAMPLE_COUNT_MAX);
 }
 
 function assertConservation({ id }: OpenRound, c: Conservation): void {

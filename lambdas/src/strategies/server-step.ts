@@ -25,6 +25,11 @@ export function initialState(plan: TrainingPlan): Record<string, Float64Array> {
  * moving average is no direction to speed along) by adding the mean delta.
  */
 export function serverStep({ plan, weights, meanDelta, state }: ServerStepInput): void {
+  const { elementCount } = layoutOf(plan);
+  const lengths = [weights, meanDelta, ...Object.values(state)].map(({ length }) => length);
+  if (lengths.some((length) => length !== elementCount)) {
+    throw new Error(`Server step on arrays of ${lengths} elements, the model has ${elementCount}`);
+  }
   const { strategy, options } = chooseStrategy(plan.strategy);
   for (const [index, { offset, count }] of layoutOf(plan).tensors.entries()) {
     const part = weights.subarray(offset, offset + count);

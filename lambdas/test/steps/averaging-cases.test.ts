@@ -142,3 +142,20 @@ describe('metrics of a round', () => {
     expect(await driveRound(context)).toMatchObject({ kind: 'published', metrics: {} });
   });
 });
+
+describe('F06 the largest valid example count', () => {
+  it('beside an honest device is published: nobody can stop a round', async () => {
+    const { plan, store, context } = await roundOf(
+      [
+        { device: pseudonym(1), delta: [1, 1], exampleCount: Number.MAX_SAFE_INTEGER },
+        { device: pseudonym(2), delta: [3, 3], exampleCount: Number.MAX_SAFE_INTEGER },
+      ],
+      { exampleCountCap: 100 },
+    );
+    expect(await driveRound(context)).toMatchObject({
+      kind: 'published',
+      exampleCount: Number.MAX_SAFE_INTEGER,
+    });
+    expect([...weightsOf(store, plan, 1)]).toEqual([2, 2]);
+  });
+});

@@ -66,6 +66,10 @@ describe('a member with a bad number', () => {
       kind: 'aborted',
       reason: 'too-few-updates',
       version: 0,
+      rejected: [
+        { device: pseudonym(2), code: 'non-finite' },
+        { device: pseudonym(3), code: 'non-finite' },
+      ].sort((a, b) => (a.device < b.device ? -1 : 1)),
     });
     expect((await context.records.head(MODEL))?.head).toEqual({ schema: 1, round: 1, version: 0 });
     expect(store.objects.has(versionFileKey(MODEL, 1, 'model.safetensors'))).toBe(false);
@@ -286,5 +290,33 @@ describe('the sweep', () => {
     await openFirstRound(store, { goal: 1 });
     await store.putOnce('models/broken/head.json', new TextEncoder().encode('no JSON'));
     expect(await sweep(contextOn(store))).toEqual([{ schema: 1, task: 'collect', ...ID }]);
+  });
+});
+
+describe('a function of another version', () => {
+  it('does not fold a round that was opened for another arithmetic', async () => {
+    const store = new MemoryObjectStore();
+    await createModel(store, planOf());
+    await openFirstRound(store, { goal: 1 }, { arithmeticVersion: 99 });
+    await upload(store, planOf(), { device: pseudonym(1), delta: [1, 1], exampleCount: 1 });
+    await expect(driveRound(contextOn(store))).rejects.toMatchObject({
+      code: 'arithmetic-version',
+    });
+  });
+});
+
+describe('server state that is gone', () => {
+  it('stops the round instead of starting the momentum anew', async () => {
+    const plan = planOf({ strategy: { name: 'fedavgm', options: {} } });
+    const store = new MemoryObjectStore();
+    await createModel(store, plan);
+    await openFirstRound(store, { goal: 1 }, { remaining: 1 });
+    const context = contextOn(store);
+    const update = { device: pseudonym(1), delta: [1, 1], exampleCount: 1 };
+    await upload(store, plan, update);
+    await driveRound(context);
+    store.objects.delete(stateFileKey(MODEL, 1, 'state.safetensors'));
+    await upload(store, plan, { ...update, round: 2, baseVersion: 1 });
+    await expect(driveRound(context, 2)).rejects.toMatchObject({ code: 'state-missing' });
   });
 });

@@ -1,0 +1,15 @@
+import { DeploymentError, type RoundObject } from '@tributary/client/protocol';
+import { ARITHMETIC_VERSION } from '../aggregation/fixed-point.ts';
+
+/**
+ * A round is summed by one arithmetic from its first fold to its merge.
+ *
+ * @throws {@link DeploymentError} `arithmetic-version` when this code's is another than the round's.
+ */
+export function assertArithmetic({ model, round, arithmeticVersion }: RoundObject): void {
+  if (arithmeticVersion === ARITHMETIC_VERSION) return;
+  throw new DeploymentError(
+    `Round ${round} of ${model} was opened for arithmetic ${arithmeticVersion}, this function has ${ARITHMETIC_VERSION}; abort the round and start another, or deploy the version that opened it`,
+    { code: 'arithmetic-version' },
+  );
+}
