@@ -1,4 +1,5 @@
 /** The main program: federated training of a digit classifier, on this machine. */
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { InterruptedError, listenForInterrupts } from './interrupt.ts';
 import { HELP, type ParsedOptions, parseOptions } from './options.ts';
@@ -33,7 +34,11 @@ async function run(
     await runDigits(options, { terminal, signal: interrupts.signal });
     return 0;
   } catch (error) {
-    if (error instanceof InterruptedError) return error.exitCode;
+    // Ctrl-C reaches every process of the group, and the end of a child may be noticed before the
+    // signal is: one turn of the event loop delivers it, and then it is what ended the run.
+    await setImmediate();
+    const { reason } = interrupts.signal;
+    if (reason instanceof InterruptedError) return reason.exitCode;
     // Nobody can act on an unexpected error without its stack and causes.
     const text = error instanceof OutputError ? error.message : inspect(error);
     process.stderr.write(`${text}\n`);
