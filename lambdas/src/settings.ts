@@ -14,7 +14,7 @@ export interface Settings {
 
 /** What the aggregator needs besides. */
 export interface AggregatorSettings extends Settings {
-  /** Shortest time between two LISTs of one round, in seconds, 0 … 900. @default 2 */
+  /** Shortest time between two LISTs of one round in one warm process, in seconds, 0 … 900. @default 2 */
   readonly collectIntervalSeconds: number;
 }
 

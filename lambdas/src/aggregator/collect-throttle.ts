@@ -5,8 +5,12 @@ const ROUNDS_MAX = 1_000;
 export type Admission = 'now' | 'later' | 'covered';
 
 /**
- * Keeps LIST requests apart: at most one an interval and round, and never loses the last hint, for
- * every one that isn't followed now is followed by a look at the interval's end.
+ * Keeps LIST requests apart: at most one an interval and round in each warm process, and never loses
+ * the last hint, for every one that isn't followed now is followed by a look at the interval's end.
+ *
+ * Processes do not know of each other, so n of them make up to n LISTs an interval: n is bounded by
+ * the hint queue's maximum concurrency. A throttle they shared would need a database, or an object
+ * written and read for every hint, which costs more than the LISTs it would save.
  */
 export class CollectThrottle {
   readonly #intervalMs: number;

@@ -9,7 +9,8 @@ export interface QueueMessage {
 export type AggregatorEvent =
   | { readonly kind: 'sweep' }
   | { readonly kind: 'batch'; readonly messages: readonly QueueMessage[] }
-  | { readonly kind: 'unknown' };
+  /** `isBatch`: it comes in records, so whoever sent it takes an answer without failures as success. */
+  | { readonly kind: 'unknown'; readonly isBatch: boolean };
 
 /** Only what is listed comes back to the queue; everything else of the batch is done with. */
 export interface BatchAnswer {
@@ -29,9 +30,14 @@ const batchSchema = z.object({
 
 const sweepSchema = z.object({ sweep: z.literal(true) });
 
-/** Tells the three kinds of event apart. */
+/** Tells the kinds of event apart. */
 export function parseEvent(event: unknown): AggregatorEvent {
   if (sweepSchema.safeParse(event).success) return { kind: 'sweep' };
   const batch = batchSchema.safeParse(event);
-  return batch.success ? { kind: 'batch', messages: batch.data.Records } : { kind: 'unknown' };
+  if (batch.success) return { kind: 'batch', messages: batch.data.Records };
+  return { kind: 'unknown', isBatch: isObject(event) && 'Records' in event };
+}
+
+function isObject(event: unknown): event is object {
+  return typeof event === 'object' && event !== null;
 }

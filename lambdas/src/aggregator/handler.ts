@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { DeploymentError } from '@tributary/client/protocol';
 import { logToStdout } from '../log.ts';
 import { Records } from '../records/records.ts';
 import { readAggregatorSettings } from '../settings.ts';
@@ -11,18 +12,25 @@ import { type AggregatorAnswer, parseEvent } from './events.ts';
 
 let warm: Aggregator | undefined;
 
-/** Runs what S3's events, the task queue and the schedule ask for. */
+const EVENT_UNKNOWN = {
+  code: 'event-unknown',
+  message:
+    'Event is neither a batch of SQS messages nor { "sweep": true }; connect the aggregator to its queues and its schedule only',
+} as const;
+
+/**
+ * Runs what S3's events, the task queue and the schedule ask for.
+ *
+ * @throws {@link DeploymentError} `event-unknown` for records that are no SQS messages: any answer
+ * would be taken for success, and the records for done.
+ */
 export async function handler(event: unknown): Promise<AggregatorAnswer> {
   const parsed = parseEvent(event);
   if (parsed.kind === 'unknown') {
     logToStdout({ level: 'error', event: 'event-unknown' });
-    return {
-      error: {
-        code: 'event-unknown',
-        message:
-          'Event is neither a batch of SQS messages nor { "sweep": true }; connect the aggregator to its queues and its schedule only',
-      },
-    };
+    const { code, message } = EVENT_UNKNOWN;
+    if (parsed.isBatch) throw new DeploymentError(message, { code });
+    return { error: { code, message } };
   }
   warm ??= createAggregator();
   return parsed.kind === 'sweep' ? warm.sweep() : warm.batch(parsed.messages);

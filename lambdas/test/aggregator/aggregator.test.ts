@@ -113,14 +113,8 @@ describe('parseEvent', () => {
       kind: 'batch',
       messages: [{ eventSource: 'aws:sqs', messageId: 'a', body: 'b' }],
     });
-    for (const event of [
-      undefined,
-      null,
-      {},
-      { sweep: 'yes' },
-      { Records: [{ eventSource: 'aws:s3' }] },
-    ]) {
-      expect(parseEvent(event)).toEqual({ kind: 'unknown' });
+    for (const event of [undefined, null, {}, { sweep: 'yes' }]) {
+      expect(parseEvent(event)).toEqual({ kind: 'unknown', isBatch: false });
     }
   });
 });
