@@ -16,12 +16,18 @@ async function* piecesOf(response: Response): AsyncGenerator<Uint8Array> {
 /**
  * Reads the first `bytesMax` bytes of a body; what follows is not read.
  *
+ * @param onPiece - Called as each piece arrives. @default nobody is told
  * @returns At most `bytesMax` bytes.
  */
-export async function readStart(response: Response, bytesMax: number): Promise<Uint8Array> {
+export async function readStart(
+  response: Response,
+  bytesMax: number,
+  onPiece?: () => void,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of piecesOf(response)) {
+    onPiece?.();
     const kept = piece.subarray(0, bytesMax - bytes);
     pieces.push(kept);
     bytes += kept.length;

@@ -10,9 +10,16 @@ import {
 import { readStart } from './body.ts';
 import { type ExchangeRequest, exchange } from './exchange.ts';
 import { type Attempt, type RetryContext, retryAfterSeconds, withRetries } from './retry.ts';
+import { currentToken, type TokenSource } from './token.ts';
 
-/** Longest wait for a JSON answer: the coordinator's own timeout is 30 s. */
-const ANSWER_TIMEOUT_MS = 35_000;
+/** Longest silence, before an answer and between its pieces: the coordinator's own timeout is 30 s. */
+const ANSWER_SILENCE_MS = 35_000;
+
+/**
+ * Longest time for a whole answer, however steadily it trickles: the largest plan, 1 MiB, takes 64 s on
+ * a line of 16 KiB a second.
+ */
+const ANSWER_TOTAL_MS = 120_000;
 
 /** Largest answer read: a synchronous Lambda answers with at most 6 MB (Lambda quotas). */
 const ANSWER_BYTES_MAX = 6 * 1024 * 1024;
@@ -23,33 +30,56 @@ export interface CoordinatorCall<T> {
   readonly what: string;
   readonly method: 'GET' | 'POST';
   readonly url: string;
-  readonly token: string;
+  /** Asked anew for each attempt: between two of them minutes may pass. */
+  readonly token: TokenSource | undefined;
   readonly body?: unknown;
   readonly answer: z.ZodType<T>;
 }
 
+/** The refusal of a token whose time is over; a source that makes tokens may have a newer one. */
+const TOKEN_EXPIRED = 'token-expired';
+
 /**
- * Asks the coordinator, again while it or the network is at fault, and checks the answer.
+ * Asks the coordinator, again while it or the network is at fault, and checks the answer. A token that
+ * has expired on the way is replaced once, where its source is a function.
  *
  * @throws {@link RequestRefusedError} with the refusal's code; its `detail` also has `status` and, if
  * stated, `retryAfterSeconds`.
  * @throws {@link InvocationFailedError} `unreachable`, `timed-out` or the refusal's code when attempts
  * are used up.
  * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
+ * @throws {@link DeploymentError} `token-missing`; whatever the token's source throws.
  */
 export function callCoordinator<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<T> {
-  const request: ExchangeRequest = {
+  return withRetries(() => attemptFresh(call, context), context);
+}
+
+async function attemptFresh<T>(
+  call: CoordinatorCall<T>,
+  context: RetryContext,
+): Promise<Attempt<T>> {
+  try {
+    return await attempt(call, context);
+  } catch (error) {
+    const isExpired = error instanceof RequestRefusedError && error.code === TOKEN_EXPIRED;
+    if (!isExpired || typeof call.token !== 'function') throw error;
+    return attempt(call, context);
+  }
+}
+
+async function requestOf(call: CoordinatorCall<unknown>): Promise<ExchangeRequest> {
+  return {
     what: call.what,
     method: call.method,
     url: call.url,
     headers: {
-      authorization: `Bearer ${call.token}`,
+      authorization: `Bearer ${await currentToken(call.token)}`,
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     body: call.body === undefined ? undefined : encodeJson(call.body),
-    timeoutMs: ANSWER_TIMEOUT_MS,
+    timeoutMs: ANSWER_SILENCE_MS,
+    totalMs: ANSWER_TOTAL_MS,
   };
-  return withRetries(() => attempt(call, request, context), context);
 }
 
 interface Answer {
@@ -58,12 +88,8 @@ interface Answer {
   readonly body: Uint8Array;
 }
 
-async function attempt<T>(
-  call: CoordinatorCall<T>,
-  request: ExchangeRequest,
-  context: RetryContext,
-): Promise<Attempt<T>> {
-  const exchanged = await exchange(request, readAnswer, context);
+async function attempt<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<Attempt<T>> {
+  const exchanged = await exchange(await requestOf(call), readAnswer, context);
   if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
   const { value } = exchanged;
   if (value.status >= 200 && value.status < 300) {
@@ -73,11 +99,11 @@ async function attempt<T>(
   return refused(call.what, value, context.environment.now());
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+async function readAnswer(response: Response, touch: () => void): Promise<Answer> {
   return {
     status: response.status,
     retryAfter: response.headers.get('retry-after'),
-    body: await readStart(response, ANSWER_BYTES_MAX),
+    body: await readStart(response, ANSWER_BYTES_MAX, touch),
   };
 }
 

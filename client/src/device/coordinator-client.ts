@@ -94,9 +94,9 @@ export class CoordinatorClient {
   }
 
   async #call<T>({ path, ...call }: Call<T>, signal: AbortSignal): Promise<T> {
-    const token = await this.token();
     const context: RetryContext = { environment: this.environment, signal };
-    return callCoordinator({ ...call, url: `${this.#base}${path}`, token }, context);
+    const url = `${this.#base}${path}`;
+    return callCoordinator({ ...call, url, token: this.#token }, context);
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
+import type { Environment } from './environment.ts';
 import type { RetryContext } from './retry.ts';
 
 /** One HTTP request; the body is bytes held in memory, so that every retry sends the same. */
@@ -11,6 +12,8 @@ export interface ExchangeRequest {
   readonly body?: Uint8Array | undefined;
   /** Longest silence: from sending to the answer, and between two pieces of its body. */
   readonly timeoutMs: number;
+  /** Longest time altogether, whatever arrives meanwhile. @default none */
+  readonly totalMs?: number | undefined;
 }
 
 /** Turns a response into a value; `touch` restarts the timeout. */
@@ -35,29 +38,46 @@ export async function exchange<T>(
   const controller = new AbortController();
   const onAbort = () => controller.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  let isTimedOut = false;
-  const onTimeout = () => {
-    isTimedOut = true;
+  let timedOutMs: number | undefined;
+  const timers = startTimers(request, environment, (ms) => {
+    timedOutMs = ms;
     controller.abort();
-  };
-  let cancel = environment.startTimer(request.timeoutMs, onTimeout);
-  const touch = () => {
-    cancel();
-    cancel = environment.startTimer(request.timeoutMs, onTimeout);
-  };
+  });
   try {
     const response = await environment.fetch(request.url, initOf(request, controller.signal));
-    const value = await read(response, touch);
+    const value = await read(response, timers.touch);
     signal.throwIfAborted();
     return { kind: 'answered', value };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TributaryError) throw error;
-    return { kind: 'unreachable', error: unreachable(request, isTimedOut, error) };
+    return { kind: 'unreachable', error: unreachable(request, timedOutMs, error) };
   } finally {
-    cancel();
+    timers.cancel();
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** Starts the clocks of a request; `touch` restarts the one of silence. */
+function startTimers(
+  { timeoutMs, totalMs }: ExchangeRequest,
+  { startTimer }: Environment,
+  onTimeout: (ms: number) => void,
+): { readonly touch: () => void; readonly cancel: () => void } {
+  const startSilence = () => startTimer(timeoutMs, () => onTimeout(timeoutMs));
+  let cancelSilence = startSilence();
+  const cancelTotal =
+    totalMs === undefined ? () => undefined : startTimer(totalMs, () => onTimeout(totalMs));
+  return {
+    touch: () => {
+      cancelSilence();
+      cancelSilence = startSilence();
+    },
+    cancel: () => {
+      cancelSilence();
+      cancelTotal();
+    },
+  };
 }
 
 function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
@@ -74,16 +94,16 @@ function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
 
 function unreachable(
   request: ExchangeRequest,
-  isTimedOut: boolean,
+  timedOutMs: number | undefined,
   cause: unknown,
 ): InvocationFailedError {
-  return isTimedOut
+  return timedOutMs === undefined
     ? new InvocationFailedError(
-        `No answer to ${request.what} within ${request.timeoutMs} ms; check the connection and try again`,
-        { code: 'timed-out', cause },
-      )
-    : new InvocationFailedError(
         `No answer to ${request.what}; check the connection and the address and try again`,
         { code: 'unreachable', cause },
+      )
+    : new InvocationFailedError(
+        `No whole answer to ${request.what} within ${timedOutMs} ms; check the connection and try again`,
+        { code: 'timed-out', cause },
       );
 }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { globalEnvironment } from '../../src/device/environment.ts';
 import { Device, Federation } from '../../src/index.ts';
 import { decodeWeights, encodeVersion } from '../../src/protocol/index.ts';
 import { PSEUDONYM, plan, sha256Of } from './support/fake-world.ts';
@@ -14,10 +16,12 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** Coordinator and storage as a real HTTP server; `stall` leaves a download half-way. */
+/** Coordinator and storage as a real HTTP server that can leave a download half-way or drip its answers. */
 class LoopbackServer {
   readonly seen: { url: string; headers: IncomingMessage['headers']; body: Buffer }[] = [];
   isStalling = false;
+  /** Pause before each of five pieces of a JSON answer; 0 sends it in one. */
+  pauseMs = 0;
   readonly #server: Server = createServer((request, response) => {
     void this.#answer(request, response);
   });
@@ -44,7 +48,17 @@ class LoopbackServer {
     }
     if (url.startsWith('/weights')) response.end(file);
     else if (url.startsWith('/update')) response.end();
-    else response.end(JSON.stringify({ schema: 1, ...this.#json(url) }));
+    else await this.#send(response, JSON.stringify({ schema: 1, ...this.#json(url) }));
+  }
+
+  async #send(response: ServerResponse, text: string): Promise<void> {
+    const pieces = this.pauseMs === 0 ? 1 : 5;
+    const size = Math.ceil(text.length / pieces);
+    for (let begin = 0; begin < text.length; begin += size) {
+      if (this.pauseMs > 0) await sleep(this.pauseMs);
+      response.write(text.slice(begin, begin + size));
+    }
+    response.end();
   }
 
   #json(url: string): object {
@@ -82,7 +96,24 @@ describe('a device over real HTTP', () => {
     await server.stop();
     server.seen.length = 0;
     server.isStalling = false;
+    server.pauseMs = 0;
   });
+
+  it('waits for an answer that drips, longer than it would wait for one that is silent', async () => {
+    server.pauseMs = 250;
+    const { startTimer } = globalEnvironment;
+    // Time-outs pass fifty times as fast: 0.7 s of silence, 2.4 s altogether.
+    const hasty = {
+      ...globalEnvironment,
+      startTimer: (ms: number, callback: () => void) => startTimer(ms / 50, callback),
+    };
+    const federation = new Federation(
+      { coordinatorUrl: server.base, token: 'opaque' },
+      { environment: hasty },
+    );
+    const dripped = new Device({ federation, deviceId: 'phone-1', train: addQuarter });
+    expect(await dripped.participate('digits')).toMatchObject({ kind: 'accepted' });
+  }, 30_000);
 
   it('participates, and its upload carries a length, the bound headers and nothing secret', async () => {
     expect(await device().participate('digits')).toEqual({
