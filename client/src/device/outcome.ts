@@ -36,9 +36,13 @@ export type FinalOutcome = InRound &
     /** The round had ended before the update arrived. */
     | { readonly kind: 'late' }
     | {
-        /** The round made no version; `reason` says why. */
+        /**
+         * The round made no version; `reason` says why. With a `code`, this device's own update was
+         * rejected besides and would be again.
+         */
         readonly kind: 'aborted';
         readonly reason: string;
+        readonly code?: string;
       }
   );
 
@@ -107,7 +111,12 @@ function finalOutcome(answer: OutcomeAnswer, round: number): FinalOutcome | unde
     case 'rejected':
       return { kind: 'rejected', round, code: answer.code };
     case 'aborted':
-      return { kind: 'aborted', round, reason: answer.reason };
+      return {
+        kind: 'aborted',
+        round,
+        reason: answer.reason,
+        ...(answer.code === undefined ? {} : { code: answer.code }),
+      };
     case 'surplus':
     case 'late':
       return { kind: answer.kind, round };

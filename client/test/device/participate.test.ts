@@ -157,6 +157,10 @@ describe('participate', () => {
       { kind: 'aborted', reason: 'too-few-updates' },
       { kind: 'aborted', round: 4, reason: 'too-few-updates' },
     ],
+    [
+      { kind: 'aborted', reason: 'stalled', code: 'wrong-shape' },
+      { kind: 'aborted', round: 4, reason: 'stalled', code: 'wrong-shape' },
+    ],
   ];
   it.each(finals)('passes on %o', async (answer, outcome) => {
     const world = new FakeWorld().script('outcome', Response.json({ schema: 1, ...answer }));

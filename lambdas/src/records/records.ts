@@ -29,9 +29,16 @@ import {
 } from '@tributary/client/protocol';
 import type { z } from 'zod';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { ObjectCache } from './object-cache.ts';
 
-/** Immutable objects a warm function keeps; each is a few kilobytes. */
-const CACHED_MAX = 64;
+/** Bytes of immutable objects a warm function keeps: parsed, a few times as much of its 512 MB. */
+const CACHED_BYTES_MAX: number = 16 * 1024 * 1024;
+
+/**
+ * Largest object that is kept, plans aside: rounds, closes and results of everyday rounds. Seals and
+ * results of large ones are rare and would push out what every request reads.
+ */
+const CACHED_OBJECT_BYTES_MAX: number = 64 * 1024;
 
 /** `written`: this write made it. `adopted`: it was there; `value` is what is there. */
 export interface WriteOnceOutcome<T> {
@@ -46,7 +53,7 @@ export interface HeadRecord {
 
 export class Records {
   readonly store: ObjectStore;
-  readonly #cache = new Map<string, unknown>();
+  readonly #cache = new ObjectCache({ bytesMax: CACHED_BYTES_MAX });
 
   constructor(store: ObjectStore) {
     this.store = store;
@@ -60,7 +67,7 @@ export class Records {
   }
 
   plan(model: string): Promise<PlanObject | undefined> {
-    return this.#immutable(planKey(model), planObjectSchema);
+    return this.#immutable(planKey(model), planObjectSchema, { keptBytesMax: CACHED_BYTES_MAX });
   }
 
   round(id: RoundId): Promise<RoundObject | undefined> {
@@ -82,11 +89,17 @@ export class Records {
   /** Every seal of a group so far, in order; the last one is final once collection is over. */
   async seals(id: RoundId, group: number): Promise<SealObject[]> {
     const seals: SealObject[] = [];
-    for (;;) {
-      const seal = await this.seal({ ...id, group, seal: seals.length });
-      if (seal === undefined) return seals;
-      seals.push(seal);
-      if (seal.final) return seals;
+    for await (const seal of this.eachSeal(id, group)) seals.push(seal);
+    return seals;
+  }
+
+  /** As {@link Records.seals}, one after the other, for readers that need not hold all at once. */
+  async *eachSeal(id: RoundId, group: number): AsyncIterable<SealObject> {
+    for (let n = 0; ; n += 1) {
+      const seal = await this.seal({ ...id, group, seal: n });
+      if (seal === undefined) return;
+      yield seal;
+      if (seal.final) return;
     }
   }
 
@@ -110,12 +123,18 @@ export class Records {
     return this.#writeOnce(resultKey(result), result, resultObjectSchema);
   }
 
-  async #immutable<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  async #immutable<T>(
+    key: string,
+    schema: z.ZodType<T>,
+    { keptBytesMax = CACHED_OBJECT_BYTES_MAX }: { readonly keptBytesMax?: number } = {},
+  ): Promise<T | undefined> {
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached as T;
     const object = await this.store.get(key);
     if (object === undefined) return undefined;
-    return this.#keep(key, decodeJson(schema, object.body, { source: key }));
+    const value = decodeJson(schema, object.body, { source: key });
+    if (object.body.length <= keptBytesMax) this.#cache.keep(key, value, object.body.length);
+    return value;
   }
 
   async #writeOnce<T extends object>(
@@ -126,17 +145,10 @@ export class Records {
     // What we write we must be able to read: a value our own schema refuses is a programmer error.
     checkJson(schema, value, { source: key });
     const outcome = await this.store.putOnce(key, encodeJson(value));
-    if (outcome.kind === 'stored') return { kind: 'written', value: this.#keep(key, value) };
+    if (outcome.kind === 'stored') return { kind: 'written', value };
     const there = await this.#immutable(key, schema);
     if (there === undefined)
       throw new Error(`${key} exists and is gone: write-once objects are never deleted`);
     return { kind: 'adopted', value: there };
-  }
-
-  #keep<T>(key: string, value: T): T {
-    const oldest = this.#cache.keys().next();
-    if (this.#cache.size >= CACHED_MAX && !oldest.done) this.#cache.delete(oldest.value);
-    this.#cache.set(key, value);
-    return value;
   }
 }

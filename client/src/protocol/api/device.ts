@@ -83,8 +83,13 @@ export type OutcomeAnswer =
   | { readonly schema: 1; readonly kind: 'rejected'; readonly code: string }
   | { readonly schema: 1; readonly kind: 'surplus' }
   | { readonly schema: 1; readonly kind: 'late' }
-  /** The round made no version. */
-  | { readonly schema: 1; readonly kind: 'aborted'; readonly reason: string };
+  /** The round made no version; `code` is there when this device's update could not have counted. */
+  | {
+      readonly schema: 1;
+      readonly kind: 'aborted';
+      readonly reason: string;
+      readonly code?: string | undefined;
+    };
 
 /** Body of every refusal, under its HTTP status; by invocation it is the whole answer. */
 export interface Refusal {
@@ -161,7 +166,12 @@ export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnio
   z.object({ ...answer, kind: z.literal('rejected'), code: z.string() }),
   z.object({ ...answer, kind: z.literal('surplus') }),
   z.object({ ...answer, kind: z.literal('late') }),
-  z.object({ ...answer, kind: z.literal('aborted'), reason: z.string() }),
+  z.object({
+    ...answer,
+    kind: z.literal('aborted'),
+    reason: z.string(),
+    code: z.string().optional(),
+  }),
 ]);
 
 /** Reads a {@link Refusal}. */

@@ -40,28 +40,52 @@ export async function outcomeOf(
       ? modelUnknown(question.model)
       : roundUnknown(question.model, question.round);
   }
-  if (result?.kind === 'aborted') return { schema: 1, kind: 'aborted', reason: result.reason };
   const group = groupOf(question.device, round.groups);
-  const seals = await records.seals(question, group);
-  if (result !== undefined) return finalOutcome(question, { result, seals });
-  return soFar(coordinator, question, { round, group, seals });
+  const entry = await findEntry(records, question, group);
+  if (result !== undefined) return finalOutcome(question, result, entry);
+  return soFar(coordinator, question, { round, group, isSealed: entry !== undefined });
+}
+
+/** What a seal says of one device. */
+type Entry =
+  | { readonly kind: 'member'; readonly sha256: string }
+  | { readonly kind: 'rejected'; readonly code: string }
+  | { readonly kind: 'surplus' };
+
+/** Looks through the seals of the device's group, one in memory at a time; a device is in one at most. */
+async function findEntry(
+  records: Records,
+  { model, round, device }: OutcomeQuestion,
+  group: number,
+): Promise<Entry | undefined> {
+  for await (const seal of records.eachSeal({ model, round }, group)) {
+    const entry = entryIn(seal, device);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+function entryIn({ members, rejected, surplus }: SealObject, device: string): Entry | undefined {
+  const member = members.find((each) => each.device === device);
+  if (member !== undefined) return { kind: 'member', sha256: member.sha256 };
+  const rejection = rejected.find((each) => each.device === device);
+  if (rejection !== undefined) return { kind: 'rejected', code: rejection.code };
+  return surplus.includes(device) ? { kind: 'surplus' } : undefined;
 }
 
 /** Before the result everything but arrival may still change: a round can be aborted. */
 async function soFar(
   { records, random }: Coordinator,
   { device, model, round: number }: OutcomeQuestion,
-  found: { readonly round: RoundObject; readonly group: number; readonly seals: SealObject[] },
+  found: { readonly round: RoundObject; readonly group: number; readonly isSealed: boolean },
 ): Promise<OutcomeAnswer> {
-  const { round, group, seals } = found;
+  const { round, group, isSealed } = found;
   const retryAfterSeconds = waitSeconds({
     devices: round.groupCapacity * round.groups,
     atLeastSeconds: POLL_SECONDS,
     random,
   });
-  if (isSealed(seals, device)) {
-    return { schema: 1, kind: 'received', sealed: true, retryAfterSeconds };
-  }
+  if (isSealed) return { schema: 1, kind: 'received', sealed: true, retryAfterSeconds };
   const isThere = await exists(records, updateKey({ model, round: number, device, group }));
   return isThere
     ? { schema: 1, kind: 'received', sealed: false, retryAfterSeconds }
@@ -70,26 +94,30 @@ async function soFar(
 
 function finalOutcome(
   { device, sha256 }: OutcomeQuestion,
-  { result, seals }: { readonly result: ResultObject; readonly seals: readonly SealObject[] },
+  result: ResultObject,
+  entry: Entry | undefined,
 ): OutcomeAnswer {
-  // Header and fold rejections both; a fold's member is in a seal too, and this comes first.
-  const rejection = result.rejected.find((rejected) => rejected.device === device);
-  if (rejection !== undefined) return { schema: 1, kind: 'rejected', code: rejection.code };
-  const member = seals.flatMap(({ members }) => members).find((each) => each.device === device);
-  if (member !== undefined) {
-    const kind = member.sha256 === sha256 ? 'accepted' : 'duplicate';
-    return { schema: 1, kind, version: result.version };
+  const code = rejectionOf(device, result, entry);
+  if (result.kind === 'aborted') {
+    const own = code === undefined ? {} : { code };
+    return { schema: 1, kind: 'aborted', reason: result.reason, ...own };
   }
-  const isSurplus = seals.some(({ surplus }) => surplus.includes(device));
-  return { schema: 1, kind: isSurplus ? 'surplus' : 'late' };
+  if (code !== undefined) return { schema: 1, kind: 'rejected', code };
+  if (entry?.kind !== 'member') {
+    return { schema: 1, kind: entry?.kind === 'surplus' ? 'surplus' : 'late' };
+  }
+  const kind = entry.sha256 === sha256 ? 'accepted' : 'duplicate';
+  return { schema: 1, kind, version: result.version };
 }
 
-function isSealed(seals: readonly SealObject[], device: string): boolean {
-  return seals.some(
-    ({ members, rejected, surplus }) =>
-      surplus.includes(device) ||
-      [...members, ...rejected].some((entry) => entry.device === device),
-  );
+/** Why a device's update could not count: its header, as its seal says, or its numbers, as the result says. */
+function rejectionOf(
+  device: string,
+  { rejected }: ResultObject,
+  entry: Entry | undefined,
+): string | undefined {
+  if (entry?.kind === 'rejected') return entry.code;
+  return rejected.find((rejection) => rejection.device === device)?.code;
 }
 
 /** By LIST, so that the coordinator needs no leave to read updates. */

@@ -136,9 +136,54 @@ describe('After an abort', () => {
       reason: 'too-few-updates',
     });
   });
+
+  it('a device that was rejected besides is told its own code, by its header or its numbers', async () => {
+    const theirs = { device: test.device('device-2'), code: 'wrong-shape' };
+    const folded = { device: test.device('device-3'), code: 'non-finite' };
+    await openFirstRound(test.store);
+    await test.records.writeSeal(
+      sealOf(1, {
+        members: [member(device, mine), member(folded.device, mine)],
+        rejected: [theirs],
+      }),
+    );
+    // What the seals say need not be in the result too.
+    await test.records.writeResult(aborted(1, { rejected: [folded] }));
+    const reason = 'too-few-updates';
+    const kind = 'aborted';
+    expect(await outcome(test, path)).toEqual({ schema: 1, kind, reason });
+    for (const [subject, { code }] of [
+      ['device-2', theirs] as const,
+      ['device-3', folded] as const,
+    ]) {
+      expect(await outcome(test, path, subject)).toEqual({ schema: 1, kind, reason, code });
+    }
+  });
 });
 
 describe('An outcome', () => {
+  it('holds no more than one seal, and stops where it finds its device', async () => {
+    const read: string[] = [];
+    class WatchedStore extends MemoryObjectStore {
+      override get(key: string) {
+        if (key.includes('/seals/')) read.push(key.split('/').at(-1) ?? '');
+        return super.get(key);
+      }
+    }
+    test = createTestCoordinator(new WatchedStore());
+    await createModel(test.store, planOf());
+    await openFirstRound(test.store);
+    for (const [seal, surplus] of [['x'], ['device-1'], ['y']].entries()) {
+      const devices = surplus.map((subject) => test.device(subject));
+      await test.records.writeSeal(sealOf(1, { seal, final: seal === 2, surplus: devices }));
+    }
+    await test.records.writeResult(published(1));
+    const cold = createTestCoordinator(test.store);
+    read.length = 0;
+    expect(await outcome(cold, path)).toMatchObject({ kind: 'surplus' });
+    expect(read).toEqual(['0.json', '1.json']);
+  });
+
   it('is never found by reading updates', async () => {
     const store = new MemoryObjectStore();
     const read: string[] = [];
