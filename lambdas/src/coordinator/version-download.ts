@@ -4,10 +4,10 @@ import {
   type VersionRef,
   versionFileKey,
 } from '@tributary/client/protocol';
-import { locate } from '../records/locate.ts';
 import { versionRef } from '../records/version-ref.ts';
 import type { Coordinator } from './coordinator.ts';
-import { modelUnknown, versionUnknown } from './unknown.ts';
+import { locateModel } from './locate-model.ts';
+import { versionUnknown } from './unknown.ts';
 
 /** A version's files with URLs that are good for minutes. */
 export async function downloadOf(
@@ -40,8 +40,7 @@ export async function findVersion(
   version: number | 'head',
 ): Promise<VersionDownload> {
   const { records } = coordinator;
-  const location = await locate(records, model);
-  if (location === undefined) throw modelUnknown(model);
+  const location = await locateModel(records, model);
   const number = version === 'head' ? location.version : version;
   const ref = await versionRef(records, model, number);
   if (ref === undefined) throw versionUnknown(model, number);

@@ -1,4 +1,5 @@
 import type { RoundObject } from '@tributary/client/protocol';
+import { ensureHead } from './advance-head.ts';
 import type { HeadRecord, Records } from './records.ts';
 
 /** Where a model stands, by its results alone: head may lag behind them. */
@@ -13,9 +14,12 @@ export interface Location {
   readonly open: RoundObject | undefined;
 }
 
-/** Finds a model's open round; `undefined` for a model that was never created. */
+/**
+ * Finds a model's open round; `undefined` for a model that was never created. The plan creates a model:
+ * one whose creation stopped right after it gets its head now.
+ */
 export async function locate(records: Records, model: string): Promise<Location | undefined> {
-  const head = await records.head(model);
+  const head = await findHead(records, model);
   if (head === undefined) return undefined;
   let finished = head.head.round;
   let version = head.head.version;
@@ -28,4 +32,10 @@ export async function locate(records: Records, model: string): Promise<Location 
     finished = id.round;
     version = result.version;
   }
+}
+
+async function findHead(records: Records, model: string): Promise<HeadRecord | undefined> {
+  const there = await records.head(model);
+  if (there !== undefined || (await records.plan(model)) === undefined) return there;
+  return ensureHead(records, model);
 }

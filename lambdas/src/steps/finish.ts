@@ -1,7 +1,13 @@
-import type { AbortReason, Rejection, ResultObject } from '@tributary/client/protocol';
+import type {
+  AbortReason,
+  Rejection,
+  ResultObject,
+  RoundId,
+  RoundObject,
+} from '@tributary/client/protocol';
 import { groupNumbers } from '../planning/due-tasks.ts';
 import { newRound } from '../planning/new-round.ts';
-import { type RoundTimer, roundTimer } from '../planning/round-timer.ts';
+import { roundTimer } from '../planning/round-timer.ts';
 import { advanceHead } from '../records/advance-head.ts';
 import type { OpenRound, StepContext, StepOutcome } from './step.ts';
 
@@ -58,7 +64,8 @@ export async function finishRound(
       ...(result.kind === 'aborted' ? { reason: result.reason } : { included: result.included }),
     });
   }
-  return { did: result.kind, next: [], timer: await settle(context, open, result) };
+  const opened = await settle(context, open, result);
+  return { did: result.kind, next: [], timer: opened && roundTimer(opened, context.now()) };
 }
 
 /** Too few devices and an operator's word are the federation at work; the rest wants a person. */
@@ -66,16 +73,19 @@ function isAlarming(result: ResultObject): boolean {
   return result.kind === 'aborted' && ['member-lost', 'stalled'].includes(result.reason);
 }
 
+/** What settling needs of a {@link StepContext}. */
+export type SettleContext = Pick<StepContext, 'records' | 'now' | 'newId'>;
+
 /**
  * What follows from a result, as often as anybody likes: head moves, the series goes on.
  *
- * @returns The timer of the round that was opened, if one was.
+ * @returns The series' next round, if it has one.
  */
-export async function settle(
-  context: StepContext,
+async function settle(
+  context: SettleContext,
   { id, round, plan }: OpenRound,
   result: ResultObject,
-): Promise<RoundTimer | undefined> {
+): Promise<RoundObject | undefined> {
   await advanceHead(context.records, id.model, result);
   if (result.stop || round.remaining === 0) return undefined;
   const base =
@@ -92,5 +102,27 @@ export async function settle(
       now: context.now(),
     }),
   );
-  return roundTimer(value, context.now());
+  return value;
+}
+
+/**
+ * Makes good what may be missing after a model's last result, where whoever wrote it stopped right after.
+ *
+ * @param round - The last finished round; 0 before the first, where nothing is to be done.
+ * @returns The series' next round, if it has one.
+ */
+export async function settleLast(
+  context: SettleContext,
+  { model, round }: RoundId,
+): Promise<RoundObject | undefined> {
+  if (round === 0) return undefined;
+  const { records } = context;
+  const id = { model, round };
+  const [there, plan, result] = await Promise.all([
+    records.round(id),
+    records.plan(model),
+    records.result(id),
+  ]);
+  if (there === undefined || plan === undefined || result === undefined) return undefined;
+  return settle(context, { id, round: there, plan }, result);
 }

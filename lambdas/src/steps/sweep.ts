@@ -1,7 +1,7 @@
 import { MODELS_PREFIX, type Task } from '@tributary/client/protocol';
 import { dueTasks, groupNumbers } from '../planning/due-tasks.ts';
-import { type Location, locate } from '../records/locate.ts';
-import { abortRound, settle } from './finish.ts';
+import { locate } from '../records/locate.ts';
+import { abortRound, settleLast } from './finish.ts';
 import { listPartials } from './fold.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { versionKey } from './merge.ts';
@@ -34,37 +34,20 @@ export async function sweep(context: StepContext): Promise<Task[]> {
 async function sweepModel(context: StepContext, model: string): Promise<Task[]> {
   const location = await locate(context.records, model);
   if (location === undefined) return [];
+  const last = { model, round: location.finished };
   if (location.open === undefined) {
-    await settleLast(context, model, location);
+    await settleLast(context, last);
     return [];
   }
   const open = await openRound(context, { model, round: location.next });
   if (open === undefined) return [];
-  if (location.finished > location.head.head.round) await settleLast(context, model, location);
+  if (location.finished > location.head.head.round) await settleLast(context, last);
   if (context.now() < open.round.abandonAt) return dueOf(context, open);
   await abortRound(context, open, {
     reason: 'stalled',
     message: `Round was not finished by ${new Date(open.round.abandonAt).toISOString()}; the model stays at version ${open.round.base.version}, look at the functions' logs and the dead-letter queue`,
   });
   return [];
-}
-
-/** Head and series follow the last result, also where whoever wrote it stopped right after. */
-async function settleLast(
-  context: StepContext,
-  model: string,
-  { finished }: Location,
-): Promise<void> {
-  if (finished === 0) return;
-  const id = { model, round: finished };
-  const [round, plan, result] = await Promise.all([
-    context.records.round(id),
-    context.records.plan(model),
-    context.records.result(id),
-  ]);
-  if (round !== undefined && plan !== undefined && result !== undefined) {
-    await settle(context, { id, round, plan }, result);
-  }
 }
 
 async function dueOf(context: StepContext, open: OpenRound): Promise<Task[]> {

@@ -1,7 +1,8 @@
 import type { CheckInAnswer, ResultObject, RoundObject } from '@tributary/client/protocol';
 import { drawOf, selectedAt } from '../../planning/sortition.ts';
-import { type Location, locate } from '../../records/locate.ts';
+import type { Location } from '../../records/locate.ts';
 import type { Coordinator } from '../coordinator.ts';
+import { locateModel } from '../locate-model.ts';
 import { modelUnknown } from '../unknown.ts';
 import { downloadOf } from '../version-download.ts';
 import { waitSeconds, waitSecondsFor } from '../wait.ts';
@@ -23,8 +24,8 @@ export async function checkIn(
   { device, model }: CheckIn,
 ): Promise<CheckInAnswer> {
   const { records, keys, now, random } = coordinator;
-  const [location, plan] = await Promise.all([locate(records, model), records.plan(model)]);
-  if (location === undefined || plan === undefined) throw modelUnknown(model);
+  const [location, plan] = await Promise.all([locateModel(records, model), records.plan(model)]);
+  if (plan === undefined) throw modelUnknown(model);
   const { open } = location;
   if (open === undefined || !(await isCollecting(coordinator, open))) {
     return noRound(coordinator, location, model);

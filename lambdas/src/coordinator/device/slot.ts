@@ -9,8 +9,9 @@ import {
 } from '@tributary/client/protocol';
 import { groupOf } from '../../planning/group-of.ts';
 import { drawOf, selectedAt } from '../../planning/sortition.ts';
-import { type Location, locate } from '../../records/locate.ts';
+import type { Location } from '../../records/locate.ts';
 import type { Coordinator } from '../coordinator.ts';
+import { locateModel } from '../locate-model.ts';
 import { modelUnknown } from '../unknown.ts';
 import { waitSecondsFor } from '../wait.ts';
 import { isCollecting } from './collecting.ts';
@@ -41,8 +42,8 @@ export async function giveSlot(
   { device, model, round, request }: SlotQuestion,
 ): Promise<Slot> {
   const { records, urls, now } = coordinator;
-  const [location, plan] = await Promise.all([locate(records, model), records.plan(model)]);
-  if (location === undefined || plan === undefined) throw modelUnknown(model);
+  const [location, plan] = await Promise.all([locateModel(records, model), records.plan(model)]);
+  if (plan === undefined) throw modelUnknown(model);
   const open = await collectingRound(coordinator, location);
   if (open?.round !== round) throw roundClosed(location, { asked: round, open });
   assertBase(open, request);

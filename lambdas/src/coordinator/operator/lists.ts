@@ -9,8 +9,8 @@ import {
 } from '@tributary/client/protocol';
 import type { Records } from '../../records/records.ts';
 import { mapConcurrently } from '../../steps/map-concurrently.ts';
+import { locateModel } from '../locate-model.ts';
 import { modelUnknown } from '../unknown.ts';
-import { locateModel } from './locate-model.ts';
 import { findRoundStatus } from './round-status.ts';
 
 /** Rounds of one answer, each read in three small requests. */

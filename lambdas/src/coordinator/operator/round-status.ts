@@ -6,8 +6,8 @@ import type {
   RoundStatus,
 } from '@tributary/client/protocol';
 import type { Records } from '../../records/records.ts';
+import { locateModel } from '../locate-model.ts';
 import { roundUnknown } from '../unknown.ts';
-import { locateModel } from './locate-model.ts';
 
 /** @throws `model-unknown`, `round-unknown` */
 export async function roundStatus(

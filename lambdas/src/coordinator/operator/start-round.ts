@@ -1,6 +1,7 @@
 import {
   type Operation,
   RequestRefusedError,
+  type RoundId,
   type RoundObject,
   type StartRoundAnswer,
 } from '@tributary/client/protocol';
@@ -9,10 +10,11 @@ import { roundTimer } from '../../planning/round-timer.ts';
 import type { Location } from '../../records/locate.ts';
 import type { Records } from '../../records/records.ts';
 import { versionRef } from '../../records/version-ref.ts';
+import { settleLast } from '../../steps/finish.ts';
 import type { Coordinator } from '../coordinator.ts';
+import { locateModel } from '../locate-model.ts';
 import { versionUnknown } from '../unknown.ts';
 import { hintTimer } from './hint.ts';
-import { locateModel } from './locate-model.ts';
 
 export type StartRound = Extract<Operation, { readonly operation: 'start-round' }>;
 
@@ -20,7 +22,8 @@ export type StartRound = Extract<Operation, { readonly operation: 'start-round' 
 const LOOK_BACK_ROUNDS = 16;
 
 /**
- * Opens a model's next round. Two requests at once: one opens it, the other is told.
+ * Opens a model's next round, unless a series goes on by itself. Two requests at once: one opens it, the
+ * other is told.
  *
  * @throws {@link RequestRefusedError} `model-unknown`, `round-open`, `cohort-too-large`.
  */
@@ -33,10 +36,24 @@ export async function startRound(
   const own = await findOwn(records, request, location);
   if (own !== undefined) return answerFor(coordinator, own);
   if (location.open !== undefined) throw roundOpen(location.open);
+  await goOn(coordinator, { model: request.model, round: location.finished });
   const round = await layOut(coordinator, request, location);
   const { value } = await records.writeRound(round);
   if (value.requestId !== request.requestId) throw roundOpen(value);
   return answerFor(coordinator, value);
+}
+
+/**
+ * Opens the next round of a series that stopped between a result and what follows from it: a round of
+ * somebody else's in its place would end the series unheard.
+ *
+ * @throws {@link RequestRefusedError} `round-open` naming that round.
+ */
+async function goOn(coordinator: Coordinator, last: RoundId): Promise<void> {
+  const opened = await settleLast(coordinator, last);
+  if (opened === undefined) return;
+  await hintTimer(coordinator, roundTimer(opened, coordinator.now()));
+  throw roundOpen(opened);
 }
 
 /** The round this very request opened before, open or finished meanwhile. */
@@ -86,7 +103,7 @@ async function answerFor(coordinator: Coordinator, round: RoundObject): Promise<
 
 function roundOpen({ model, round }: RoundObject): RequestRefusedError {
   return new RequestRefusedError(
-    `Round ${round} of ${model} was opened by another request; wait for it, or close or abort it first`,
+    `Round ${round} of ${model} was opened by another request or by its series; wait for it, or close or abort it first`,
     { code: 'round-open', detail: { model, round } },
   );
 }

@@ -1,4 +1,4 @@
-import type { RoundSettings, StartRoundAnswer } from '@tributary/client/protocol';
+import type { Remaining, RoundSettings, StartRoundAnswer } from '@tributary/client/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createModel, MODEL, OPENED_AT, planOf, SETTINGS } from '../../support/federation.ts';
 import { createTestCoordinator, operate, type TestCoordinator } from '../support/coordinator.ts';
@@ -11,21 +11,26 @@ beforeEach(async () => {
   await createModel(test.store, planOf());
 });
 
-function start(requestId: string, settings: Partial<RoundSettings> = {}, model = MODEL) {
+function start(
+  requestId: string,
+  settings: Partial<RoundSettings> = {},
+  { model = MODEL, remaining = 0 as Remaining } = {},
+) {
   return operate<Partial<StartRoundAnswer>>(test, {
     schema: 1,
     operation: 'start-round',
     requestId,
     model,
     settings: { ...SETTINGS, ...settings },
-    remaining: 3,
+    remaining,
   });
 }
 
 describe('Starting a round', () => {
   it('writes it down and hints at its deadline', async () => {
     const deadlineAt = OPENED_AT + 60_000;
-    expect(await start('a')).toEqual({ schema: 1, round: 1, baseVersion: 0, deadlineAt });
+    const opened = { schema: 1, round: 1, baseVersion: 0, deadlineAt };
+    expect(await start('a', {}, { remaining: 3 })).toEqual(opened);
     expect(await test.records.round({ model: MODEL, round: 1 })).toMatchObject({
       requestId: 'a',
       openedAt: OPENED_AT,
@@ -133,6 +138,8 @@ describe('Starting a round', () => {
   });
 
   it('of a model that does not exist is refused', async () => {
-    expect((await start('a', {}, 'other')).error).toMatchObject({ code: 'model-unknown' });
+    expect((await start('a', {}, { model: 'other' })).error).toMatchObject({
+      code: 'model-unknown',
+    });
   });
 });
