@@ -111,7 +111,7 @@ export class Federation implements CoordinatorProvider {
    * Opens a round, or the first of a series.
    *
    * @returns Number, base version and deadline (milliseconds since the epoch) of the round.
-   * @throws {@link ObjectInvalidError} `json-invalid` naming the setting.
+   * @throws {@link ObjectInvalidError} `json-invalid` naming the setting; `minimum-not-below-goal`.
    * @throws {@link RequestRefusedError} `round-open` naming the open round, and others.
    */
   async startRound(

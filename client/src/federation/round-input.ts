@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   ABANDON_AFTER_SECONDS_DEFAULT,
+  assertMinimum,
   checkJson,
   positiveField,
   type Remaining,
@@ -12,7 +13,10 @@ import {
 export interface RoundInput {
   /** Valid updates that close the round at once. */
   readonly goal: number;
-  /** Fewer included updates than this abort the round; at most `goal`. */
+  /**
+   * Fewer included updates than this abort the round; below `goal`, unless that is 1. The difference is
+   * the number of devices whose bad numbers the round survives.
+   */
   readonly minimum: number;
   /** Longest collection time, in seconds. */
   readonly deadlineSeconds: number;
@@ -48,7 +52,7 @@ export interface CheckedRoundInput {
 /**
  * Fills in a round's defaults and checks it.
  *
- * @throws {@link ObjectInvalidError} `json-invalid` naming the field.
+ * @throws {@link ObjectInvalidError} `json-invalid` naming the field; `minimum-not-below-goal`.
  */
 export function checkRoundInput(input: RoundInput): CheckedRoundInput {
   const { goal, minimum, deadlineSeconds } = input;
@@ -62,8 +66,10 @@ export function checkRoundInput(input: RoundInput): CheckedRoundInput {
     overSelection: input.overSelection ?? OVER_SELECTION_DEFAULT,
     population: input.population ?? null,
   };
+  const checked = checkJson(roundSettingsSchema, settings, { source: 'the settings of the round' });
+  assertMinimum(checked);
   return {
-    settings: checkJson(roundSettingsSchema, settings, { source: 'the settings of the round' }),
+    settings: checked,
     remaining: rounds === 'continuous' ? rounds : rounds - 1,
   };
 }

@@ -172,6 +172,7 @@ export {
   resultObjectSchema,
 } from './objects/result.ts';
 export {
+  assertMinimum,
   type CloseObject,
   type CloseReason,
   closeObjectSchema,

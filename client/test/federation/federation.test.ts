@@ -129,6 +129,7 @@ describe('startRound', () => {
 
   it.each([
     ['minimum', { ...input, minimum: 21 }],
+    ['minimum below the goal', { ...input, minimum: 20 }],
     ['goal', { ...input, goal: 0 }],
     ['goal', { ...input, goal: 1.5 }],
     ['deadlineSeconds', { ...input, deadlineSeconds: 0 }],

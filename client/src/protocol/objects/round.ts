@@ -1,5 +1,6 @@
 /** `rounds/{model}/{round}/round.json` and `close.json`: how a round was opened and why collection ended. */
 import * as z from 'zod';
+import { ObjectInvalidError } from '../errors.ts';
 import {
   countField,
   modelField,
@@ -22,7 +23,7 @@ export const remainingField: z.ZodType<Remaining> = z.union([countField, z.liter
 export interface RoundSettings {
   /** Header-valid updates that close the round at once. */
   readonly goal: number;
-  /** Fewer included updates than this abort the round; at most `goal`. */
+  /** Fewer included updates than this abort the round; below `goal`, see {@link assertMinimum}. */
   readonly minimum: number;
   /** Longest collection time, in seconds. */
   readonly deadlineSeconds: number;
@@ -48,6 +49,22 @@ export const roundSettingsSchema: z.ZodType<RoundSettings> = z
     path: ['minimum'],
     message: 'expected at most the goal',
   });
+
+/**
+ * Refuses a wish for a round that no device may spoil. The goal counts updates with a good header, the
+ * minimum those whose numbers are good too: goal − minimum devices may send a NaN before the round is
+ * aborted. Were they equal, a single hostile or broken device could abort every round. Only a goal of 1
+ * leaves no choice.
+ *
+ * @throws {@link ObjectInvalidError} `minimum-not-below-goal`.
+ */
+export function assertMinimum({ goal, minimum }: Pick<RoundSettings, 'goal' | 'minimum'>): void {
+  if (minimum < goal || goal === 1) return;
+  throw new ObjectInvalidError(
+    `Minimum is ${minimum} and goal is ${goal}, expected a minimum below the goal, or one device's bad numbers would abort the round; lower the minimum or raise the goal`,
+    { code: 'minimum-not-below-goal', detail: { goal, minimum } },
+  );
+}
 
 /** How a round was opened; nothing of it changes. */
 export interface RoundObject {

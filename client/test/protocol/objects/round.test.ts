@@ -1,4 +1,4 @@
-import { checkJson, roundSettingsSchema } from '@tributary/client/protocol';
+import { assertMinimum, checkJson, roundSettingsSchema } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
 import { ROUND } from '../golden-objects.ts';
 import { codeOf } from '../samples.ts';
@@ -9,9 +9,8 @@ function check(changes: Readonly<Record<string, unknown>>): unknown {
 }
 
 describe('roundSettingsSchema', () => {
-  it('takes settings as they are, a minimum as high as the goal, and everybody for a population', () => {
+  it('takes settings as they are, and everybody for a population', () => {
     expect(check({})).toEqual(ROUND.settings);
-    check({ minimum: 20 });
     check({ population: null });
   });
 
@@ -29,5 +28,25 @@ describe('roundSettingsSchema', () => {
     { rounds: 3 },
   ])('refuses %j', (changes) => {
     expect(codeOf(() => check(changes))).toBe('json-invalid');
+  });
+});
+
+describe('assertMinimum', () => {
+  it.each([
+    { goal: 2, minimum: 1 },
+    { goal: 20, minimum: 19 },
+    { goal: 1, minimum: 1 },
+  ])('takes %j', (settings) => {
+    expect(() => assertMinimum(settings)).not.toThrow();
+  });
+
+  it.each([
+    { goal: 2, minimum: 2 },
+    { goal: 20, minimum: 20 },
+    { goal: 20, minimum: 21 },
+  ])('refuses %j, for one device could abort every round', (settings) => {
+    expect(() => assertMinimum(settings)).toThrow(
+      expect.objectContaining({ code: 'minimum-not-below-goal', detail: settings }),
+    );
   });
 });

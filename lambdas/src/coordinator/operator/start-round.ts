@@ -1,4 +1,5 @@
 import {
+  assertMinimum,
   type Operation,
   RequestRefusedError,
   type RoundId,
@@ -13,6 +14,7 @@ import { versionRef } from '../../records/version-ref.ts';
 import { settleLast } from '../../steps/finish.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { locateModel } from '../locate-model.ts';
+import { refusing } from '../request-json.ts';
 import { versionUnknown } from '../unknown.ts';
 import { hintTimer } from './hint.ts';
 
@@ -25,13 +27,15 @@ const LOOK_BACK_ROUNDS = 16;
  * Opens a model's next round, unless a series goes on by itself. Two requests at once: one opens it, the
  * other is told.
  *
- * @throws {@link RequestRefusedError} `model-unknown`, `round-open`, `cohort-too-large`.
+ * @throws {@link RequestRefusedError} `minimum-not-below-goal`, `model-unknown`, `round-open`,
+ * `cohort-too-large`.
  */
 export async function startRound(
   coordinator: Coordinator,
   request: StartRound,
 ): Promise<StartRoundAnswer> {
   const { records } = coordinator;
+  refusing(() => assertMinimum(request.settings));
   const location = await locateModel(records, request.model);
   const own = await findOwn(records, request, location);
   if (own !== undefined) return answerFor(coordinator, own);

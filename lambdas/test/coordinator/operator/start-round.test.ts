@@ -131,10 +131,15 @@ describe('Starting a round', () => {
     ['cohort-too-large', { goal: 16_385 }],
     ['json-invalid', { goal: 0 }],
     ['json-invalid', { goal: 2, minimum: 3 }],
+    ['minimum-not-below-goal', { goal: 2, minimum: 2 }],
     ['json-invalid', { deadlineSeconds: 0.5 }],
   ])('is refused as %s for %j', async (code, settings) => {
     expect((await start('a', settings)).error).toMatchObject({ code });
     expect(test.sent).toEqual([]);
+  });
+
+  it('may have a goal of 1, which is its minimum', async () => {
+    expect(await start('a', { goal: 1, minimum: 1 })).toMatchObject({ round: 1 });
   });
 
   it('of a model that does not exist is refused', async () => {
