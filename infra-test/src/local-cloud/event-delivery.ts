@@ -1,4 +1,5 @@
 import { AwsError } from './aws-error.ts';
+import type { FaultRecorder } from './fault-record.ts';
 import type { FaultInjector, FaultPlan } from './faults.ts';
 import { createRandom } from './random.ts';
 import type { QueueSink } from './service.ts';
@@ -23,6 +24,9 @@ export interface EventDelivery {
 }
 
 interface HeldEvent {
+  readonly recorder: FaultRecorder | undefined;
+  /** Place among the plan's events. */
+  readonly index: number;
   readonly queueArn: string;
   readonly body: string;
   readonly delayMs: number;
@@ -32,6 +36,7 @@ interface HeldEvent {
 export function createEventDelivery(queues: QueueSink, faults: FaultInjector): EventDelivery {
   let plan: FaultPlan | undefined;
   let random = createRandom(0);
+  let recorder: FaultRecorder | undefined;
   let held: HeldEvent[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -57,6 +62,7 @@ export function createEventDelivery(queues: QueueSink, faults: FaultInjector): E
       flush();
       plan = faults.plan;
       random = createRandom(plan?.seed ?? 0);
+      recorder = plan && faults.recorder;
     }
   };
 
@@ -66,10 +72,12 @@ export function createEventDelivery(queues: QueueSink, faults: FaultInjector): E
       const { dropRate = 0, duplicateRate = 0, delayMs, reorder = false } = plan?.events ?? {};
       const [delayMsMin, delayMsMax] = delayMs ?? [0, 0];
       const isDropped = random() < dropRate;
-      const copyCount = random() < duplicateRate ? 2 : 1;
-      for (let copy = 0; copy < copyCount && !isDropped; copy += 1) {
+      const isDoubled = random() < duplicateRate;
+      const copyCount = isDropped ? 0 : isDoubled ? 2 : 1;
+      const index = recorder?.noteEvent(copyCount) ?? 0;
+      for (let copy = 0; copy < copyCount; copy += 1) {
         const delay = Math.round(delayMsMin + random() * (delayMsMax - delayMsMin));
-        const event = { queueArn, body, delayMs: delay };
+        const event = { recorder, index, queueArn, body, delayMs: delay };
         if (reorder) {
           hold(event);
         } else {
@@ -90,8 +98,10 @@ export function createEventDelivery(queues: QueueSink, faults: FaultInjector): E
 
 /** A queue deleted after the bucket was configured swallows its events, as AWS does. */
 function send(queues: QueueSink, event: HeldEvent): void {
+  const { recorder, index, delayMs } = event;
   try {
-    queues.sendToArn(event.queueArn, event.body, { delayMs: event.delayMs });
+    queues.sendToArn(event.queueArn, event.body, { delayMs });
+    recorder?.noteDelivery(index, { nowMs: Date.now(), delayMs });
   } catch (error) {
     process.emitWarning(`Event for ${event.queueArn} was not delivered`, {
       code: 'TRIBUTARY_EVENT_UNDELIVERED',

@@ -1,3 +1,4 @@
+import { FaultRecorder, type Kill } from './fault-record.ts';
 import { createRandom } from './random.ts';
 
 /** What can go wrong with one request. */
@@ -77,7 +78,7 @@ export interface FaultSubject {
   /** Decoded S3 key, or the path of another service's request. */
   readonly key: string;
   readonly isConditionalWrite: boolean;
-  /** Function whose process sent the request, if one did. */
+  /** Function whose process sent the request, if one did and lives. */
   readonly functionName: string | undefined;
 }
 
@@ -85,14 +86,18 @@ export interface FaultSubject {
 export interface FaultInjector {
   /** Plan in force; undefined for a cloud without faults. */
   readonly plan: FaultPlan | undefined;
+  /** Writes down what goes wrong under the plan in force. */
+  readonly recorder: FaultRecorder;
   setPlan(plan: FaultPlan | undefined): void;
   requestFault(subject: FaultSubject): RequestFault | undefined;
-  kill(subject: FaultSubject): 'before' | 'after' | undefined;
+  /** The kill that befalls the request's sender; recorded, and yet to be carried out. */
+  kill(subject: FaultSubject): Kill | undefined;
 }
 
 interface RuleState {
   readonly random: () => number;
   matchCount: number;
+  lastWriteKey: string | undefined;
   readonly matchCountByKey: Map<string, number>;
 }
 
@@ -100,10 +105,12 @@ interface RuleState {
 export function createFaultInjector(initialPlan?: FaultPlan): FaultInjector {
   let plan = initialPlan;
   let states = new Map<object, RuleState>();
+  let recorder = new FaultRecorder();
   const stateOf = (rule: object, stream: number): RuleState => {
     const state = states.get(rule) ?? {
       random: createRandom(((plan?.seed ?? 0) ^ Math.imul(stream + 1, 0x01000193)) >>> 0),
       matchCount: 0,
+      lastWriteKey: undefined,
       matchCountByKey: new Map<string, number>(),
     };
     states.set(rule, state);
@@ -113,9 +120,13 @@ export function createFaultInjector(initialPlan?: FaultPlan): FaultInjector {
     get plan() {
       return plan;
     },
+    get recorder() {
+      return recorder;
+    },
     setPlan(next) {
       plan = next;
       states = new Map();
+      recorder = new FaultRecorder();
     },
     requestFault(subject) {
       const hit = (plan?.requests ?? []).find(
@@ -127,11 +138,15 @@ export function createFaultInjector(initialPlan?: FaultPlan): FaultInjector {
     },
     kill(subject) {
       const offset = plan?.requests?.length ?? 0;
-      const hit = (plan?.kills ?? []).find(
-        (rule, index) =>
-          killRuleMatches(rule, subject) && killRuleFires(rule, stateOf(rule, offset + index)),
-      );
-      return hit?.when;
+      for (const [index, rule] of (plan?.kills ?? []).entries()) {
+        const kill = killRuleMatches(rule, subject)
+          ? killByRule(rule, stateOf(rule, offset + index), subject)
+          : undefined;
+        if (kill === undefined) continue;
+        recorder.noteKill(kill);
+        return kill;
+      }
+      return undefined;
     },
   };
 }
@@ -169,8 +184,12 @@ function killRuleMatches(rule: KillRule, subject: FaultSubject): boolean {
   );
 }
 
-function killRuleFires(rule: KillRule, state: RuleState): boolean {
+function killByRule(rule: KillRule, state: RuleState, subject: FaultSubject): Kill | undefined {
+  const { method, key } = subject;
+  const { lastWriteKey } = state;
+  if (method === 'PUT') state.lastWriteKey = key;
   state.matchCount += 1;
   const isDrawn = state.random() < (rule.rate ?? 1);
-  return isDrawn && (rule.nth === undefined || state.matchCount === rule.nth);
+  if (!isDrawn || (rule.nth !== undefined && state.matchCount !== rule.nth)) return undefined;
+  return { rule, when: rule.when, method, key, lastWriteKey, hasEndedProcess: false };
 }

@@ -1,5 +1,6 @@
 export type { CloudCounters, OperationCount } from './counters.ts';
 export type { Credential, CredentialRegistry } from './credentials.ts';
+export type { EventRecord, FaultRecord, Kill } from './fault-record.ts';
 export type {
   EventFaults,
   FaultPlan,

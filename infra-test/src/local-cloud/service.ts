@@ -55,5 +55,6 @@ export interface FunctionHost {
   handleFunctionUrl(request: CloudRequest): Promise<CloudResponse>;
   /** Ends the process that was given this session token, at once; false when there is none. */
   killProcess(sessionToken: string): boolean;
+  /** Names the function whose living process was given this session token. */
   functionNameOf(sessionToken: string): string | undefined;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CloudCounters, createRequestCounters } from './counters.ts';
 import { type CredentialRegistry, createCredentialRegistry } from './credentials.ts';
+import type { FaultRecord } from './fault-record.ts';
 import { createFaultInjector, type FaultInjector, type FaultPlan } from './faults.ts';
 import { type Front, startFront } from './front/front.ts';
 import type { FrontRequest } from './front/front-options.ts';
@@ -62,8 +63,10 @@ export interface LocalCloud {
   environment(): Record<string, string>;
   /** Requests and bytes so far, by service and operation, and what services bill besides. */
   counters(): CloudCounters;
-  /** Replaces the fault plan; its counts and random streams start anew. */
+  /** Replaces the fault plan; its counts, record and random streams start anew. */
   setFaults(plan: FaultPlan | undefined): void;
+  /** What went wrong under the plan in force. */
+  faults(): FaultRecord;
   /** Ends everything: connections, timers, function processes. */
   close(): Promise<void>;
 }
@@ -107,6 +110,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     environment: () => environmentOf(endpoint(), region),
     counters: () => ({ operations: counters.snapshot(), usage: usageOf(services) }),
     setFaults: (plan) => faults.setPlan(plan),
+    faults: () => faults.recorder.snapshot(),
     close: () => closeAll(services, front, folders),
   };
 }

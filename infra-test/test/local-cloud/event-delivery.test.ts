@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createEventDelivery } from '../../src/local-cloud/event-delivery.ts';
+import type { EventRecord } from '../../src/local-cloud/fault-record.ts';
 import { createFaultInjector, type EventFaults } from '../../src/local-cloud/faults.ts';
 
 const EVENT_COUNT = 400;
@@ -18,16 +19,24 @@ afterEach(() => {
 });
 
 function deliverAll(events: EventFaults, seed = 7): Sent[] {
+  return deliverRecorded(events, seed).sent;
+}
+
+function deliverRecorded(
+  events: EventFaults,
+  seed = 7,
+): { readonly sent: Sent[]; readonly record: EventRecord } {
   const sent: Sent[] = [];
   const queues = {
     sendToArn: (_arn: string, body: string, options?: { delayMs?: number }) => {
       sent.push({ body: Number(body), delayMs: options?.delayMs ?? 0 });
     },
   };
-  const delivery = createEventDelivery(queues, createFaultInjector({ seed, events }));
+  const faults = createFaultInjector({ seed, events });
+  const delivery = createEventDelivery(queues, faults);
   for (let event = 0; event < EVENT_COUNT; event += 1) delivery.deliver('arn', String(event));
   vi.runAllTimers();
-  return sent;
+  return { sent, record: faults.recorder.snapshot().events };
 }
 
 const inOrder = Array.from({ length: EVENT_COUNT }, (_, event) => event);
@@ -56,6 +65,34 @@ test('delays keep to their range and differ', () => {
   expect(Math.min(...delays)).toBeGreaterThanOrEqual(50);
   expect(Math.max(...delays)).toBeLessThanOrEqual(400);
   expect(new Set(delays).size).toBeGreaterThan(100);
+});
+
+describe('the record', () => {
+  const calm = { arisen: EVENT_COUNT, dropped: 0, doubled: 0, delayed: 0, overtaken: 0 };
+
+  test.each([
+    ['nothing', {}, calm],
+    ['every event doubled', { duplicateRate: 1 }, { ...calm, doubled: EVENT_COUNT }],
+    ['every event dropped', { dropRate: 1 }, { ...calm, dropped: EVENT_COUNT }],
+    ['every delivery late alike', { delayMs: [5, 5] }, { ...calm, delayed: EVENT_COUNT }],
+  ] as const)('of a plan with %s says so', (_, events, record) => {
+    expect(deliverRecorded(events).record).toEqual(record);
+  });
+
+  test('counts every delivery that a younger one overtook', () => {
+    const { sent, record } = deliverRecorded({ reorder: true });
+    const overtaken = sent.filter(({ body }, at) =>
+      sent.slice(0, at).some((earlier) => earlier.body > body),
+    );
+    expect(overtaken.length).toBeGreaterThan(EVENT_COUNT / 10);
+    expect(record).toEqual({ ...calm, overtaken: overtaken.length });
+  });
+
+  test('counts what overtakes on the way because its delay is shorter', () => {
+    expect(deliverRecorded({ delayMs: [1, 500] }).record.overtaken).toBeGreaterThan(
+      EVENT_COUNT / 10,
+    );
+  });
 });
 
 test('all at once, the same seed gives the same deliveries and another seed others', () => {

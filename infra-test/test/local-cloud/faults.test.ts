@@ -113,20 +113,41 @@ describe('kills', () => {
       subject({ key: 'other' }),
       subject(),
       subject(),
-    ].map((each) => injector.kill(each));
+    ].map((each) => injector.kill(each)?.when);
     expect(outcomes).toEqual([undefined, undefined, undefined, 'after', undefined]);
   });
 
   test('a request that no function sent kills nothing', () => {
     const injector = createFaultInjector({ seed: 1, kills: [{ when: 'before' }] });
     expect(injector.kill(subject({ functionName: undefined }))).toBeUndefined();
-    expect(injector.kill(subject())).toBe('before');
+    expect(injector.kill(subject())?.when).toBe('before');
+  });
+
+  test('each kill is recorded with its rule and the write before it, until another plan', () => {
+    const rule = { keyPattern: /^rounds\//, when: 'after', nth: 3 } as const;
+    const injector = createFaultInjector({ seed: 1, kills: [{ when: 'before', rate: 0 }, rule] });
+    injector.kill(subject({ key: 'rounds/m/1/close.json' }));
+    injector.kill(subject({ key: 'models/m/head.json' }));
+    injector.kill(subject({ method: 'GET', key: 'rounds/m/1/seals/0/0.json' }));
+    injector.kill(subject({ key: 'rounds/m/1/result.json' }));
+    injector.kill(subject({ key: 'rounds/m/1/result.json' }));
+    const { kills } = injector.recorder.snapshot();
+    expect(kills).toEqual([
+      {
+        ...{ rule, when: 'after', hasEndedProcess: false },
+        ...{ method: 'PUT', key: 'rounds/m/1/result.json' },
+        lastWriteKey: 'rounds/m/1/close.json',
+      },
+    ]);
+    expect(kills[0]?.rule).toBe(rule);
+    injector.setPlan(undefined);
+    expect(injector.recorder.snapshot().kills).toEqual([]);
   });
 
   test('a rate kills at about that rate, the same ones for the same seed', () => {
     const run = () => {
       const injector = createFaultInjector({ seed: 9, kills: [{ when: 'before', rate: 0.2 }] });
-      return Array.from({ length: 500 }, () => injector.kill(subject()) === 'before');
+      return Array.from({ length: 500 }, () => injector.kill(subject())?.when === 'before');
     };
     const kills = run();
     expect(run()).toEqual(kills);

@@ -146,6 +146,7 @@ describe('kills', () => {
     };
     cloud.setFaults(plan);
     expect(await write(when)).toEqual({ error: 'Unhandled', keys });
+    expect(cloud.faults().kills).toMatchObject([{ when, key: `${when}/2`, hasEndedProcess: true }]);
     // The next invocation gets a process of its own and is spared.
     expect((await write(when)).keys).toEqual([`${when}/1`, `${when}/2`, `${when}/3`]);
   });

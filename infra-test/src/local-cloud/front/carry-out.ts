@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { AwsError } from '../aws-error.ts';
+import type { Kill } from '../fault-record.ts';
 import type { FaultSubject, RequestFault } from '../faults.ts';
 import { parseS3Path } from '../s3/s3-path.ts';
 import type { CloudRequest, CloudResponse } from '../service.ts';
@@ -23,8 +24,8 @@ export async function carryOut(
   const { faults, functions } = options;
   const subject = faultSubject(request, target.service, functions);
   const kill = faults.kill(subject);
-  if (kill === 'before') {
-    return killSender(request, functions);
+  if (kill?.when === 'before') {
+    return killSender(kill, request, functions);
   }
   const fault = faults.requestFault(subject);
   if (fault !== undefined && fault !== 'lost-response') {
@@ -37,11 +38,15 @@ export async function carryOut(
   if (response.body instanceof Readable) {
     response.body.destroy();
   }
-  return kill === 'after' ? killSender(request, functions) : 'cut';
+  return kill === undefined ? 'cut' : killSender(kill, request, functions);
 }
 
-function killSender(request: CloudRequest, functions: FrontOptions['functions']): 'cut' {
-  functions.killProcess(request.sessionToken ?? '');
+function killSender(
+  kill: Kill,
+  request: CloudRequest,
+  functions: FrontOptions['functions'],
+): 'cut' {
+  kill.hasEndedProcess = functions.killProcess(request.sessionToken ?? '');
   return 'cut';
 }
 

@@ -62,9 +62,8 @@ export class LambdaService implements CloudService, FunctionHost {
   readonly #mappings: MappingRegistry;
   readonly #urls: FunctionUrls;
   readonly #routes: readonly Route[];
-  /** Living processes, and the functions of all there ever were, by session token. */
+  /** Processes by session token. */
   readonly #environments = new Map<string, ExecutionEnvironment>();
-  readonly #functionNames = new Map<string, string>();
   readonly #accessKeyIds: string[] = [];
 
   constructor(options: LambdaServiceOptions) {
@@ -127,9 +126,10 @@ export class LambdaService implements CloudService, FunctionHost {
     return wasAlive;
   }
 
-  /** Names the function whose process was given this session token, also after its end. */
+  /** Names the function whose living process was given this session token. */
   functionNameOf(sessionToken: string): string | undefined {
-    return this.#functionNames.get(sessionToken);
+    const environment = this.#environments.get(sessionToken);
+    return environment?.isAlive ? environment.deployed.name : undefined;
   }
 
   /** Invocations, errors, cold starts and gigabyte-seconds so far. */
@@ -193,7 +193,6 @@ export class LambdaService implements CloudService, FunctionHost {
       onOutput: (lines) => this.#logs.append(deployed.name, lines),
     });
     this.#environments.set(sessionToken, environment);
-    this.#functionNames.set(sessionToken, deployed.name);
     void environment.closed.then(() => {
       this.#environments.delete(sessionToken);
       rmSync(scratchDirectory, { recursive: true, force: true });
