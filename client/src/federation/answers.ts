@@ -67,6 +67,7 @@ export const modelStatusSchema: z.ZodType<ModelStatus> = z.object({
 export const modelListSchema: z.ZodType<ModelList> = z.object({
   schema: schemaField,
   models: z.array(modelField),
+  next: modelField.optional(),
 });
 
 const roundSummarySchema: z.ZodType<RoundSummary> = z.object({

@@ -1,4 +1,5 @@
 import {
+  assertPlanBytes,
   checkJson,
   type Json,
   ObjectInvalidError,
@@ -63,10 +64,11 @@ export interface ModelInput {
 /**
  * Fills in a plan's defaults and checks it.
  *
- * @throws {@link ObjectInvalidError} `role-unknown-tensor`; `json-invalid` naming the field.
+ * @throws {@link ObjectInvalidError} `role-unknown-tensor`; `json-invalid` naming the field;
+ * `plan-too-large`.
  */
-export function buildPlan({ model, plan = {}, weights }: ModelInput): TrainingPlan {
-  const { architecture = null, training = {}, update = {}, strategy, roles = {} } = plan;
+export function buildPlan({ model, plan: input = {}, weights }: ModelInput): TrainingPlan {
+  const { architecture = null, training = {}, update = {}, strategy, roles = {} } = input;
   const filled: TrainingPlan = {
     schema: 1,
     model,
@@ -76,7 +78,9 @@ export function buildPlan({ model, plan = {}, weights }: ModelInput): TrainingPl
     update: { ...UPDATE_RULES_DEFAULT, ...update },
     strategy: { name: strategy?.name ?? 'fedavg', options: strategy?.options ?? {} },
   };
-  return checkJson(trainingPlanSchema, filled, { source: `the plan of model ${model}` });
+  const plan = checkJson(trainingPlanSchema, filled, { source: `the plan of model ${model}` });
+  assertPlanBytes(plan);
+  return plan;
 }
 
 function tensorSpecs(

@@ -94,7 +94,7 @@ export class Federation implements CoordinatorProvider {
    *
    * @param input - Name, plan (defaults are filled in) and first weights, all F32 and finite.
    * @throws {@link ObjectInvalidError} `wrong-dtype`, `wrong-shape`, `size-mismatch`, `not-finite`,
-   * `role-unknown-tensor`, `model-name`, `json-invalid`, each naming tensor or field.
+   * `role-unknown-tensor`, `model-name`, `json-invalid`, each naming tensor or field; `plan-too-large`.
    * @throws {@link RequestRefusedError} `model-exists` and others.
    */
   createModel(
@@ -162,12 +162,15 @@ export class Federation implements CoordinatorProvider {
 
   /** Names of all models. */
   async models(options: SignalOptions = {}): Promise<readonly string[]> {
-    const answer = await this.#ask(
-      { schema: 1, operation: 'list-models' },
-      modelListSchema,
-      options,
-    );
-    return answer.models;
+    const names: string[] = [];
+    let paging: { readonly after?: string } = {};
+    for (;;) {
+      const operation = { schema: 1, operation: 'list-models', ...paging } as const;
+      const { models, next } = await this.#ask(operation, modelListSchema, options);
+      names.push(...models);
+      if (next === undefined) return names;
+      paging = { after: next };
+    }
   }
 
   /**

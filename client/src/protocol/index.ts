@@ -128,6 +128,7 @@ export {
   MODEL_NAME_LENGTH_MAX,
   OBJECT_BYTES_MAX,
   PARTIAL_HEADER_BYTES_MAX,
+  PLAN_BYTES_MAX,
   QUEUE_DELAY_SECONDS_MAX,
   REQUEST_BODY_BYTES_MAX,
   RESOLUTION_BITS_MIN,
@@ -151,6 +152,7 @@ export {
 export { type Head, headSchema } from './objects/head.ts';
 export { type PartialRecord, partialRecordSchema } from './objects/partial.ts';
 export {
+  assertPlanBytes,
   type PlanObject,
   planObjectSchema,
   type StrategyChoice,

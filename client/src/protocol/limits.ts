@@ -30,6 +30,13 @@ export const TENSOR_NAME_BYTES_MAX = 512;
 /** Highest rank: tfjs stops at 6, safetensors itself sets none. */
 export const TENSOR_RANK_MAX = 8;
 
+/**
+ * Largest plan as JSON: tensors' names and shapes with the topology of the largest published models stay
+ * below it. Every check-in answers the plan, as a string in JSON, which may double it: a third of the
+ * 6 MB that Lambda answers with, and 64 s on a line of 16 KiB a second.
+ */
+export const PLAN_BYTES_MAX: number = 1024 * 1024;
+
 /** Most bytes of the metadata an update may carry; its numbers and metrics need a tenth of it. */
 export const UPDATE_METADATA_BYTES_MAX: number = 16 * 1024;
 

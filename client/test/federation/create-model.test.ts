@@ -177,6 +177,12 @@ describe('createModel', () => {
       /"men"/,
       { ...input, plan: { roles: { men: 'statistic' } } },
     ],
+    [
+      'a plan too large for every check-in',
+      'plan-too-large',
+      /at most 1048576/,
+      { ...input, plan: { architecture: 'x'.repeat(1024 * 1024) } },
+    ],
     ['no tensor at all', 'json-invalid', /tensors/, { model: 'digits', weights: {} }],
     ['a name no key can hold', 'json-invalid', /model/, { ...input, model: '../digits' }],
     [

@@ -199,6 +199,20 @@ describe('the other operations', () => {
     ]);
   });
 
+  it('list all models, page after page', async () => {
+    const coordinator = new FakeFunction(
+      { models: ['a', 'b'], next: 'c' },
+      { models: [], next: 'd' },
+      { models: ['e'] },
+    );
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    expect(await federation.models()).toEqual(['a', 'b', 'e']);
+    const asked = coordinator.operations.map(
+      (operation) => 'after' in operation && operation.after,
+    );
+    expect(asked).toEqual([false, 'c', 'd']);
+  });
+
   it('tell where models and rounds stand', async () => {
     const modelStatus = {
       schema: 1,

@@ -53,7 +53,12 @@ export type Operation =
       readonly model: string;
       readonly round: number;
     }
-  | { readonly schema: 1; readonly operation: 'list-models' }
+  /** Names after `after` in key order, at most 1,000. */
+  | {
+      readonly schema: 1;
+      readonly operation: 'list-models';
+      readonly after?: string | undefined;
+    }
   /** Numbers below `before`, newest first, at most 100. */
   | {
       readonly schema: 1;
@@ -102,7 +107,11 @@ export const operationSchema: z.ZodType<Operation> = z.discriminatedUnion('opera
     model: modelField,
     round: positiveField,
   }),
-  z.strictObject({ ...common, operation: z.literal('list-models') }),
+  z.strictObject({
+    ...common,
+    operation: z.literal('list-models'),
+    after: modelField.optional(),
+  }),
   z.strictObject({
     ...common,
     operation: z.literal('list-rounds'),
@@ -156,10 +165,13 @@ export interface ModelStatus {
   readonly plan: TrainingPlan;
 }
 
-/** Answer to `list-models`: every model that was created. */
+/** Answer to `list-models`: the models that were created, in key order. */
 export interface ModelList {
   readonly schema: 1;
+  /** May be empty though names follow: those of models that are still awaited are left out. */
   readonly models: readonly string[];
+  /** There may be more: ask for those after this name. */
+  readonly next?: string | undefined;
 }
 
 /** One line of a {@link RoundList}. */

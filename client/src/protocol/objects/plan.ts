@@ -1,5 +1,6 @@
 /** `models/{model}/plan.json`: what a device needs to train, and what the aggregator accepts. */
 import * as z from 'zod';
+import { ObjectInvalidError } from '../errors.ts';
 import {
   countField,
   modelField,
@@ -9,12 +10,13 @@ import {
   type VersionRef,
   versionRefSchema,
 } from '../fields.ts';
-import { type Json, jsonSchema } from '../json.ts';
+import { encodeJson, type Json, jsonSchema } from '../json.ts';
 import {
   COHORT_MAX,
   DELTA_BOUND_LOG2_MAX,
   DELTA_BOUND_LOG2_MIN,
   MEMBER_WEIGHT_MAX,
+  PLAN_BYTES_MAX,
   TENSOR_COUNT_MAX,
   TENSOR_NAME_BYTES_MAX,
   TENSOR_RANK_MAX,
@@ -115,6 +117,16 @@ export const trainingPlanSchema: z.ZodType<TrainingPlan> = z.strictObject({
   update: updateRulesSchema,
   strategy: strategyChoiceSchema,
 });
+
+/** @throws {@link ObjectInvalidError} `plan-too-large` above {@link PLAN_BYTES_MAX}. */
+export function assertPlanBytes(plan: TrainingPlan): void {
+  const bytes = encodeJson(plan).length;
+  if (bytes <= PLAN_BYTES_MAX) return;
+  throw new ObjectInvalidError(
+    `Plan of model ${plan.model} has ${bytes} bytes as JSON, at most ${PLAN_BYTES_MAX} go with every check-in; keep large parts of architecture and training where devices can fetch them, and name them in the plan`,
+    { code: 'plan-too-large', detail: { bytes, bytesMax: PLAN_BYTES_MAX } },
+  );
+}
 
 /** The object itself; it commits the model's creation and with it version 0. */
 export interface PlanObject {

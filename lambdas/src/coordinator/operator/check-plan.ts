@@ -1,4 +1,5 @@
 import {
+  assertPlanBytes,
   layoutOf,
   MODEL_ELEMENTS_MAX,
   OBJECT_BYTES_MAX,
@@ -26,10 +27,11 @@ export interface StatedWeights {
 /**
  * Refuses a plan whose rounds could not work, before anything is stored: what is in a plan stays.
  *
- * @throws {@link RequestRefusedError} `strategy-…`, `model-empty`, `model-too-large`,
+ * @throws {@link RequestRefusedError} `plan-too-large`, `strategy-…`, `model-empty`, `model-too-large`,
  * `resolution-too-coarse`, `weights-size`, `bad-shape`, `size-overflow`.
  */
 export function checkPlan(plan: TrainingPlan, weights: StatedWeights): void {
+  refusing(() => assertPlanBytes(plan));
   chooseStrategy(plan.strategy);
   checkElements(plan);
   checkResolution(plan);

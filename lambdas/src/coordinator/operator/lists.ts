@@ -9,12 +9,16 @@ import {
 } from '@tributary/client/protocol';
 import type { Records } from '../../records/records.ts';
 import { mapConcurrently } from '../../steps/map-concurrently.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
 import { locateModel } from '../locate-model.ts';
 import { modelUnknown } from '../unknown.ts';
 import { findRoundStatus } from './round-status.ts';
 
 /** Rounds of one answer, each read in three small requests. */
 const ROUNDS_MAX = 100;
+
+/** Model names of one answer, each looked up in one request; 1,000 of the longest are 70 KB. */
+const MODELS_MAX = 1_000;
 
 const IN_FLIGHT_MAX = 16;
 
@@ -34,14 +38,31 @@ export async function modelStatus(records: Records, model: string): Promise<Mode
   };
 }
 
-/** Every model that was created; one whose weights are still awaited is none yet. */
-export async function listModels({ store }: Records): Promise<ModelList> {
-  const names: string[] = [];
-  for await (const name of store.listSegments(MODELS_PREFIX)) names.push(name);
+/**
+ * The models that were created, a page of them; one whose weights are still awaited is none yet.
+ *
+ * @param after - Exclusive; `next` of the page before.
+ */
+export async function listModels({ store }: Records, after?: string): Promise<ModelList> {
+  const { names, next } = await pageOfNames(store, after);
   const models = await mapConcurrently(names, IN_FLIGHT_MAX, async (name) =>
     (await store.head(planKey(name))) === undefined ? [] : [name],
   );
-  return { schema: 1, models: models.flat() };
+  return { schema: 1, models: models.flat(), ...(next === undefined ? {} : { next }) };
+}
+
+async function pageOfNames(
+  store: ObjectStore,
+  after: string | undefined,
+): Promise<{ readonly names: readonly string[]; readonly next?: string | undefined }> {
+  const names: string[] = [];
+  for await (const name of store.listSegments(MODELS_PREFIX)) {
+    // Keys sort with their slash, so `a-b` comes before `a`.
+    if (after !== undefined && `${name}/` <= `${after}/`) continue;
+    if (names.length === MODELS_MAX) return { names, next: names.at(-1) };
+    names.push(name);
+  }
+  return { names };
 }
 
 /**

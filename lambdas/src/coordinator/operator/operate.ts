@@ -28,7 +28,7 @@ export async function operate(coordinator: Coordinator, event: unknown): Promise
     case 'round-status':
       return roundStatus(records, operation);
     case 'list-models':
-      return listModels(records);
+      return listModels(records, operation.after);
     case 'list-rounds':
       return listRounds(records, operation.model, operation.before);
     case 'version':
