@@ -1,0 +1,104 @@
+/** Runs MiniStack, an emulator of AWS that others wrote, on a free loopback port. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { DeploymentError } from '@tributary/client/protocol';
+import { installMiniStack } from './python.ts';
+
+/** Longest wait for the first answer; it takes two seconds on an idle machine. */
+const START_MS_MAX = 60_000;
+
+/** Longest wait between SIGTERM and SIGKILL; it takes two seconds to end. */
+const STOP_MS_MAX = 15_000;
+
+/** A running emulator. */
+export interface MiniStack {
+  readonly endpoint: string;
+  readonly version: string;
+  /** Ends it, and everything it stored. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the pinned MiniStack with all it stores in a temporary folder. It enforces IAM: roles,
+ * bucket and queue policies.
+ *
+ * @throws {@link DeploymentError} `emulator-not-started`, and those of {@link installMiniStack}
+ */
+export async function startMiniStack(): Promise<MiniStack> {
+  const { python, version } = await installMiniStack();
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-ministack-'));
+  const port = await freePort();
+  const log = await open(join(folder, 'log'), 'w');
+  const child = spawn(python, ['-m', 'ministack'], {
+    env: await environmentOf(folder, port),
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  await log.close();
+  const close = async (): Promise<void> => {
+    await stop(child);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  const endpoint = `http://127.0.0.1:${port}`;
+  try {
+    await untilHealthy(endpoint, child);
+  } catch (cause) {
+    const tail = (await readFile(join(folder, 'log'), 'utf8')).slice(-2000);
+    await close();
+    throw new DeploymentError(`MiniStack ${version} did not start; its log ends with:\n${tail}`, {
+      code: 'emulator-not-started',
+      cause,
+    });
+  }
+  return { endpoint, version, close };
+}
+
+/** Nothing of this process's own environment: handlers there see what the emulator sees. */
+async function environmentOf(folder: string, port: number): Promise<Record<string, string>> {
+  const own = { S3_DATA_DIR: 's3', STATE_DIR: 'state', TMPDIR: 'tmp', HOME: 'home' };
+  const folders = Object.entries(own).map(([name, path]) => [name, join(folder, path)] as const);
+  await Promise.all(folders.map(([, path]) => mkdir(path)));
+  return {
+    ...Object.fromEntries(folders),
+    // It runs handlers with the first `node` it finds.
+    PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    S3_PERSIST: '1',
+    AUTH: 'true',
+    LOG_LEVEL: 'WARNING',
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('Loopback gave no port');
+  return address.port;
+}
+
+async function untilHealthy(endpoint: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + START_MS_MAX;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`It ended with exit code ${child.exitCode}`);
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
+    if (answer?.ok) return;
+    if (Date.now() > deadline) throw new Error(`It gave no answer in ${START_MS_MAX} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+  await ended;
+  clearTimeout(timer);
+}
