@@ -8,6 +8,8 @@ export interface CloudRequest {
   /** Path as sent, percent-encoded, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The query as sent, without its question mark. */
+  readonly rawQuery: string;
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
@@ -19,6 +21,8 @@ export interface CloudRequest {
 export interface CloudResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Cookies to set, a `set-cookie` header each. */
+  readonly cookies?: readonly string[] | undefined;
   /** Absent for no body. */
   readonly body?: string | Uint8Array | Readable | undefined;
   /**

@@ -43,6 +43,10 @@ export interface LocalCloudOptions {
   readonly logDirectory?: string;
   /** @default us-east-1 */
   readonly region?: string;
+  /** Function processes at the same time, over all functions; at least 1. @default 8 */
+  readonly processCountMax?: number;
+  /** Milliseconds after which an idle function process is ended. @default 300,000 */
+  readonly idleMs?: number;
   /** @default Nothing goes wrong. */
   readonly faults?: FaultPlan;
 }
@@ -86,7 +90,7 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 
   let front: Front | undefined;
   const endpoint = (): string => front?.endpoint ?? '';
-  const services = createServices({ region, endpoint, credentials, faults, folders });
+  const services = createServices(options, { region, endpoint, credentials, faults, folders });
   const { s3, sqs, lambda, scheduler } = services;
   front = await startFront({
     port: options.port ?? 0,
@@ -136,14 +140,17 @@ function prepareFolders(options: LocalCloudOptions): Folders {
   return { data, logs, isTemporary };
 }
 
-function createServices(options: {
-  region: string;
-  endpoint: () => string;
-  credentials: CredentialRegistry;
-  faults: FaultInjector;
-  folders: Folders;
-}): Services {
-  const { region, endpoint, credentials, faults, folders } = options;
+function createServices(
+  { processCountMax, idleMs }: LocalCloudOptions,
+  shared: {
+    region: string;
+    endpoint: () => string;
+    credentials: CredentialRegistry;
+    faults: FaultInjector;
+    folders: Folders;
+  },
+): Services {
+  const { region, endpoint, credentials, faults, folders } = shared;
   const account = { region, accountId: ACCOUNT_ID, endpoint };
   const sqs = createSqsService(account);
   const lambda = createLambdaService({
@@ -151,6 +158,8 @@ function createServices(options: {
     queues: sqs,
     credentials,
     logDirectory: folders.logs,
+    processCountMax,
+    idleMs,
   });
   return {
     s3: createS3Service({ dataDirectory: folders.data, region, queues: sqs, faults }),

@@ -61,6 +61,21 @@ describe('Lambda function URLs', () => {
     });
   });
 
+  it('take cookies and the query as sent, and set several cookies', async () => {
+    const { url } = await openUrl(
+      `export const handler = ({ cookies, rawQueryString }) => ({
+         statusCode: 200,
+         cookies: ['first=1; Path=/', 'second=2; Secure'],
+         body: JSON.stringify({ cookies, rawQueryString }),
+       });`,
+    );
+    const query = 'space=a%20b+c&flag&tilde=%7e';
+    const response = await fetch(`${url}?${query}`, { headers: { cookie: 'a=1; b=2' } });
+    expect(response.status).toBe(200);
+    expect(response.headers.getSetCookie()).toEqual(['first=1; Path=/', 'second=2; Secure']);
+    expect(await response.json()).toEqual({ cookies: ['a=1', 'b=2'], rawQueryString: query });
+  });
+
   it('carry binary bodies both ways', async () => {
     const { url } = await openUrl(
       `export const handler = ({ body, isBase64Encoded }) => ({

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterEach, describe, expect, test } from 'vitest';
+import { zipStored } from '../../src/deployment/zip.ts';
 import { type LocalCloud, startLocalCloud } from '../../src/local-cloud/index.ts';
 
 const DEVICE_COUNT = 1000;
@@ -27,6 +29,14 @@ async function start(options: Parameters<typeof startLocalCloud>[0] = {}): Promi
   const cloud = await startLocalCloud(options);
   closers.push(() => cloud.close());
   return cloud;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function clientOf({ endpoint, region, credentials }: LocalCloud): S3Client {
@@ -94,6 +104,29 @@ describe('the data directory', () => {
     await cloud.close();
     expect(existsSync(folder)).toBe(false);
   });
+});
+
+test('function processes are as many, and idle as long, as the options say', async () => {
+  const cloud = await start({ processCountMax: 1, idleMs: 500 });
+  const { endpoint, region, credentials } = cloud;
+  const lambda = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+  closers.push(() => lambda.destroy());
+  const pid = 'export const handler = () => process.pid;';
+  await lambda.send(
+    new CreateFunctionCommand({
+      ...{ FunctionName: 'pid', Runtime: 'nodejs22.x', Handler: 'index.handler' },
+      Role: 'arn:aws:iam::000000000000:role/pid',
+      Code: { ZipFile: zipStored([{ name: 'index.mjs', data: Buffer.from(pid) }]) },
+    }),
+  );
+  const invocations = Array.from({ length: 6 }, async () => {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: 'pid' }));
+    return Number(Payload?.transformToString());
+  });
+  const pids = new Set(await Promise.all(invocations));
+  expect(pids.size).toBe(1);
+  const [only = Number.NaN] = pids;
+  await expect.poll(() => isAlive(only), { timeout: 60_000 }).toBe(false);
 });
 
 test('requests and bytes are counted by operation, egress apart', async () => {

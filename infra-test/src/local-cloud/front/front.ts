@@ -35,6 +35,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       .code(outcome.status)
       .headers({ 'x-amz-request-id': requestId, 'x-amzn-requestid': requestId })
       .headers(outcome.headers)
+      .headers(outcome.cookies ? { 'set-cookie': [...outcome.cookies] } : {})
       .send(outcome.body);
   };
   const server = fastify({
@@ -76,11 +77,13 @@ function createRequestIds(): () => string {
 function toFrontRequest(request: FastifyRequest, requestId: string): FrontRequest {
   const url = request.raw.url ?? '/';
   const queryStart = url.indexOf('?');
+  const rawQuery = queryStart < 0 ? '' : url.slice(queryStart + 1);
   return {
     requestId,
     method: request.method,
     path: queryStart < 0 ? url : url.slice(0, queryStart),
-    query: new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1)),
+    query: new URLSearchParams(rawQuery),
+    rawQuery,
     headers: request.raw.headers,
     body: request.raw,
   };

@@ -27,7 +27,7 @@ export function functionUrlEvent(
     version: '2.0',
     routeKey: '$default',
     rawPath,
-    rawQueryString: request.query.toString(),
+    rawQueryString: request.rawQuery,
     ...(cookie !== undefined && { cookies: cookie.split('; ') }),
     headers: {
       ...headers,

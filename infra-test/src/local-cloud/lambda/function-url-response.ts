@@ -7,8 +7,7 @@ const structured = z.object({
   headers: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullish(),
   body: z.string().nullish(),
   isBase64Encoded: z.boolean().nullish(),
-  // A response of the local cloud has each header once, so one cookie is all that fits.
-  cookies: z.array(z.string()).max(1).nullish(),
+  cookies: z.array(z.string()).nullish(),
 });
 
 /** What callers get when a function failed or answered nonsense: nothing of the inside. */
@@ -42,14 +41,11 @@ function toResponse(result: z.output<typeof structured>): CloudResponse {
   for (const [name, value] of Object.entries(result.headers ?? {})) {
     headers[name.toLowerCase()] = String(value);
   }
-  const [cookie] = result.cookies ?? [];
-  if (cookie !== undefined) {
-    headers['set-cookie'] = cookie;
-  }
   const body = result.body ?? '';
   return {
     status: result.statusCode,
     headers,
+    ...(result.cookies && { cookies: result.cookies }),
     body: result.isBase64Encoded ? Buffer.from(body, 'base64') : body,
   };
 }

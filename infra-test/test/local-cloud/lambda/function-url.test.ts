@@ -62,6 +62,12 @@ describe('functionUrlEvent', () => {
     });
   });
 
+  it('hands on the query as it was sent', () => {
+    const event = eventOf('/?b=%7e+%20&a&c=%C3%BC&=');
+    expect(event.rawQueryString).toBe('b=%7e+%20&a&c=%C3%BC&=');
+    expect(event.queryStringParameters).toEqual({ a: '', b: '~  ', c: 'ü', '': '' });
+  });
+
   it('leaves out body and parameters where there are none', () => {
     const event = eventOf('/', { method: 'GET' });
     expect(event).toMatchObject({ rawQueryString: '', isBase64Encoded: false });
@@ -94,11 +100,17 @@ describe('functionUrlEvent', () => {
 describe('functionUrlResponse', () => {
   const respond = (result: unknown) => functionUrlResponse(JSON.stringify(result));
 
-  it('takes status, headers, body and cookie from a structured result', () => {
-    const result = { statusCode: 201, headers: { 'X-A': 'b' }, body: 'ok', cookies: ['k=v'] };
+  it('takes status, headers, body and cookies from a structured result', () => {
+    const result = {
+      statusCode: 201,
+      headers: { 'X-A': 'b' },
+      body: 'ok',
+      cookies: ['k=v', 'l=w; Secure'],
+    };
     expect(respond(result)).toEqual({
       status: 201,
-      headers: { 'content-type': 'application/json', 'x-a': 'b', 'set-cookie': 'k=v' },
+      headers: { 'content-type': 'application/json', 'x-a': 'b' },
+      cookies: ['k=v', 'l=w; Secure'],
       body: 'ok',
     });
   });
@@ -126,6 +138,7 @@ describe('functionUrlResponse', () => {
     { statusCode: 200, body: {} },
     { statusCode: 200, headers: { a: {} } },
     { statusCode: 200, headers: 'none' },
+    { statusCode: 200, cookies: 'k=v' },
   ])('answers 502 for the malformed result %j', (result) => {
     expect(respond(result)).toMatchObject({ status: 502, body: 'Internal Server Error' });
   });

@@ -25,6 +25,7 @@ export function requestOf(
     method,
     path,
     query: new URLSearchParams(query),
+    rawQuery: query,
     headers: options.headers ?? {},
     body: Readable.from([Buffer.from(options.body ?? '')], { objectMode: false }),
     sessionToken: undefined,

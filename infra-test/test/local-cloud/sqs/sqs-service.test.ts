@@ -19,7 +19,7 @@ afterEach(() => sqs.close());
 async function call(operation: string, input: object | string) {
   const text = typeof input === 'string' ? input : JSON.stringify(input);
   const response = await sqs.handle({
-    ...{ requestId: 'r', method: 'POST', path: '/', query: new URLSearchParams() },
+    ...{ requestId: 'r', method: 'POST', path: '/', query: new URLSearchParams(), rawQuery: '' },
     headers: { 'x-amz-target': `AmazonSQS.${operation}` },
     body: Readable.from([Buffer.from(text)], { objectMode: false }),
     sessionToken: undefined,
