@@ -1,6 +1,7 @@
 import { DeploymentError } from '@tributary/client/protocol';
 import { createBucket } from './bucket.ts';
 import { type Bundles, bundleFunctions } from './bundle.ts';
+import type { FunctionName } from './bundle-settings.ts';
 import {
   createFunction,
   createFunctionUrl,
@@ -85,8 +86,8 @@ async function deploy(deployment: Deployment): Promise<DeployedFederation> {
     hintQueueArn: queues.hints.arn,
     allowedOrigins: tuning.allowedOrigins,
   });
-  const environment = environmentOf(deployment, { bucket, queues, tuning });
-  const [coordinator, aggregator] = await createBoth(deployment, { tuning, environment });
+  const environments = environmentsOf(deployment, { bucket, queues, tuning });
+  const [coordinator, aggregator] = await createBoth(deployment, tuning, environments);
   const coordinatorUrl = await createFunctionUrl(
     clients.lambda,
     coordinator.name,
@@ -114,7 +115,8 @@ async function deploy(deployment: Deployment): Promise<DeployedFederation> {
 
 function createBoth(
   { name, bundles, clients }: Deployment,
-  { tuning, environment }: { tuning: Tuning; environment: Readonly<Record<string, string>> },
+  tuning: Tuning,
+  environments: Environments,
 ): Promise<[DeployedFunction, DeployedFunction]> {
   return Promise.all([
     createFunction(clients.lambda, {
@@ -122,31 +124,40 @@ function createBoth(
       bundle: bundles.coordinator,
       memoryMegabytes: tuning.coordinatorMemoryMegabytes,
       timeoutSeconds: tuning.coordinatorTimeoutSeconds,
-      environment,
+      environment: environments.coordinator,
     }),
     createFunction(clients.lambda, {
       name: `${name}-aggregator`,
       bundle: bundles.aggregator,
       memoryMegabytes: tuning.aggregatorMemoryMegabytes,
       timeoutSeconds: tuning.aggregatorTimeoutSeconds,
-      environment,
+      environment: environments.aggregator,
     }),
   ]);
 }
 
-/** What both functions read at their first event. */
-function environmentOf(
+type Environments = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
+
+/** What each function reads at its first event, and nothing that is the other's: the secret least of all. */
+function environmentsOf(
   { issuer, audience, jwksUrl, secret }: DeployOptions,
   { bucket, queues, tuning }: { bucket: string; queues: Queues; tuning: Tuning },
-): Readonly<Record<string, string>> {
+): Environments {
+  const shared = { TRIBUTARY_BUCKET: bucket, TRIBUTARY_TASK_QUEUE_URL: queues.tasks.url };
   return {
-    TRIBUTARY_BUCKET: bucket,
-    TRIBUTARY_TASK_QUEUE_URL: queues.tasks.url,
-    TRIBUTARY_SECRET: secret,
-    TRIBUTARY_ISSUER: issuer,
-    TRIBUTARY_AUDIENCE: audience,
-    TRIBUTARY_JWKS_URL: jwksUrl,
-    TRIBUTARY_COLLECT_INTERVAL_SECONDS: String(tuning.collectIntervalSeconds),
+    coordinator: {
+      ...shared,
+      TRIBUTARY_SECRET: secret,
+      TRIBUTARY_ISSUER: issuer,
+      TRIBUTARY_AUDIENCE: audience,
+      TRIBUTARY_JWKS_URL: jwksUrl,
+    },
+    aggregator: {
+      ...shared,
+      TRIBUTARY_COLLECT_INTERVAL_SECONDS: String(tuning.collectIntervalSeconds),
+    TRIBUTARY_SWEEP_PATIENCE_SECONDS: String(tuning.sweepPatienceSeconds),
+      TRIBUTARY_SWEEP_PATIENCE_SECONDS: String(tuning.sweepPatienceSeconds),
+    },
   };
 }
 

@@ -73,10 +73,22 @@ test('sizes, timeouts and environment are what the tuning says', async () => {
   ]);
   expect(coordinator).toMatchObject({ MemorySize: 512, Timeout: 30, Handler: 'index.handler' });
   expect(aggregator).toMatchObject({ MemorySize: 1024, Timeout: 900, Handler: 'index.handler' });
-  expect(coordinator.Environment?.Variables).toMatchObject({
+  const shared = {
     TRIBUTARY_BUCKET: deployed.bucket,
     TRIBUTARY_TASK_QUEUE_URL: deployed.queues.tasks.url,
+  };
+  expect(coordinator.Environment?.Variables).toEqual({
+    ...shared,
+    TRIBUTARY_SECRET: SECRET,
+    TRIBUTARY_ISSUER: identity.issuer,
+    TRIBUTARY_AUDIENCE: identity.audience,
     TRIBUTARY_JWKS_URL: identity.jwksUrl,
+  });
+  // It checks no token and makes no pseudonym, so it is not given the secret of either.
+  expect(aggregator.Environment?.Variables).toEqual({
+    ...shared,
+    TRIBUTARY_COLLECT_INTERVAL_SECONDS: '2',
+    TRIBUTARY_SWEEP_PATIENCE_SECONDS: '30',
   });
 });
 

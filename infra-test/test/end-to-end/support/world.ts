@@ -12,6 +12,8 @@ import type { FaultPlan } from '../../../src/local-cloud/index.ts';
 const TUNING: Partial<Tuning> = {
   hintWindowSeconds: 1,
   collectIntervalSeconds: 0,
+  sweepPatienceSeconds: 1,
+  sweepPatienceSeconds: 0,
   aggregatorTimeoutSeconds: 60,
   isSweepScheduled: false,
 };
