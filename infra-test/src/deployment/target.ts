@@ -7,7 +7,11 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 export interface CloudTarget {
   readonly endpoint: string;
   readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
 }
 
 /** One client of each service a deployment speaks to. */

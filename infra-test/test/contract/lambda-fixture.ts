@@ -54,8 +54,7 @@ export const uniqueName = (prefix: string): string => `${prefix}-${randomBytes(6
 
 export async function openLambda(): Promise<LambdaFixture> {
   const target = await openEndpoint();
-  const { endpoint, region, credentials } = target;
-  const settings = { endpoint, region, credentials, maxAttempts: 1 };
+  const settings = { ...target.client, maxAttempts: 1 };
   const lambda = new LambdaClient(settings);
   const sqs = new SQSClient(settings);
   const createFunction: LambdaFixture['createFunction'] = async (source, input = {}) => {
@@ -63,7 +62,7 @@ export async function openLambda(): Promise<LambdaFixture> {
     const { FunctionArn: arn = '' } = await lambda.send(
       new CreateFunctionCommand({
         ...{ FunctionName: name, Runtime: 'nodejs22.x', Handler: 'index.handler' },
-        Role: 'arn:aws:iam::000000000000:role/contract',
+        Role: target.roleArn,
         Code: { ZipFile: packageOf(source) },
         ...input,
       }),

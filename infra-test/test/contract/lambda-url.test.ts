@@ -5,6 +5,7 @@ import {
   GetFunctionUrlConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reachableUrl } from '../../src/emulator/function-url.ts';
 import { type LambdaFixture, openLambda } from './lambda-fixture.ts';
 
 const ORIGIN = 'https://device.example';
@@ -18,8 +19,10 @@ afterAll(() => fixture.close());
 async function openUrl(source: string, cors?: Cors) {
   const { name: FunctionName } = await fixture.createFunction(source);
   const create = new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE', Cors: cors });
-  const { FunctionUrl: url = '' } = await fixture.lambda.send(create);
-  return { FunctionName, url };
+  const { FunctionUrl = '' } = await fixture.lambda.send(create);
+  await fixture.target.permit(fixture.lambda, FunctionName);
+  const url = reachableUrl(FunctionUrl, fixture.target.client.endpoint);
+  return { FunctionName, FunctionUrl, url };
 }
 
 /** Answers the event, with a CORS header of its own. */
@@ -32,9 +35,9 @@ const ECHO = `export const handler = (event) => ({
 describe('Lambda function URLs', () => {
   it('are created, shown and deleted', async () => {
     const cors = { AllowOrigins: [ORIGIN], MaxAge: 10 };
-    const { FunctionName, url } = await openUrl(ECHO, cors);
+    const { FunctionName, FunctionUrl, url } = await openUrl(ECHO, cors);
     const get = () => fixture.lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }));
-    expect(await get()).toMatchObject({ FunctionUrl: url, AuthType: 'NONE', Cors: cors });
+    expect(await get()).toMatchObject({ FunctionUrl, AuthType: 'NONE', Cors: cors });
     await fixture.lambda.send(new DeleteFunctionUrlConfigCommand({ FunctionName }));
     await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     expect((await fetch(url)).status).toBeGreaterThanOrEqual(403);

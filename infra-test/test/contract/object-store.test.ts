@@ -63,8 +63,20 @@ describe.each([
       etag: '"900150983cd24fb0d6963f7d28e17f72"',
       bytes: 3,
       sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      modifiedAt: expect.any(Number),
     });
     expect(await store.head('y')).toBeUndefined();
+  });
+
+  it('says when an object was written, alike to whole seconds wherever it is asked', async () => {
+    await store.putOnce('first', bytes('1'));
+    const listed = await all(store.list('first'));
+    const seconds = [(await store.head('first'))?.modifiedAt, listed[0]?.modifiedAt].map((ms) =>
+      Math.floor((ms ?? 0) / 1000),
+    );
+    expect(seconds[0]).toBe(seconds[1]);
+    // A time in seconds, or none at all, would be long past.
+    expect(new Date((seconds[0] ?? 0) * 1000).getUTCFullYear()).toBeGreaterThan(2020);
   });
 
   it('reads ranges of the very object that is pinned', async () => {

@@ -122,7 +122,7 @@ test('the rules are told as they were set, and end when they are deleted', async
   expect((await get()).CORSRules).toEqual([RULE]);
   await extra.client.send(new DeleteBucketCorsCommand({ Bucket }));
   expect(await codeOf(get())).toBe('NoSuchCORSConfiguration');
-  const url = `${extra.target.endpoint}/${Bucket}/key`;
+  const url = `${extra.target.s3Url}/${Bucket}/key`;
   expect((await preflight(url, ask)).status).toBe(403);
   await extra.close();
 });

@@ -48,8 +48,7 @@ export function slotHeaders(body: Uint8Array, sha256: string): Record<string, st
 
 export async function openS3(): Promise<S3Fixture> {
   const target = await openEndpoint();
-  const { endpoint, region, credentials } = target;
-  const common = { endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 };
+  const common = { ...target.client, forcePathStyle: true, maxAttempts: 1 };
   const client = new S3Client(common);
   const signingClient = new S3Client({ ...common, requestChecksumCalculation: 'WHEN_REQUIRED' });
   const bucket = `contract-${randomBytes(8).toString('hex')}`;

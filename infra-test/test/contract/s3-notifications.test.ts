@@ -10,10 +10,25 @@ import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeOf, openS3, type S3Fixture } from './s3-fixture.ts';
+
+/** S3 delivers to a queue only where the queue's own policy lets it. */
+const policy = (): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: queueArn,
+      },
+    ],
+  });
 
 interface EventRecord {
   readonly eventName: string;
@@ -30,14 +45,14 @@ let queueArn: string;
 
 beforeAll(async () => {
   s3 = await openS3();
-  const { endpoint, region, credentials } = s3.target;
-  sqs = new SQSClient({ endpoint, region, credentials });
+  sqs = new SQSClient(s3.target.client);
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: s3.bucket }));
   queueUrl = QueueUrl;
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
   );
   queueArn = Attributes?.['QueueArn'] ?? '';
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: policy() } }));
   await subscribe([
     {
       Id: 'updates',
@@ -108,7 +123,7 @@ test('the queue learns of its subscription, then of every created object the fil
     {
       eventVersion: expect.stringMatching(/^2\.\d$/),
       eventSource: 'aws:s3',
-      awsRegion: s3.target.region,
+      awsRegion: s3.target.client.region,
       eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       eventName: 'ObjectCreated:Put',
       s3: {

@@ -181,7 +181,7 @@ describe('a presigned URL is good for what it says, and for nothing else', () =>
 
   test('without a signature nothing is served', async () => {
     await s3.put('private', 'secret');
-    const url = `${s3.target.endpoint}/${s3.bucket}/private`;
+    const url = `${s3.target.s3Url}/${s3.bucket}/private`;
     const response = await fetch(url);
     expect(await errorOf(response)).toEqual({ status: 403, code: 'AccessDenied' });
   });

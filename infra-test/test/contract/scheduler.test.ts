@@ -14,8 +14,7 @@ let fixture: LambdaFixture;
 let scheduler: SchedulerClient;
 beforeAll(async () => {
   fixture = await openLambda();
-  const { endpoint, region, credentials } = fixture.target;
-  scheduler = new SchedulerClient({ endpoint, region, credentials, maxAttempts: 1 });
+  scheduler = new SchedulerClient({ ...fixture.target.client, maxAttempts: 1 });
 });
 afterAll(async () => {
   scheduler.destroy();
@@ -29,7 +28,7 @@ const settings = (
 ): CreateScheduleCommandInput => ({
   ...{ Name, ScheduleExpression },
   FlexibleTimeWindow: { Mode: 'OFF' },
-  Target: { Arn, RoleArn: 'arn:aws:iam::000000000000:role/contract', Input: '{"sweep":true}' },
+  Target: { Arn, RoleArn: fixture.target.roleArn, Input: '{"sweep":true}' },
 });
 
 describe('Scheduler', () => {
