@@ -16,6 +16,12 @@ export interface Settings {
 export interface AggregatorSettings extends Settings {
   /** Shortest time between two LISTs of one round in one warm process, in seconds, 0 … 900. @default 2 */
   readonly collectIntervalSeconds: number;
+  /**
+   * Time a task is given before a sweep sends it again, besides what its bytes take, in seconds, 0 … 900.
+   *
+   * @default 30
+   */
+  readonly sweepPatienceSeconds: number;
 }
 
 /** How devices' tokens are checked: `cognito` accepts access tokens without `aud`, by their `client_id`. */
@@ -44,12 +50,19 @@ export function readSettings(environment: Environment): Settings {
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
 export function readAggregatorSettings(environment: Environment): AggregatorSettings {
-  const name = 'TRIBUTARY_COLLECT_INTERVAL_SECONDS';
-  const seconds = Number(environment[name] ?? '2');
-  if (!(seconds >= 0 && seconds <= QUEUE_DELAY_SECONDS_MAX)) {
-    throw malformed(name, `a number of seconds, 0 to ${QUEUE_DELAY_SECONDS_MAX}`);
-  }
-  return { ...readSettings(environment), collectIntervalSeconds: seconds };
+  return {
+    ...readSettings(environment),
+    collectIntervalSeconds: secondsOf(environment, 'TRIBUTARY_COLLECT_INTERVAL_SECONDS', 2),
+    sweepPatienceSeconds: secondsOf(environment, 'TRIBUTARY_SWEEP_PATIENCE_SECONDS', 30),
+  };
+}
+
+/** At most what a queue can wait, which is also the longest life of an invocation. */
+function secondsOf(environment: Environment, name: string, otherwise: number): number {
+  const value = environment[name];
+  const seconds = value === undefined ? otherwise : Number(value);
+  if (value?.trim() !== '' && seconds >= 0 && seconds <= QUEUE_DELAY_SECONDS_MAX) return seconds;
+  throw malformed(name, `a number of seconds, 0 to ${QUEUE_DELAY_SECONDS_MAX}`);
 }
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */

@@ -1,6 +1,6 @@
 import { DeploymentError } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
-import { readCoordinatorSettings, readSettings } from '../src/settings.ts';
+import { readAggregatorSettings, readCoordinatorSettings, readSettings } from '../src/settings.ts';
 
 const environment = {
   TRIBUTARY_BUCKET: 'federation',
@@ -54,6 +54,32 @@ describe('Settings', () => {
       expect(error).toBeInstanceOf(DeploymentError);
       expect(error).toMatchObject({ code: 'setting-missing', detail: { variable } });
       expect((error as Error).message).toContain(variable);
+    }
+  });
+
+  it('of the aggregator have defaults, and may be any time a queue can wait', () => {
+    expect(readAggregatorSettings(environment)).toMatchObject({
+      collectIntervalSeconds: 2,
+      sweepPatienceSeconds: 30,
+    });
+    const chosen = {
+      ...environment,
+      TRIBUTARY_COLLECT_INTERVAL_SECONDS: '0',
+      TRIBUTARY_SWEEP_PATIENCE_SECONDS: '900',
+    };
+    expect(readAggregatorSettings(chosen)).toMatchObject({
+      collectIntervalSeconds: 0,
+      sweepPatienceSeconds: 900,
+    });
+  });
+
+  it.each(['-1', '901', 'soon', '', ' '])('of the aggregator are no time: %j', (value) => {
+    for (const variable of [
+      'TRIBUTARY_COLLECT_INTERVAL_SECONDS',
+      'TRIBUTARY_SWEEP_PATIENCE_SECONDS',
+    ]) {
+      const error = errorOf(() => readAggregatorSettings({ ...environment, [variable]: value }));
+      expect(error).toMatchObject({ code: 'setting-malformed', detail: { variable } });
     }
   });
 

@@ -28,7 +28,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe.each([
-  ['memory', async () => new MemoryObjectStore()],
+  ['memory', async () => new MemoryObjectStore(Date.now)],
   ['S3', async () => (await openS3Store()).store],
 ])('an object store: %s', (_, create) => {
   let store: ObjectStore;

@@ -49,5 +49,6 @@ function createAggregator(): Aggregator {
     },
     tasks: new SqsTaskQueue({ client: createSqsClient(), queueUrl: settings.taskQueueUrl }),
     throttle: new CollectThrottle(settings.collectIntervalSeconds * 1000),
+    sweeping: { patienceMs: settings.sweepPatienceSeconds * 1000 },
   });
 }

@@ -6,14 +6,13 @@ import {
   type Task,
 } from '@tributary/client/protocol';
 
-/** What is known of a round that has no result yet. */
+/** What is known of a round that is closed and has no result yet. */
 export interface RoundProgress {
   readonly round: RoundObject;
-  readonly isClosed: boolean;
   /** Seals so far, by group. */
   readonly seals: readonly (readonly SealObject[])[];
   /** Keys of the partials that exist. */
-  readonly partials: ReadonlySet<string>;
+  readonly partials: { has(key: string): boolean };
   readonly hasVersion: boolean;
 }
 
@@ -22,9 +21,8 @@ export interface RoundProgress {
  * same as once, so a list that is a moment old does no harm.
  */
 export function dueTasks(progress: RoundProgress): Task[] {
-  const { round, isClosed, seals } = progress;
+  const { round, seals } = progress;
   const id = { schema: 1, model: round.model, round: round.round } as const;
-  if (!isClosed) return [{ ...id, task: 'collect' }];
   const folds = foldTasks(round, seals.flat()).filter(
     (task) => !progress.partials.has(partialKey(task)),
   );

@@ -3,15 +3,15 @@ import {
   layoutOf,
   type PartialRecord,
   partialKey,
-  partialsPrefix,
   RoundAbortedError,
   type SealObject,
 } from '@tributary/client/protocol';
 import { createExactSum, type ExactSum } from '../aggregation/exact-sum.ts';
-import { type FoldTask, foldTasks, groupNumbers, mergeTasks } from '../planning/due-tasks.ts';
+import { type FoldTask, foldTasks, mergeTasks } from '../planning/due-tasks.ts';
 import { shardRange } from '../planning/grid.ts';
 import { assertArithmetic } from './arithmetic.ts';
 import { abortRound } from './finish.ts';
+import { listPartials } from './list-partials.ts';
 import { type FoldedShard, foldShard } from './members.ts';
 import { membersDigest } from './members-digest.ts';
 import { putFunctionOfState } from './put-state.ts';
@@ -90,16 +90,4 @@ async function allPartialsExist(context: StepContext, open: OpenRound): Promise<
   if (seals === undefined) return false;
   const partials = await listPartials(context, open);
   return foldTasks(open.round, seals.flat()).every((task) => partials.has(partialKey(task)));
-}
-
-/** Keys of every partial of a round. */
-export async function listPartials(
-  { records }: StepContext,
-  { id, round }: OpenRound,
-): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for (const group of groupNumbers(round)) {
-    for await (const { key } of records.store.list(partialsPrefix(id, group))) keys.add(key);
-  }
-  return keys;
 }

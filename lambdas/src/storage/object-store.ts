@@ -6,6 +6,12 @@ export interface ObjectPin {
   readonly bytes: number;
 }
 
+/** An object as a LIST tells of it. */
+export interface ListedObject extends ObjectPin {
+  /** By the store's clock, in whole seconds or finer; milliseconds since the epoch. */
+  readonly modifiedAt: number;
+}
+
 export interface StoredObject {
   readonly body: Uint8Array;
   readonly etag: string;
@@ -16,6 +22,8 @@ export interface ObjectFacts {
   readonly bytes: number;
   /** Lower-case hex, where the object was stored with a SHA-256 checksum. */
   readonly sha256: string | undefined;
+  /** As in {@link ListedObject}. */
+  readonly modifiedAt: number;
 }
 
 /** A lost conditional write is a value, not an error. */
@@ -46,7 +54,7 @@ export interface ObjectStore {
     body: Uint8Array,
   ): Promise<ReplaceOutcome>;
   /** Every object under a prefix in key order (UTF-8 bytes), all pages. */
-  list(prefix: string): AsyncIterable<ObjectPin>;
+  list(prefix: string): AsyncIterable<ListedObject>;
   /** The distinct next path segments under a prefix that ends in `/`, without their slash. */
   listSegments(prefix: string): AsyncIterable<string>;
 }

@@ -11,6 +11,7 @@ import {
 import { InvocationFailedError } from '@tributary/client/protocol';
 import type {
   ByteRange,
+  ListedObject,
   ObjectFacts,
   ObjectPin,
   ObjectStore,
@@ -89,6 +90,7 @@ export class S3ObjectStore implements ObjectStore {
     return {
       etag: answer.ETag ?? '',
       bytes: answer.ContentLength ?? 0,
+      modifiedAt: answer.LastModified?.getTime() ?? 0,
       sha256:
         answer.ChecksumSHA256 === undefined
           ? undefined
@@ -109,10 +111,12 @@ export class S3ObjectStore implements ObjectStore {
     return won ? { kind: 'replaced' } : { kind: 'changed' };
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectPin> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     for await (const page of this.#pages({ Prefix: prefix })) {
-      for (const { Key, ETag, Size } of page.Contents ?? []) {
-        if (Key !== undefined) yield { key: Key, etag: ETag ?? '', bytes: Size ?? 0 };
+      for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
+        if (Key === undefined) continue;
+        const modifiedAt = LastModified?.getTime() ?? 0;
+        yield { key: Key, etag: ETag ?? '', bytes: Size ?? 0, modifiedAt };
       }
     }
   }

@@ -4,7 +4,7 @@ import { Aggregator } from '../../src/aggregator/aggregator.ts';
 import { CollectThrottle } from '../../src/aggregator/collect-throttle.ts';
 import { parseEvent } from '../../src/aggregator/events.ts';
 import type { LogEvent } from '../../src/log.ts';
-import type { ObjectPin } from '../../src/storage/object-store.ts';
+import type { ListedObject } from '../../src/storage/object-store.ts';
 import {
   contextOn,
   createModel,
@@ -67,7 +67,7 @@ describe('a batch of messages', () => {
   it('F15: only the message whose work failed comes back', async () => {
     const store = await storeWithRound();
     class FailingStore extends MemoryObjectStore {
-      override async *list(prefix: string): AsyncIterable<ObjectPin> {
+      override async *list(prefix: string): AsyncIterable<ListedObject> {
         if (prefix === updatesPrefix({ model: MODEL, round: 1 }, 0)) throw new Error('S3 is down');
         yield* super.list(prefix);
       }

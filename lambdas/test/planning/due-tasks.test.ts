@@ -54,15 +54,10 @@ const names = (tasks: Task[]) =>
 describe('dueTasks', () => {
   const none = {
     round,
-    isClosed: true,
     seals: [[], []],
     partials: new Set<string>(),
     hasVersion: false,
   };
-
-  it('collects while the round is open', () => {
-    expect(names(dueTasks({ ...none, isClosed: false }))).toEqual(['collect']);
-  });
 
   it('seals groups without a final seal and folds the seals that are there', () => {
     const seals = [

@@ -52,19 +52,23 @@ export interface Simulation {
   readonly written: readonly string[];
 }
 
+/** A few steps: whatever a sweep finds is sometimes still at work and sometimes lost. */
+const PATIENCE_MS = 2_000;
+
 /** Steps a run may take before the test says that it hangs. */
 const STEPS_MAX = 5_000;
 
 /** Runs one round under a seeded schedule with faults, until it has a result and head has followed. */
 export async function simulateRound(input: SimulationInput): Promise<Simulation> {
-  const store = new CountingStore();
+  const clock = { now: OPENED_AT };
+  const store = new CountingStore(() => clock.now);
   await createModel(store, input.plan);
   await openFirstRound(
     store,
     { goal: input.goal, minimum: input.minimum, deadlineSeconds: input.deadlineSeconds ?? 60 },
     input.groups === undefined ? {} : { groups: input.groups },
   );
-  const world = new World(store, input);
+  const world = new World(store, input, clock);
   const records = new Records(store);
   for (let step = 0; step < STEPS_MAX; step += 1) {
     const result = await records.result({ model: MODEL, round: 1 });
@@ -95,12 +99,13 @@ class World {
   readonly #random: () => number;
   readonly #scheduler: Scheduler;
   readonly #toUpload: TestUpdate[];
+  readonly #clock: { now: number };
   #queue: Task[] = [];
-  #now = OPENED_AT;
   #ids = 0;
   #warm: StepContext | undefined;
 
-  constructor(store: MemoryObjectStore, input: SimulationInput) {
+  constructor(store: MemoryObjectStore, input: SimulationInput, clock: { now: number }) {
+    this.#clock = clock;
     this.#store = store;
     this.#input = input;
     this.#random = seededRandom(input.seed);
@@ -112,7 +117,7 @@ class World {
   async step(): Promise<void> {
     const count = 1 + Math.floor(this.#random() * 12);
     await this.#scheduler.run(Array.from({ length: count }, () => this.#somethingHappens()));
-    this.#now += Math.floor(this.#random() * 1_000);
+    this.#clock.now += Math.floor(this.#random() * 1_000);
   }
 
   async drain(): Promise<void> {
@@ -173,7 +178,7 @@ class World {
   }
 
   #sweep(): Promise<void> {
-    return this.#process(sweep);
+    return this.#process((context) => sweep(context, { patienceMs: PATIENCE_MS }));
   }
 
   async #process(run: (context: StepContext) => Promise<readonly Task[]>): Promise<void> {
@@ -193,7 +198,7 @@ class World {
     return {
       records: new Records(new SimulatedStore(this.#store, this.#scheduler.turn, faults)),
       headers: new HeaderCache(),
-      now: () => this.#now,
+      now: () => this.#clock.now,
       newId: () => {
         this.#ids += 1;
         return this.#ids.toString(16).padStart(32, '0');

@@ -1,5 +1,6 @@
 import type {
   ByteRange,
+  ListedObject,
   ObjectFacts,
   ObjectPin,
   ObjectStore,
@@ -63,7 +64,7 @@ export class SimulatedStore implements ObjectStore {
     return this.#write(() => this.#shared.replace(pin, body));
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectPin> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     await this.#turn();
     yield* this.#shared.list(prefix);
   }

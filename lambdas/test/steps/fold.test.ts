@@ -1,6 +1,5 @@
 import {
   decodeState,
-  encodeJson,
   partialKey,
   resultKey,
   stateFileKey,
@@ -10,7 +9,6 @@ import {
 import { describe, expect, it } from 'vitest';
 import { BLOCK_ELEMENTS } from '../../src/steps/members.ts';
 import { runTask } from '../../src/steps/run-task.ts';
-import { sweep } from '../../src/steps/sweep.ts';
 import { drive, driveRound, weightsOf } from '../support/drive-round.ts';
 import {
   contextOn,
@@ -224,72 +222,6 @@ describe('F10 tensors without elements', () => {
       await upload(store, plan, { device: pseudonym(n), delta: [n], exampleCount: 1 });
     expect(await driveRound(contextOn(store))).toMatchObject({ kind: 'published', included: 2 });
     expect([...weightsOf(store, plan, 1)]).toEqual([2]);
-  });
-});
-
-describe('the sweep', () => {
-  it('F04: ends a round with no upload and no event, and the next one can open', async () => {
-    const store = new MemoryObjectStore();
-    await createModel(store, planOf());
-    await openFirstRound(store, { goal: 3 });
-    const context = contextOn(store);
-    context.clock.now += 61_000;
-    for (let minute = 0; minute < 3; minute += 1) {
-      for (const task of await sweep(context)) await runTask(context, task);
-    }
-    expect(await context.records.result(ID)).toMatchObject({
-      kind: 'aborted',
-      reason: 'too-few-updates',
-    });
-    expect((await context.records.head(MODEL))?.head).toEqual({ schema: 1, round: 1, version: 0 });
-  });
-
-  it('F04: aborts as stalled what can’t end, with an alarm', async () => {
-    const store = new MemoryObjectStore();
-    await createModel(store, planOf());
-    await openFirstRound(store, { goal: 1, abandonAfterSeconds: 60 });
-    await upload(store, planOf(), { device: pseudonym(1), delta: [1, 1], exampleCount: 1 });
-    const events: unknown[] = [];
-    const context = { ...contextOn(store), log: (event: unknown) => void events.push(event) };
-    // Folds never run: only the sweep does.
-    await sweep(context);
-    context.clock.now += 121_000;
-    await sweep(context);
-    expect(await context.records.result(ID)).toMatchObject({ kind: 'aborted', reason: 'stalled' });
-    expect(events).toContainEqual(
-      expect.objectContaining({ level: 'error', event: 'round-aborted', reason: 'stalled' }),
-    );
-    expect((await context.records.head(MODEL))?.head.round).toBe(1);
-  });
-
-  it('moves a head that lags and goes on with the series', async () => {
-    const store = new MemoryObjectStore();
-    await createModel(store, planOf());
-    await openFirstRound(store, { goal: 1 }, { remaining: 'continuous' });
-    await upload(store, planOf(), { device: pseudonym(1), delta: [1, 1], exampleCount: 1 });
-    await driveRound(contextOn(store));
-    // As if the publisher had died right after the commit.
-    store.objects.delete(`rounds/${MODEL}/2/round.json`);
-    store.objects.delete(`models/${MODEL}/head.json`);
-    await store.putOnce(
-      `models/${MODEL}/head.json`,
-      encodeJson({ schema: 1, round: 0, version: 0 }),
-    );
-    const context = contextOn(store);
-    await sweep(context);
-    expect((await context.records.head(MODEL))?.head).toEqual({ schema: 1, round: 1, version: 1 });
-    expect(await context.records.round({ model: MODEL, round: 2 })).toMatchObject({
-      base: { version: 1 },
-      remaining: 'continuous',
-    });
-  });
-
-  it('a broken model does not keep it from the others', async () => {
-    const store = new MemoryObjectStore();
-    await createModel(store, planOf());
-    await openFirstRound(store, { goal: 1 });
-    await store.putOnce('models/broken/head.json', new TextEncoder().encode('no JSON'));
-    expect(await sweep(contextOn(store))).toEqual([{ schema: 1, task: 'collect', ...ID }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   ByteRange,
+  ListedObject,
   ObjectFacts,
   ObjectPin,
   ObjectStore,
@@ -12,6 +13,13 @@ import type {
 /** {@link ObjectStore} in memory, for unit tests and simulation; as strict as the interface. */
 export class MemoryObjectStore implements ObjectStore {
   readonly objects: Map<string, StoredObject> = new Map();
+  readonly #times = new Map<string, number>();
+  readonly #now: () => number;
+
+  /** @param now - Milliseconds since the epoch. @default everything was written long ago */
+  constructor(now: () => number = () => 0) {
+    this.#now = now;
+  }
 
   async get(key: string): Promise<StoredObject | undefined> {
     return this.objects.get(key);
@@ -29,6 +37,7 @@ export class MemoryObjectStore implements ObjectStore {
       etag: object.etag,
       bytes: object.body.length,
       sha256: createHash('sha256').update(object.body).digest('hex'),
+      modifiedAt: this.#modifiedAt(key),
     };
   }
 
@@ -47,10 +56,12 @@ export class MemoryObjectStore implements ObjectStore {
     return { kind: 'replaced' };
   }
 
-  async *list(prefix: string): AsyncIterable<ObjectPin> {
+  async *list(prefix: string): AsyncIterable<ListedObject> {
     for (const key of [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort()) {
       const object = this.objects.get(key);
-      if (object !== undefined) yield { key, etag: object.etag, bytes: object.body.length };
+      if (object === undefined) continue;
+      const { etag, body } = object;
+      yield { key, etag, bytes: body.length, modifiedAt: this.#modifiedAt(key) };
     }
   }
 
@@ -63,7 +74,12 @@ export class MemoryObjectStore implements ObjectStore {
     yield* segments;
   }
 
+  #modifiedAt(key: string): number {
+    return this.#times.get(key) ?? 0;
+  }
+
   #put(key: string, body: Uint8Array): void {
+    this.#times.set(key, this.#now());
     const copy = body.slice();
     this.objects.set(key, {
       body: copy,
