@@ -155,7 +155,6 @@ function environmentsOf(
     aggregator: {
       ...shared,
       TRIBUTARY_COLLECT_INTERVAL_SECONDS: String(tuning.collectIntervalSeconds),
-    TRIBUTARY_SWEEP_PATIENCE_SECONDS: String(tuning.sweepPatienceSeconds),
       TRIBUTARY_SWEEP_PATIENCE_SECONDS: String(tuning.sweepPatienceSeconds),
     },
   };

@@ -20,8 +20,6 @@ export interface Tuning {
   readonly collectIntervalSeconds: number;
   /** Time a task is given before a sweep sends it again, in seconds, 0 … 900. @default 30 */
   readonly sweepPatienceSeconds: number;
-  /** Time a task is given before a sweep sends it again, in seconds, 0 … 900. @default 30 */
-  readonly sweepPatienceSeconds: number;
   /** Most concurrent deliveries of each queue; at least 2. @default 4 */
   readonly maximumConcurrency: number;
   /** Deliveries of one message before it goes to the dead-letter queue. @default 5 */
@@ -40,7 +38,6 @@ export const TUNING_DEFAULTS: Tuning = {
   aggregatorTimeoutSeconds: 900,
   hintWindowSeconds: 1,
   collectIntervalSeconds: 2,
-  sweepPatienceSeconds: 30,
   sweepPatienceSeconds: 30,
   maximumConcurrency: 4,
   maxReceiveCount: 5,

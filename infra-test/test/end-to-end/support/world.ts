@@ -13,7 +13,6 @@ const TUNING: Partial<Tuning> = {
   hintWindowSeconds: 1,
   collectIntervalSeconds: 0,
   sweepPatienceSeconds: 1,
-  sweepPatienceSeconds: 0,
   aggregatorTimeoutSeconds: 60,
   isSweepScheduled: false,
 };
