@@ -12,7 +12,10 @@ import type { OpenRound, StepContext } from './step.ts';
 /** Headers read at once: each waits for two small requests. */
 const IN_FLIGHT_MAX = 32;
 
-/** Outcomes a warm function keeps, so that closing by goal and sealing read each header once. */
+/**
+ * Outcomes a warm function keeps, so that closing by goal and sealing read each header once: half a
+ * kilobyte each, 3 with as many metrics of as long names as may be, 60 MB at the worst.
+ */
 const CACHED_MAX = 20_000;
 
 /** An update as it lies in the bucket, not yet sealed. */
