@@ -8,7 +8,7 @@ import {
 } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
 import { runTask } from '../../src/steps/run-task.ts';
-import type { ObjectPin, PutOutcome } from '../../src/storage/object-store.ts';
+import type { ListedObject, PutOutcome } from '../../src/storage/object-store.ts';
 import { driveRound, weightsOf } from '../support/drive-round.ts';
 import {
   contextOn,
@@ -47,7 +47,7 @@ async function open(store: MemoryObjectStore, goal = 10): Promise<void> {
 describe('the final seal', () => {
   it('holds every update acknowledged before the close, also one that a LIST just missed', async () => {
     class Racing extends MemoryObjectStore {
-      override async *list(prefix: string): AsyncIterable<ObjectPin> {
+      override async *list(prefix: string): AsyncIterable<ListedObject> {
         yield* super.list(prefix);
         // Between this LIST's answer and the step's next request an update and the close arrive.
         if (prefix.startsWith('updates/') && !this.objects.has(closeKey(ID))) {
