@@ -74,7 +74,7 @@ function expectSameTraining(wasm: Training, cpu: Training): void {
   for (const delta of wasm.deltas) expect(delta.some((value) => value !== 0)).toBe(true);
 }
 
-it('a convolutional model with relu, dropout and softmax trains on wasm as on cpu', async () => {
+it('F23: a convolutional model with relu, dropout and softmax trains on wasm as on cpu', async () => {
   const settings = { learningRate: 0.2 };
   const cpu = await train('cpu', convolutional, () => images(48), settings);
   const wasm = await train('wasm', convolutional, () => images(48), settings);

@@ -10,7 +10,7 @@ import {
 } from './support/bad-updates.ts';
 import { type OwnedBucket, openBucket } from './support/bucket.ts';
 import { craftUpdate, uploadRaw } from './support/raw-device.ts';
-import { editHeader, rawFile, withMetadata } from './support/tamper.ts';
+import { editHeader, rawFile, split, withMetadata } from './support/tamper.ts';
 import { startWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -127,6 +127,18 @@ describe('a bad update is rejected with its code and the round goes on', () => {
     const outcomes = await Promise.all(slots.map((slot) => slot.outcome()));
     expect(outcomes.map(({ kind }) => kind)).toEqual(['aborted', 'aborted', 'aborted']);
     expect([...(await world.weights('all-zero'))]).toEqual([0, 0]);
+  });
+
+  it('F09: a tensor’s name that appears twice, equal or not', async () => {
+    const twice = (entry: object) => (file: Uint8Array) => {
+      const { header, data } = split(file);
+      const text = JSON.stringify(header).replace('"w":', `"w":${JSON.stringify(entry)},"w":`);
+      return rawFile(text, data);
+    };
+    await expectRejected(world, 'twice', [
+      { how: 'equal', code: 'duplicate-name', tamper: twice(W) },
+      { how: 'other', code: 'duplicate-name', tamper: twice({ ...W, data_offsets: [8, 16] }) },
+    ]);
   });
 
   it('F06: an example count is a strict decimal integer, and the cap bounds its weight', async () => {
