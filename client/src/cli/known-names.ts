@@ -1,0 +1,69 @@
+import type { Federation } from '../federation/federation.ts';
+import { RequestRefusedError } from '../protocol/index.ts';
+import { UNKNOWN_CODES } from './explain-error.ts';
+import { nearest } from './nearest.ts';
+
+/** Names listed in a sentence. */
+const NAMES_MAX = 10;
+
+/** Longest time to look for what exists: the refusal itself is already known. */
+const LOOK_UP_MS = 10_000;
+
+/**
+ * Runs an operator's request; a refusal of a name or number that leads nowhere then says what exists.
+ *
+ * @throws What `work` throws; {@link RequestRefusedError} with a longer message.
+ */
+export async function withKnownNames<T>(
+  federation: Federation,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RequestRefusedError) || !UNKNOWN_CODES.has(error.code)) throw error;
+    const hint = await hintFor(error, federation, signal);
+    if (hint === undefined) throw error;
+    const { code, detail } = error;
+    throw new RequestRefusedError(`${error.message}; ${hint}`, { code, detail, cause: error });
+  }
+}
+
+/** What exists instead, in words; `undefined` when that can't be found out. */
+async function hintFor(
+  { code, detail = {} }: RequestRefusedError,
+  federation: Federation,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { model } = detail;
+  if (typeof model !== 'string') return undefined;
+  const options = { signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_UP_MS)]) };
+  try {
+    if (code === 'model-unknown') return modelHint(model, await federation.models(options));
+    const rounds = await federation.rounds(model, options);
+    if (code === 'round-unknown') {
+      return listOf(
+        'its rounds',
+        rounds.map(({ round }) => String(round)),
+      );
+    }
+    const published = rounds.filter(({ phase }) => phase === 'published');
+    const versions = new Set(published.map(({ version }) => String(version)));
+    return listOf('its versions', [...versions.add('0')]);
+  } catch {
+    return undefined;
+  }
+}
+
+function modelHint(model: string, models: readonly string[]): string {
+  const guess = nearest(model, models);
+  const known = listOf('models', models);
+  return guess === undefined ? known : `did you mean ${guess}? (${known})`;
+}
+
+function listOf(what: string, names: readonly string[]): string {
+  if (names.length === 0) return `there are none yet`;
+  const more = names.length - NAMES_MAX;
+  return `${what} are ${names.slice(0, NAMES_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

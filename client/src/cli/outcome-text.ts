@@ -1,0 +1,34 @@
+import type { DeviceOutcome } from '../device/outcome.ts';
+
+/** What came of a participation, as one sentence. */
+export function outcomeText(model: string, outcome: DeviceOutcome): string {
+  if (outcome.kind === 'no-round') {
+    return `No round of model ${model} is open; ask again in ${seconds(outcome)}`;
+  }
+  const round = `Round ${outcome.round} of model ${model}`;
+  switch (outcome.kind) {
+    case 'not-selected':
+      return `${round} goes on with other devices; ask again in ${seconds(outcome)}`;
+    case 'accepted':
+      return `${round}: the update is part of version ${outcome.version}`;
+    case 'duplicate':
+      return `${round}: an earlier update of this device is part of version ${outcome.version}`;
+    case 'rejected':
+      return `${round}: the update was rejected (${outcome.code})`;
+    case 'surplus':
+      return `${round} was full; the update does not count`;
+    case 'late':
+      return `${round} had ended before the update arrived`;
+    case 'aborted': {
+      const own =
+        outcome.code === undefined ? '' : `, and the update was rejected (${outcome.code})`;
+      return `${round} was aborted (${outcome.reason})${own}`;
+    }
+    case 'received':
+      return `${round}: the update has arrived`;
+  }
+}
+
+function seconds({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): string {
+  return `${Math.ceil(retryAfterSeconds)} s`;
+}

@@ -1,0 +1,87 @@
+import { type Options, Presets, SingleBar } from 'cli-progress';
+import type { OnProgress, Progress, ProgressPhase } from '../device/progress.ts';
+import type { RoundStatus } from '../protocol/index.ts';
+import { bytesText } from './text.ts';
+
+/** A display that ends. */
+export interface Display {
+  /** Clears it; harmless to repeat. */
+  stop(): void;
+}
+
+const LABELS: Readonly<Record<ProgressPhase, string>> = {
+  download: 'Download',
+  training: 'Training',
+  upload: 'Upload  ',
+  outcome: 'Outcome ',
+};
+
+const TICK_MS = 1_000;
+
+function createBar(stream: NodeJS.WritableStream, total: number, label: string): SingleBar {
+  const options: Options = {
+    stream,
+    format: '{label} {bar} {state}',
+    barsize: 32,
+    hideCursor: true,
+    clearOnComplete: true,
+    // Signals are the program's business; it stops the bars before it ends.
+    gracefulExit: false,
+  };
+  const bar = new SingleBar(options, Presets.shades_classic);
+  bar.start(total, 0, { label, state: '' });
+  return bar;
+}
+
+/** Shows how much of a round's time to collect has passed; nothing without a terminal. */
+export function showDeadline(
+  stream: NodeJS.WritableStream | undefined,
+  { openedAt, deadlineAt }: Pick<RoundStatus, 'openedAt' | 'deadlineAt'>,
+): Display {
+  if (stream === undefined) return { stop() {} };
+  const bar = createBar(stream, deadlineAt - openedAt, 'Collecting');
+  const tick = () => {
+    const leftSeconds = Math.ceil((deadlineAt - Date.now()) / 1000);
+    const state = leftSeconds > 0 ? `${leftSeconds} s left at most` : 'aggregating';
+    bar.update(Math.min(Date.now(), deadlineAt) - openedAt, { state });
+  };
+  tick();
+  const timer = setInterval(tick, TICK_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      bar.stop();
+    },
+  };
+}
+
+/** A participation's progress. */
+export interface ParticipationDisplay extends Display {
+  readonly onProgress: OnProgress;
+}
+
+/** Shows one bar for each phase, one at a time; nothing without a terminal. */
+export function showParticipation(stream: NodeJS.WritableStream | undefined): ParticipationDisplay {
+  let current: { readonly phase: ProgressPhase; readonly bar: SingleBar } | undefined;
+  const stop = () => {
+    current?.bar.stop();
+    current = undefined;
+  };
+  const onProgress = (progress: Progress) => {
+    if (stream === undefined) return;
+    const { phase, done, total } = progress;
+    if (current?.phase !== phase) {
+      stop();
+      current = { phase, bar: createBar(stream, total, LABELS[phase]) };
+    }
+    current.bar.setTotal(total);
+    current.bar.update(done, { state: stateText(progress) });
+  };
+  return { onProgress, stop };
+}
+
+function stateText({ done, total, unit }: Progress): string {
+  if (unit === 'byte') return `${bytesText(done)} of ${bytesText(total)}`;
+  if (unit === 'answer') return 'waiting for the round to end';
+  return `${unit} ${done} of ${total}`;
+}

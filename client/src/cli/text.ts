@@ -1,0 +1,148 @@
+/** How results look to a person; every command's text is made here. */
+import type {
+  Metrics,
+  ModelStatus,
+  ResultObject,
+  RoundStatus,
+  RoundSummary,
+} from '../protocol/index.ts';
+import { layoutOf } from '../protocol/index.ts';
+
+/** Rows of a label and its value, the values below each other. */
+export function fieldsText(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n');
+}
+
+/** A table with a heading; columns as wide as their widest cell. */
+export function tableText(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const lines = [heading, ...rows];
+  const widths = heading.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** A time, milliseconds since the epoch, to the second. */
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** A number of bytes. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** One model. */
+export function modelText(status: ModelStatus): string {
+  const { model, version, round, openRound, plan } = status;
+  const { elementCount } = layoutOf(plan);
+  const { update, strategy } = plan;
+  return fieldsText([
+    ['Model', model],
+    ['Version', `${version}, after ${round === 0 ? 'no round' : `round ${round}`}`],
+    ['Open round', openRound === null ? 'none' : openRoundText(openRound)],
+    ['Tensors', `${plan.tensors.length}, ${elementCount} elements, ${bytesText(4 * elementCount)}`],
+    ['Strategy', [strategy.name, ...pairs(strategy.options)].join(' ')],
+    ['Updates', pairs(update).join(' ')],
+    ['Training', pairs(plan.training).join(' ') || 'nothing stated'],
+  ]);
+}
+
+/** All models, one a line. */
+export function statusText(
+  models: readonly Pick<ModelStatus, 'model' | 'version' | 'openRound'>[],
+): string {
+  if (models.length === 0) return 'No models yet; create one with npx tributary model create';
+  return tableText(
+    ['MODEL', 'VERSION', 'OPEN ROUND'],
+    models.map(({ model, version, openRound }) => [
+      model,
+      String(version),
+      openRound === null ? 'none' : openRoundText(openRound),
+    ]),
+  );
+}
+
+function openRoundText({ round, phase, deadlineAt, remaining }: RoundStatus): string {
+  const following =
+    remaining === 'continuous' ? ', continuous' : remaining > 0 ? `, ${remaining} to follow` : '';
+  return `${round}, ${phase}, until ${timeText(deadlineAt)}${following}`;
+}
+
+/** One round. */
+export function roundText(status: RoundStatus): string {
+  const { model, round, phase, baseVersion, settings, closed, result } = status;
+  const lines = fieldsText([
+    ['Round', `${round} of model ${model}`],
+    ['Phase', phase],
+    ['Base', `version ${baseVersion}`],
+    ['Opened', timeText(status.openedAt)],
+    ['Deadline', timeText(status.deadlineAt)],
+    ['Settings', pairs(settings).join(' ')],
+    ['Closed', closed === null ? 'not yet' : `${timeText(closed.closedAt)} by ${closed.reason}`],
+  ]);
+  return result === null ? lines : `${lines}\n\n${resultText(result)}`;
+}
+
+/** Rounds of one model, one a line. */
+export function roundsText(rounds: readonly RoundSummary[]): string {
+  if (rounds.length === 0) return 'No rounds yet; start one with npx tributary round start';
+  return tableText(
+    ['ROUND', 'PHASE', 'VERSION', 'REASON'],
+    rounds.map(({ round, phase, version, reason }) => [
+      String(round),
+      phase,
+      version === null ? '' : String(version),
+      reason ?? '',
+    ]),
+  );
+}
+
+/** How a round ended. */
+export function resultText(result: ResultObject): string {
+  const { round, model, version, rejected } = result;
+  const rejections: readonly [string, string] = ['Rejected', tallyText(rejected)];
+  if (result.kind === 'aborted') {
+    const heading = `Round ${round} of model ${model} was aborted (${result.reason}); the model stays at version ${version}`;
+    return `${heading}\n${fieldsText([['Because', result.message], rejections])}`;
+  }
+  return `Round ${round} of model ${model} published version ${version}\n${fieldsText([
+    ['Included', `${result.included} updates, ${result.exampleCount} examples`],
+    ['Surplus', String(result.surplus)],
+    rejections,
+    ['Metrics', metricsText(result.metrics) || 'none reported'],
+  ])}`;
+}
+
+function metricsText(metrics: Metrics): string {
+  const entries = Object.entries(metrics);
+  return entries.map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', ');
+}
+
+/** How many of each code, such as `3 (2 not-finite, 1 wrong-shape)`. */
+function tallyText(rejected: ResultObject['rejected']): string {
+  const counts = new Map<string, number>();
+  for (const { code } of rejected) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const parts = [...counts].map(([code, count]) => `${count} ${code}`);
+  return parts.length === 0 ? '0' : `${rejected.length} (${parts.join(', ')})`;
+}
+
+function pairs(members: object): string[] {
+  return Object.entries(members).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+}

@@ -1,0 +1,32 @@
+import { usageError } from './cli-error.ts';
+
+/** TensorFlow.js and our half for it, loaded only where a command needs them. */
+export interface TfjsModules {
+  readonly tf: typeof import('@tensorflow/tfjs');
+  readonly ours: typeof import('../tfjs/index.ts');
+}
+
+/**
+ * Loads TensorFlow.js, which is optional, and its plain backend: nothing is computed here.
+ *
+ * @throws {@link CliError} `tfjs-missing`.
+ */
+export async function loadTfjs(): Promise<TfjsModules> {
+  try {
+    const tf = await import('@tensorflow/tfjs');
+    const ours = await import('../tfjs/index.ts');
+    await ours.prepareEngine(tf, { prefer: 'cpu' });
+    return { tf, ours };
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw usageError(
+      'TensorFlow.js is not installed; install it with npm install @tensorflow/tfjs, or use safetensors',
+      'tfjs-missing',
+      cause,
+    );
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
