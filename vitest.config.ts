@@ -21,6 +21,7 @@ export default defineConfig({
     projects: [
       project('client', 30_000),
       project('lambdas', 30_000),
+      project('cdk', 60_000),
       project('infra-test', 120_000),
     ],
   },

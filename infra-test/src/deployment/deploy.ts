@@ -1,13 +1,13 @@
+import type { FunctionName } from '@tributary/cdk/bundles';
 import { DeploymentError } from '@tributary/client/protocol';
 import { createBucket } from './bucket.ts';
-import { type Bundles, bundleFunctions } from './bundle.ts';
-import type { FunctionName } from './bundle-settings.ts';
 import {
   createFunction,
   createFunctionUrl,
   type DeployedFunction,
   mapQueues,
 } from './functions.ts';
+import { type PackagedFunctions, packageFunctions } from './package-functions.ts';
 import { createQueues, type Queues } from './queues.ts';
 import { scheduleSweep, sweepNow } from './sweep.ts';
 import { type CloudClients, type CloudTarget, closeClients, createClients } from './target.ts';
@@ -59,10 +59,10 @@ export interface DeployedFederation {
 export async function deployFederation(options: DeployOptions): Promise<DeployedFederation> {
   const name = options.name ?? 'tributary';
   checkName(name);
-  const bundles = await bundleFunctions();
+  const packages = packageFunctions();
   const clients = createClients(options.cloud);
   try {
-    return await deploy({ ...options, name, bundles, clients });
+    return await deploy({ ...options, name, packages, clients });
   } catch (error) {
     closeClients(clients);
     throw error;
@@ -71,7 +71,7 @@ export async function deployFederation(options: DeployOptions): Promise<Deployed
 
 interface Deployment extends DeployOptions {
   readonly name: string;
-  readonly bundles: Bundles;
+  readonly packages: PackagedFunctions;
   readonly clients: CloudClients;
 }
 
@@ -114,21 +114,21 @@ async function deploy(deployment: Deployment): Promise<DeployedFederation> {
 }
 
 function createBoth(
-  { name, bundles, clients }: Deployment,
+  { name, packages, clients }: Deployment,
   tuning: Tuning,
   environments: Environments,
 ): Promise<[DeployedFunction, DeployedFunction]> {
   return Promise.all([
     createFunction(clients.lambda, {
       name: `${name}-coordinator`,
-      bundle: bundles.coordinator,
+      code: packages.coordinator,
       memoryMegabytes: tuning.coordinatorMemoryMegabytes,
       timeoutSeconds: tuning.coordinatorTimeoutSeconds,
       environment: environments.coordinator,
     }),
     createFunction(clients.lambda, {
       name: `${name}-aggregator`,
-      bundle: bundles.aggregator,
+      code: packages.aggregator,
       memoryMegabytes: tuning.aggregatorMemoryMegabytes,
       timeoutSeconds: tuning.aggregatorTimeoutSeconds,
       environment: environments.aggregator,

@@ -5,7 +5,7 @@ import {
   type LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
-import type { Bundle } from './bundle.ts';
+import type { PackagedFunction } from './package-functions.ts';
 
 /** Runtime of the functions on AWS. */
 const RUNTIME = 'nodejs22.x';
@@ -19,7 +19,7 @@ const HINT_BATCH_SIZE = 1_000;
 /** Settings of {@link createFunction}. */
 export interface FunctionOptions {
   readonly name: string;
-  readonly bundle: Bundle;
+  readonly code: PackagedFunction;
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export async function createFunction(
   lambda: LambdaClient,
   options: FunctionOptions,
 ): Promise<DeployedFunction> {
-  const { name, bundle } = options;
+  const { name, code } = options;
   const { FunctionArn: arn } = await lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
@@ -44,7 +44,7 @@ export async function createFunction(
       Architectures: ['arm64'],
       Role: roleArn(name),
       Handler: 'index.handler',
-      Code: { ZipFile: bundle.zip },
+      Code: { ZipFile: code.zip },
       MemorySize: options.memoryMegabytes,
       Timeout: options.timeoutSeconds,
       Environment: { Variables: { ...options.environment } },
