@@ -1,39 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type JWK, type JWTPayload, SignJWT } from 'jose';
-import { createSigningKey, type SigningKey } from './signing-key.ts';
+import type { JWK } from 'jose';
+import { createSigningKey, exportSigningKey } from './signing-key.ts';
+import { type ExportedIssuer, sign, type TokenIssuer } from './token.ts';
 
 /** Path of the key set. */
 const JWKS_PATH = '/.well-known/jwks.json';
 
-/** Life of a token unless told otherwise: an hour, as most providers have it. */
-const TOKEN_SECONDS = 3600;
-
-/** What one token says. */
-export interface TokenOptions {
-  /** Who the device is. */
-  readonly subject: string;
-  /** Seconds until the token expires; negative for one that already has. @default 3600 */
-  readonly expiresInSeconds?: number;
-  /** Seconds until the token is valid; absent for no `nbf`. */
-  readonly notBeforeInSeconds?: number;
-  /** @default The provider's audience; `null` leaves `aud` out. */
-  readonly audience?: string | readonly string[] | null;
-  /** @default The provider's issuer. */
-  readonly issuer?: string;
-  /** Further claims. */
-  readonly claims?: JWTPayload;
-}
-
 /** An OpenID-style identity provider on loopback, as far as verifying tokens needs one. */
-export interface IdentityProvider {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
+export interface IdentityProvider extends TokenIssuer {
   /** Times the key set was fetched. */
   readonly keySetRequestCount: number;
-  /** Signs a token with the newest key, ES256. */
-  token(options: TokenOptions): Promise<string>;
+  /** Has other processes sign with the newest key. */
+  export(): Promise<ExportedIssuer>;
   /** Signs with a new key from now on. The old one stays published unless `retire` is true. */
   rotateKeys(options?: { readonly retire?: boolean }): Promise<void>;
   close(): Promise<void>;
@@ -63,10 +42,17 @@ export async function startIdentityProvider(
     response.end(JSON.stringify({ keys: published }));
   });
   const issuer = await listen(server);
+  const jwksUrl = `${issuer}${JWKS_PATH}`;
   return {
     issuer,
     audience,
-    jwksUrl: `${issuer}${JWKS_PATH}`,
+    jwksUrl,
+    export: async () => ({
+      issuer,
+      audience,
+      jwksUrl,
+      privateJwk: await exportSigningKey(signing),
+    }),
     get keySetRequestCount() {
       return keySetRequestCount;
     },
@@ -77,24 +63,6 @@ export async function startIdentityProvider(
     },
     close: () => close(server),
   };
-}
-
-function sign(
-  key: SigningKey,
-  options: TokenOptions & { readonly issuer: string },
-): Promise<string> {
-  const now = Math.floor(Date.now() / 1000);
-  const { audience, notBeforeInSeconds } = options;
-  const token = new SignJWT({ ...options.claims })
-    .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
-    .setIssuer(options.issuer)
-    .setSubject(options.subject)
-    .setIssuedAt(now)
-    .setExpirationTime(now + (options.expiresInSeconds ?? TOKEN_SECONDS));
-  if (typeof audience === 'string') token.setAudience(audience);
-  else if (audience) token.setAudience([...audience]);
-  if (notBeforeInSeconds !== undefined) token.setNotBefore(now + notBeforeInSeconds);
-  return token.sign(key.privateKey);
 }
 
 async function listen(server: Server): Promise<string> {

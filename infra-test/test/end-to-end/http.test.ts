@@ -13,8 +13,7 @@ let world: World;
 let sqs: SQSClient;
 beforeAll(async () => {
   world = await startWorld({ tuning: { allowedOrigins: [ORIGIN] } });
-  const { endpoint, region, credentials } = world.cloud;
-  sqs = new SQSClient({ endpoint, region, credentials });
+  sqs = new SQSClient(world.client);
 });
 afterAll(async () => {
   sqs.destroy();

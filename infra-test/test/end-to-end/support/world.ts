@@ -1,12 +1,12 @@
 import { Device, type PlanInput, type ResultObject, type RoundInput } from '@tributary/client';
 import {
-  type DeployedFederation,
   type LocalFederation,
   startLocalFederation,
   startNeighbour,
   type Tuning,
 } from '../../../src/index.ts';
 import type { FaultPlan } from '../../../src/local-cloud/index.ts';
+import { type DeployedWorld, openDeployedWorld, skipFor } from './deployed-world.ts';
 
 /** Rounds of tests wait for nothing: every event is followed at once, the test itself sweeps. */
 const TUNING: Partial<Tuning> = {
@@ -25,8 +25,10 @@ export interface TestDevice {
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
-/** A federation on a local cloud, as tests use it. */
-export interface World extends LocalFederation {
+/** A federation as tests use it: on a local cloud of its own, or the one that was deployed for all. */
+export interface World extends Omit<DeployedWorld, 'close'> {
+  readonly local?: LocalFederation;
+  close(): Promise<void>;
   deviceOf(device: TestDevice): Promise<Device>;
   /** Creates a model of one tensor `w`, all zero. */
   createModel(model: string, elementCount: number, plan?: PlanInput): Promise<void>;
@@ -41,21 +43,34 @@ export interface World extends LocalFederation {
 export async function startWorld(
   options: { readonly faults?: FaultPlan; readonly tuning?: Partial<Tuning> } = {},
 ): Promise<World> {
-  const tuning = { ...TUNING, ...options.tuning };
-  const world = worldOf(await startLocalFederation({ tuning }));
+  const world = await openWorld({ ...TUNING, ...options.tuning });
   if (options.faults !== undefined) world.cloud.setFaults(options.faults);
   return world;
 }
 
 /** One more federation in a world's cloud; closing it leaves the world as it is. */
-export async function neighbourOf(world: World, name: string): Promise<World> {
-  return worldOf(await startNeighbour(world, name, { tuning: TUNING }));
+export async function neighbourOf({ local }: World, name: string): Promise<World> {
+  if (local === undefined) return skipFor('needs a second federation');
+  return localWorld(await startNeighbour(local, name, { tuning: TUNING }));
 }
 
-function worldOf(federation: LocalFederation): World {
-  const { deployed, operator, federationOf } = federation;
+async function openWorld(tuning: Partial<Tuning>): Promise<World> {
+  const deployed = await openDeployedWorld();
+  if (deployed === undefined) return localWorld(await startLocalFederation({ tuning }));
+  return worldOf({ ...deployed, close: async () => deployed.close() });
+}
+
+function localWorld(local: LocalFederation): World {
+  const { endpoint, region, credentials } = local.cloud;
+  return worldOf({ ...local, local, client: { endpoint, region, credentials } });
+}
+
+type Opened = Omit<DeployedWorld, 'close'> & Pick<World, 'local' | 'close'>;
+
+function worldOf(opened: Opened): World {
+  const { deployed, operator, federationOf } = opened;
   return {
-    ...federation,
+    ...opened,
     async deviceOf({ id, delta, exampleCount, metrics = {} }) {
       return new Device({
         federation: federationOf(id),
@@ -88,7 +103,7 @@ function worldOf(federation: LocalFederation): World {
   };
 }
 
-function keepSweeping(deployed: DeployedFederation): () => Promise<void> {
+function keepSweeping(deployed: World['deployed']): () => Promise<void> {
   let isWanted = true;
   const sweeping = (async () => {
     while (isWanted) {

@@ -1,0 +1,91 @@
+/** Runs the CDK's own commands, as a person would, against AWS or an emulator. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DeploymentError } from '@tributary/client/protocol';
+import type { StackOutputs } from './stacks.ts';
+import type { ClientTarget } from './target.ts';
+
+const run = promisify(execFile);
+const { resolve } = createRequire(import.meta.url);
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Most output of one command, in bytes. */
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Context of the app: what `-c name=value` says. */
+export type CdkContext = Readonly<Record<string, string>>;
+
+/** Prepares the account for deployments. */
+export async function bootstrap(target: ClientTarget): Promise<void> {
+  await cdk(target, ['bootstrap', ...contextOf({})]);
+}
+
+/** Deploys the app's one stack; answers its outputs. */
+export async function deploy(target: ClientTarget, context: CdkContext): Promise<StackOutputs> {
+  const folder = await mkdtemp(join(tmpdir(), 'tributary-cdk-'));
+  try {
+    const outputsFile = join(folder, 'outputs.json');
+    const synthesized = ['--output', join(folder, 'cdk.out'), '--outputs-file', outputsFile];
+    const yes = ['--require-approval', 'never'];
+    await cdk(target, ['deploy', '--all', ...yes, ...synthesized, ...contextOf(context)]);
+    const stacks: Record<string, StackOutputs> = JSON.parse(await readFile(outputsFile, 'utf8'));
+    return Object.assign({}, ...Object.values(stacks));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Destroys what {@link deploy} made of the same context. */
+export async function destroy(target: ClientTarget, context: CdkContext): Promise<void> {
+  await cdk(target, ['destroy', '--all', '--force', ...contextOf(context)]);
+}
+
+/**
+ * @throws {@link DeploymentError} `cdk-failed` with what the command said.
+ */
+async function cdk(target: ClientTarget, words: readonly string[]): Promise<void> {
+  const command = resolve(
+    target.endpoint === undefined ? 'aws-cdk/bin/cdk' : 'aws-cdk-local/bin/cdklocal',
+  );
+  const quiet = ['--no-notices', '--no-version-reporting', '--ci', '--progress', 'events'];
+  try {
+    await run(process.execPath, [command, ...words, ...quiet], {
+      cwd: ROOT,
+      env: environmentOf(target),
+      maxBuffer: OUTPUT_BYTES_MAX,
+    });
+  } catch (cause) {
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string };
+    throw new DeploymentError(`cdk ${words[0]} failed:\n${stdout}${stderr}`, {
+      code: 'cdk-failed',
+      cause,
+    });
+  }
+}
+
+/** A profile or session of the user's own must not win over the target. */
+function environmentOf({ endpoint, region, credentials }: ClientTarget): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  return {
+    ...Object.fromEntries(inherited),
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+    // cdklocal wants the second beside the first.
+    ...(endpoint === undefined
+      ? {}
+      : { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint }),
+  };
+}
+
+function contextOf(context: CdkContext): string[] {
+  return Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+}
