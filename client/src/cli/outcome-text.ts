@@ -2,11 +2,10 @@ import type { DeviceOutcome } from '../device/outcome.ts';
 
 /** What came of a participation, as one sentence. */
 export function outcomeText(model: string, outcome: DeviceOutcome): string {
-  if (outcome.kind === 'no-round') {
-    return `No round of model ${model} is open; ask again in ${seconds(outcome)}`;
-  }
-  const round = `Round ${outcome.round} of model ${model}`;
+  const round = 'round' in outcome ? `Round ${outcome.round} of model ${model}` : '';
   switch (outcome.kind) {
+    case 'no-round':
+      return `No round of model ${model} is open; ask again in ${seconds(outcome)}`;
     case 'not-selected':
       return `${round} goes on with other devices; ask again in ${seconds(outcome)}`;
     case 'accepted':
@@ -19,14 +18,15 @@ export function outcomeText(model: string, outcome: DeviceOutcome): string {
       return `${round} was full; the update does not count`;
     case 'late':
       return `${round} had ended before the update arrived`;
-    case 'aborted': {
-      const own =
-        outcome.code === undefined ? '' : `, and the update was rejected (${outcome.code})`;
-      return `${round} was aborted (${outcome.reason})${own}`;
-    }
+    case 'aborted':
+      return `${round} was aborted (${outcome.reason})${ownFault(outcome.code)}`;
     case 'received':
       return `${round}: the update has arrived`;
   }
+}
+
+function ownFault(code: string | undefined): string {
+  return code === undefined ? '' : `, and the update was rejected (${code})`;
 }
 
 function seconds({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): string {
