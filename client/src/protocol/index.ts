@@ -69,7 +69,13 @@ export {
   type PartialHeader,
   parsePartialHeader,
 } from './files/partial.ts';
-export { decodeState, encodeState, type StateId, type StateTensors } from './files/state.ts';
+export {
+  decodeState,
+  encodeState,
+  type StateExpected,
+  type StateId,
+  type StateTensors,
+} from './files/state.ts';
 export { encodeUpdate, type UpdateContent } from './files/update.ts';
 export {
   checkUpdateHeader,
@@ -127,6 +133,8 @@ export {
   MODEL_ELEMENTS_MAX,
   MODEL_NAME_LENGTH_MAX,
   OBJECT_BYTES_MAX,
+  PARTIAL_BLOCK_ELEMENTS,
+  PARTIAL_FORMAT_VERSION,
   PARTIAL_HEADER_BYTES_MAX,
   PLAN_BYTES_MAX,
   QUEUE_DELAY_SECONDS_MAX,

@@ -15,6 +15,9 @@ export const VERSION_FORMAT_VERSION = '1';
 /** Version of a state file's metadata. */
 export const STATE_FORMAT_VERSION = '1';
 
+/** Version of a partial file's metadata; 1 had no witnesses. */
+export const PARTIAL_FORMAT_VERSION = '2';
+
 /** Longest model name: S3 keys end at 1,024 bytes and a key holds the name once. */
 export const MODEL_NAME_LENGTH_MAX = 64;
 
@@ -42,6 +45,9 @@ export const UPDATE_METADATA_BYTES_MAX: number = 16 * 1024;
 
 /** Most bytes of a partial's length and header together: 2,000 exclusions of 150 bytes each, escaped, and as much again. */
 export const PARTIAL_HEADER_BYTES_MAX: number = 512 * 1024;
+
+/** Sums that share a witness: four blocks of updates this long fill 1 MiB, a server core's second-level cache. */
+export const PARTIAL_BLOCK_ELEMENTS: number = 65_536;
 
 /** Largest single S3 PUT, 5 GiB, which presigned single-part uploads can't exceed (S3 user guide, "Uploading objects"). */
 export const OBJECT_BYTES_MAX: number = 5 * 1024 ** 3;

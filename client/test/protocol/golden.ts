@@ -24,6 +24,9 @@ export interface Golden {
 
 const SUMS = new Uint8Array(BigInt64Array.of(2n ** 30n, -(2n ** 62n), 0n).buffer);
 
+/** A weight of 300 at q = 30 and b = 4. */
+const WITNESSES = new Uint8Array(BigInt64Array.of(300n << 33n).buffer);
+
 /** The binary files, encoded now. */
 export function encodeGoldenFiles(): Readonly<Record<string, Uint8Array>> {
   const ratios = Float64Array.of(0.1, -0.2, 1 / 3);
@@ -36,7 +39,11 @@ export function encodeGoldenFiles(): Readonly<Record<string, Uint8Array>> {
       version: 3,
       tensors: { momentum: ratios },
     }),
-    'partial.safetensors': encodePartial({ record: PARTIAL_RECORD, sums: SUMS }),
+    'partial.safetensors': encodePartial({
+      record: PARTIAL_RECORD,
+      sums: SUMS,
+      witnesses: WITNESSES,
+    }),
   };
 }
 

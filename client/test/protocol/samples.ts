@@ -51,6 +51,7 @@ export const PARTIAL_RECORD: PartialRecord = {
   fractionBits: 30,
   count: 2,
   weight: 300,
+  bytes: 24,
   digest: SHA256,
   excluded: [{ device: OTHER_DEVICE, code: 'non-finite' }],
 };

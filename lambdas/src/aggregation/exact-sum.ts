@@ -7,9 +7,10 @@ import {
   FLOAT32_BYTES,
 } from './contribution.ts';
 import { assertFractionBits, PRODUCT_BITS_MAX, powerOfTwo } from './fixed-point.ts';
-import { FOLD_WIDTH, foldContributions, INT64_BYTES } from './fold-contributions.ts';
+import { foldContributions } from './fold-contributions.ts';
 import { acquireKernel, type KernelKind, releaseKernel } from './kernel-pool.ts';
 import type { SumKernel } from './sum-kernel.ts';
+import { blockRanges, INT64_BYTES, type SumMemory, sumMemory } from './sum-memory.ts';
 
 export type { Contribution, ContributionOutcome };
 
@@ -22,6 +23,14 @@ const BLOCK_ELEMENT_COUNT_DEFAULT: number = 2 ** 16;
 /** Largest block: four of them take 16 MiB. */
 export const BLOCK_ELEMENT_COUNT_MAX: number = 2 ** 20;
 
+/** Sums with the witnesses of the whole sum they are of. */
+export interface WitnessedSums {
+  /** int64, little-endian, of consecutive elements. */
+  readonly sums: Uint8Array;
+  /** int64, little-endian, as {@link ExactSum.witnesses} of a sum of equal length and blocks. */
+  readonly witnesses: Uint8Array;
+}
+
 /** What a sum is made for. */
 export interface ExactSumOptions {
   /** An integer, 0 … {@link SUM_ELEMENT_COUNT_MAX}. */
@@ -31,7 +40,7 @@ export interface ExactSumOptions {
   /** b: contributions with a value that is not below 2^b in magnitude are refused. */
   readonly deltaBoundLog2: number;
   /**
-   * Elements copied in at a time, 1 … {@link BLOCK_ELEMENT_COUNT_MAX}; changes no bit of a result.
+   * Elements copied in at a time, 1 … {@link BLOCK_ELEMENT_COUNT_MAX}; changes no bit of a sum or mean.
    *
    * @default 65,536
    */
@@ -42,8 +51,12 @@ export interface ExactSumOptions {
 
 /**
  * A weighted sum of updates, exact in fixed point: the order, the grouping and the blocks in which
- * contributions come change no bit. Its memory is 8 bytes an element plus four blocks, however
- * many contributions it takes.
+ * contributions come change no bit. Its memory is 8 bytes an element plus four blocks and 8 bytes a
+ * block, however many contributions it takes.
+ *
+ * Every block has a witness: one more element of constant value, 2^(b−1), that is folded, merged and
+ * taken back by the calls that do so with the block's values. What passes a block by passes its
+ * witness by, so {@link ExactSum.weighs} tells what was really added, whatever callers believe.
  *
  * It can't overflow while it holds no more than the round's capacity N·W, of which q was made.
  */
@@ -58,11 +71,20 @@ export interface ExactSum {
    */
   add(elementOffset: number, contributions: readonly Contribution[]): ContributionOutcome[];
 
-  /** Adds the {@link ExactSum.sums} of another sum, made with the same q, from `elementOffset` on. */
-  addSums(elementOffset: number, sums: Uint8Array): void;
+  /**
+   * Adds sums of another sum, made with the same q, b, length and blocks, from `elementOffset` on; of
+   * its witnesses those whose blocks end within.
+   */
+  addSums(elementOffset: number, addends: WitnessedSums): void;
 
   /** The running sums, int64 little-endian; a view, valid until the next `add`, `addSums` or `release`. */
   sums(): Uint8Array;
+
+  /** One int64 a block, little-endian: Σ weight·2^(b−1+q) of what its last element holds; a view as `sums`. */
+  witnesses(): Uint8Array;
+
+  /** Whether the last element of every block holds contributions of exactly this weight together. */
+  weighs(totalWeight: number): boolean;
 
   /**
    * Weighted means, fround((sum / `totalWeight`)·2^−q); float32, shape `[elementCount]`.
@@ -96,61 +118,85 @@ export function createExactSum(options: ExactSumOptions): ExactSum {
   return new KernelExactSum(settings);
 }
 
-/** Memory layout: {@link FOLD_WIDTH} blocks, then the sums. */
 class KernelExactSum implements ExactSum {
   readonly elementCount: number;
   readonly #settings: Required<ExactSumOptions>;
-  readonly #sumsStart: number;
+  readonly #memory: SumMemory;
   #held: SumKernel | undefined;
 
   constructor(settings: Required<ExactSumOptions>) {
     this.elementCount = settings.elementCount;
     this.#settings = settings;
-    this.#sumsStart = FOLD_WIDTH * settings.blockElementCount * FLOAT32_BYTES;
-    const byteLength = this.#sumsStart + settings.elementCount * INT64_BYTES;
-    this.#held = acquireKernel(settings.kernel, byteLength);
+    this.#memory = sumMemory(settings);
+    this.#held = acquireKernel(settings.kernel, this.#memory.byteLength);
+    const marker = new DataView(this.#held.bytes.buffer, this.#memory.marker, FLOAT32_BYTES);
+    // Within the bound, so that witnesses overflow no sooner than sums.
+    marker.setFloat32(0, powerOfTwo(settings.deltaBoundLog2 - 1), true);
   }
 
   add(elementOffset: number, contributions: readonly Contribution[]): ContributionOutcome[] {
     const { fractionBits, deltaBoundLog2 } = this.#settings;
     const weightMax = powerOfTwo(PRODUCT_BITS_MAX - deltaBoundLog2 - fractionBits);
     const elementCount = assertContributions(contributions, weightMax);
-    const sumsStart = this.#sumsAt(elementOffset, elementCount);
-    const place = { ...this.#settings, kernel: this.#kernel, sumsStart, elementCount };
-    return foldContributions(place, contributions);
+    this.#assertWithin(elementOffset, elementCount);
+    const place = { kernel: this.#kernel, memory: this.#memory, elementOffset, elementCount };
+    return foldContributions({ ...place, fractionBits, deltaBoundLog2 }, contributions);
   }
 
-  addSums(elementOffset: number, sums: Uint8Array): void {
+  addSums(elementOffset: number, { sums, witnesses }: WitnessedSums): void {
     assert(
       sums.byteLength % INT64_BYTES === 0,
       `Sums of ${sums.byteLength} bytes, expected a multiple of ${INT64_BYTES}`,
     );
-    const start = this.#sumsAt(elementOffset, sums.byteLength / INT64_BYTES);
-    for (let offset = 0; offset < sums.byteLength; offset += this.#sumsStart) {
-      const addends = sums.subarray(offset, offset + this.#sumsStart);
-      this.#kernel.bytes.set(addends, 0);
-      const elementCount = addends.byteLength / INT64_BYTES;
-      this.#kernel.add({ sums: start + offset, addends: 0, elementCount });
+    const { witnessCount } = this.#memory;
+    assert(
+      witnesses.byteLength === witnessCount * INT64_BYTES,
+      `Witnesses of ${witnesses.byteLength} bytes, expected ${witnessCount * INT64_BYTES}`,
+    );
+    const elementCount = sums.byteLength / INT64_BYTES;
+    this.#assertWithin(elementOffset, elementCount);
+    const end = elementOffset + elementCount;
+    for (const range of blockRanges(this.#memory, { begin: elementOffset, end })) {
+      const from = (range.begin - elementOffset) * INT64_BYTES;
+      const to = (range.end - elementOffset) * INT64_BYTES;
+      this.#addStaged(this.#memory.sums + range.begin * INT64_BYTES, sums.subarray(from, to));
+      if (range.witness === undefined) continue;
+      const at = range.witness * INT64_BYTES;
+      this.#addStaged(this.#memory.witnesses + at, witnesses.subarray(at, at + INT64_BYTES));
     }
   }
 
+  #addStaged(sums: number, addends: Uint8Array): void {
+    this.#kernel.bytes.set(addends, 0);
+    this.#kernel.add({ sums, addends: 0, elementCount: addends.byteLength / INT64_BYTES });
+  }
+
   sums(): Uint8Array {
-    return this.#kernel.bytes.subarray(
-      this.#sumsStart,
-      this.#sumsStart + this.elementCount * INT64_BYTES,
-    );
+    return this.#kernel.bytes.subarray(this.#memory.sums, this.#memory.witnesses);
+  }
+
+  witnesses(): Uint8Array {
+    return this.#kernel.bytes.subarray(this.#memory.witnesses, this.#memory.marker);
+  }
+
+  weighs(totalWeight: number): boolean {
+    const { fractionBits, deltaBoundLog2 } = this.#settings;
+    const expected = BigInt(totalWeight) << BigInt(deltaBoundLog2 - 1 + fractionBits);
+    const { buffer, byteOffset } = this.witnesses();
+    const found = new BigInt64Array(buffer, byteOffset, this.#memory.witnessCount);
+    return found.every((witness) => witness === expected);
   }
 
   mean(elementOffset: number, elementCount: number, totalWeight: number): Float32Array {
-    const start = this.#sumsAt(elementOffset, elementCount);
+    this.#assertWithin(elementOffset, elementCount);
     assertCount('Total weight', totalWeight, { min: 1, max: TOTAL_WEIGHT_MAX });
     const means = new Float32Array(elementCount);
-    const step = this.#sumsStart / FLOAT32_BYTES;
+    const step = this.#memory.sums / FLOAT32_BYTES;
     for (let done = 0; done < elementCount; done += step) {
       const count = Math.min(step, elementCount - done);
       this.#kernel.mean({
         means: 0,
-        sums: start + done * INT64_BYTES,
+        sums: this.#memory.sums + (elementOffset + done) * INT64_BYTES,
         elementCount: count,
         totalWeight,
         fractionBits: this.#settings.fractionBits,
@@ -172,8 +218,7 @@ class KernelExactSum implements ExactSum {
     return this.#held;
   }
 
-  /** Byte offset of the sum of `elementOffset`, after asserting that `elementCount` of them exist. */
-  #sumsAt(elementOffset: number, elementCount: number): number {
+  #assertWithin(elementOffset: number, elementCount: number): void {
     assert(
       Number.isSafeInteger(elementOffset) &&
         Number.isSafeInteger(elementCount) &&
@@ -182,7 +227,6 @@ class KernelExactSum implements ExactSum {
         elementOffset + elementCount <= this.elementCount,
       `Elements ${elementOffset} to ${elementOffset + elementCount}, expected to lie within 0 to ${this.elementCount}`,
     );
-    return this.#sumsStart + elementOffset * INT64_BYTES;
   }
 }
 

@@ -6,20 +6,21 @@ import {
 } from './contribution.ts';
 import { powerOfTwo } from './fixed-point.ts';
 import type { SumKernel } from './sum-kernel.ts';
-
-/** Blocks folded in one pass over the sums: what the fast kernel does at once. */
-export const FOLD_WIDTH = 4;
-
-/** Bytes of one int64 sum. */
-export const INT64_BYTES = 8;
+import {
+  type BlockRange,
+  blockRanges,
+  FOLD_WIDTH,
+  INT64_BYTES,
+  type SumMemory,
+} from './sum-memory.ts';
 
 /** Where and how contributions are folded; blocks are staged at the memory's start. */
 export interface FoldPlace {
   readonly kernel: SumKernel;
-  /** Elements staged at a time. */
-  readonly blockElementCount: number;
-  /** Byte offset of the first sum that is folded into. */
-  readonly sumsStart: number;
+  readonly memory: SumMemory;
+  /** Element of the sum that the contributions' first value belongs to. */
+  readonly elementOffset: number;
+  /** Elements of every contribution. */
   readonly elementCount: number;
   readonly fractionBits: number;
   readonly deltaBoundLog2: number;
@@ -28,14 +29,8 @@ export interface FoldPlace {
 /** A contribution on its way through the blocks. */
 interface Member {
   readonly contribution: Contribution;
-  /** First element of the block in which it was refused. */
+  /** Sum's first element of the block in which it was refused. */
   refusedAt?: number;
-}
-
-/** Elements [start, start + count) of every contribution. */
-interface BlockRange {
-  readonly start: number;
-  readonly count: number;
 }
 
 /**
@@ -57,7 +52,7 @@ export function foldContributions(
 function foldGroup(place: FoldPlace, group: readonly Contribution[]): ContributionOutcome[] {
   const members = group.map((contribution): Member => ({ contribution }));
   let live = members;
-  for (const range of blocksOf(place, place.elementCount)) {
+  for (const range of rangesOf(place, place.elementOffset + place.elementCount)) {
     live = stageGood(place, live, range);
     foldStaged(
       place,
@@ -76,50 +71,67 @@ function foldGroup(place: FoldPlace, group: readonly Contribution[]): Contributi
 
 /** Copies members' blocks to the memory's start, one behind the other, leaving bad ones out. */
 function stageGood(place: FoldPlace, members: readonly Member[], range: BlockRange): Member[] {
+  const { deltaBoundLog2, kernel } = place;
+  const elementCount = range.end - range.begin;
   const good: Member[] = [];
   for (const member of members) {
-    const block = stage(place, good.length, blockOf(member.contribution, range));
-    const { deltaBoundLog2 } = place;
-    if (place.kernel.isWithinBound({ block, elementCount: range.count, deltaBoundLog2 })) {
+    const block = stage(place, good.length, valuesOf(place, member.contribution, range));
+    if (kernel.isWithinBound({ block, elementCount, deltaBoundLog2 })) {
       good.push(member);
     } else {
-      member.refusedAt = range.start;
+      member.refusedAt = range.begin;
     }
   }
   return good;
 }
 
-/** Subtracts what a contribution's first `elementCount` elements added. */
-function takeBack(place: FoldPlace, contribution: Contribution, elementCount: number): void {
-  for (const range of blocksOf(place, elementCount)) {
-    stage(place, 0, blockOf(contribution, range));
+/** Subtracts what a contribution added to the sum's elements before `end`. */
+function takeBack(place: FoldPlace, contribution: Contribution, end: number): void {
+  for (const range of rangesOf(place, end)) {
+    stage(place, 0, valuesOf(place, contribution, range));
     foldStaged(place, range, [-contribution.weight]);
   }
 }
 
+/** Folds the staged blocks into the sums and, by the same scales, the marker into the block's witness. */
 function foldStaged(place: FoldPlace, range: BlockRange, weights: readonly number[]): void {
+  const { kernel, memory } = place;
   const unit = powerOfTwo(place.fractionBits);
-  place.kernel.fold({
-    sums: place.sumsStart + range.start * INT64_BYTES,
+  const scales = weights.map((weight) => weight * unit);
+  kernel.fold({
+    sums: memory.sums + range.begin * INT64_BYTES,
     blocks: 0,
-    blockStride: place.blockElementCount * FLOAT32_BYTES,
-    elementCount: range.count,
-    scales: weights.map((weight) => weight * unit),
+    blockStride: memory.blockElementCount * FLOAT32_BYTES,
+    elementCount: range.end - range.begin,
+    scales,
+  });
+  if (range.witness === undefined) return;
+  kernel.fold({
+    sums: memory.witnesses + range.witness * INT64_BYTES,
+    blocks: memory.marker,
+    blockStride: 0,
+    elementCount: 1,
+    scales,
   });
 }
 
-function stage(place: FoldPlace, slot: number, bytes: Uint8Array): number {
-  const block = slot * place.blockElementCount * FLOAT32_BYTES;
-  place.kernel.bytes.set(bytes, block);
+function stage({ kernel, memory }: FoldPlace, slot: number, bytes: Uint8Array): number {
+  const block = slot * memory.blockElementCount * FLOAT32_BYTES;
+  kernel.bytes.set(bytes, block);
   return block;
 }
 
-function blockOf({ bytes }: Contribution, { start, count }: BlockRange): Uint8Array {
-  return bytes.subarray(start * FLOAT32_BYTES, (start + count) * FLOAT32_BYTES);
+function valuesOf(
+  { elementOffset }: FoldPlace,
+  { bytes }: Contribution,
+  { begin, end }: BlockRange,
+): Uint8Array {
+  return bytes.subarray(
+    (begin - elementOffset) * FLOAT32_BYTES,
+    (end - elementOffset) * FLOAT32_BYTES,
+  );
 }
 
-function* blocksOf(place: FoldPlace, elementCount: number): Generator<BlockRange> {
-  for (let start = 0; start < elementCount; start += place.blockElementCount) {
-    yield { start, count: Math.min(place.blockElementCount, elementCount - start) };
-  }
+function rangesOf({ memory, elementOffset }: FoldPlace, end: number): Generator<BlockRange> {
+  return blockRanges(memory, { begin: elementOffset, end });
 }

@@ -1,21 +1,18 @@
 import {
   encodePartial,
-  layoutOf,
   type PartialRecord,
   partialKey,
-  RoundAbortedError,
   type SealObject,
 } from '@tributary/client/protocol';
-import { createExactSum, type ExactSum } from '../aggregation/exact-sum.ts';
 import { type FoldTask, foldTasks, mergeTasks } from '../planning/due-tasks.ts';
-import { shardRange } from '../planning/grid.ts';
+import { abortIfLost } from './abort-if-lost.ts';
 import { assertArithmetic } from './arithmetic.ts';
-import { abortRound } from './finish.ts';
+import { assertConserved } from './conserved.ts';
 import { listPartials } from './list-partials.ts';
 import { type FoldedShard, foldShard } from './members.ts';
-import { membersDigest } from './members-digest.ts';
 import { putFunctionOfState } from './put-state.ts';
 import { finalSeals } from './seal.ts';
+import { shardOf, shardSum } from './shard-sum.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
 
 /** Sums one shard of one seal's members, exactly, and writes the partial. */
@@ -26,16 +23,11 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
   assertArithmetic(open.round);
   const { store } = context.records;
   if ((await store.head(partialKey(task))) === undefined) {
-    try {
-      await putFunctionOfState(
-        store,
-        partialKey(task),
-        await computePartial(context, open, { seal, task }),
-      );
-    } catch (error) {
-      if (!(error instanceof RoundAbortedError)) throw error;
-      return abortRound(context, open, { reason: 'member-lost', message: error.message });
-    }
+    const lost = await abortIfLost(context, open, async () => {
+      const partial = await computePartial(context, open, { seal, task });
+      await putFunctionOfState(store, partialKey(task), partial);
+    });
+    if (lost !== undefined) return lost;
   }
   return {
     did: 'folded',
@@ -45,43 +37,36 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
 
 async function computePartial(
   context: StepContext,
-  { round, plan: { plan } }: OpenRound,
+  open: OpenRound,
   { seal, task }: { readonly seal: SealObject; readonly task: FoldTask },
 ): Promise<Uint8Array> {
-  const shard = shardRange(layoutOf(plan).elementCount, {
-    shard: task.shard,
-    shards: round.shards,
-  });
-  const sum = createExactSum({
-    elementCount: shard.end - shard.begin,
-    fractionBits: round.fractionBits,
-    deltaBoundLog2: plan.update.deltaBoundLog2,
-  });
+  const shard = shardOf(open, task.shard);
+  const sum = shardSum(open, shard);
   try {
     const members = seal.members.map((member) => ({ seal, member }));
     const input = { store: context.records.store, sum, shard, sign: 1 } as const;
-    return encode(round, sum, await foldShard(input, members));
+    const record = recordOf(open, await foldShard(input, members));
+    assertConserved(open, { key: partialKey(task), record, seal, shard: task.shard });
+    return encodePartial({ record, sums: sum.sums(), witnesses: sum.witnesses() });
   } finally {
     sum.release();
   }
 }
 
-function encode(
-  round: OpenRound['round'],
-  sum: ExactSum,
-  { folded, excluded }: FoldedShard,
-): Uint8Array {
-  const members = folded.map(({ member }) => member);
-  const record: PartialRecord = {
+function recordOf(
+  { round }: OpenRound,
+  { excluded, count, weight, bytes, digest }: FoldedShard,
+): PartialRecord {
+  return {
     schema: 1,
     arithmeticVersion: round.arithmeticVersion,
     fractionBits: round.fractionBits,
-    count: members.length,
-    weight: members.reduce((total, { weight }) => total + weight, 0),
-    digest: membersDigest(members),
+    count,
+    weight,
+    bytes,
+    digest,
     excluded: excluded.map(({ sealed, code }) => ({ device: sealed.member.device, code })),
   };
-  return encodePartial({ record, sums: sum.sums() });
 }
 
 /** True when every shard of every seal is folded. One LIST a group, begun after one's own write. */

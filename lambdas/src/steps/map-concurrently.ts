@@ -1,4 +1,4 @@
-/** Maps with a bounded number of calls under way; results in the order of the items. The first failure rejects. */
+/** Maps with a bounded number of calls under way; results in the order of the items. The first failure rejects and nothing more is begun. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   inFlightMax: number,
@@ -10,7 +10,12 @@ export async function mapConcurrently<T, R>(
     while (next < items.length) {
       const index = next;
       next += 1;
-      results[index] = await map(items[index] as T);
+      try {
+        results[index] = await map(items[index] as T);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
     }
   }
   await Promise.all(Array.from({ length: Math.min(inFlightMax, items.length) }, run));

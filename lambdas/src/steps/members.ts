@@ -1,4 +1,5 @@
 import {
+  DeploymentError,
   RoundAbortedError,
   type RoundId,
   type SealMember,
@@ -8,6 +9,7 @@ import {
 import type { ContributionOutcome, ExactSum } from '../aggregation/exact-sum.ts';
 import type { ElementRange } from '../planning/grid.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { type FoldedMembers, FoldLedger } from './fold-ledger.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 
 /**
@@ -28,9 +30,10 @@ export interface SealedMember {
 }
 
 /** What a block of one member was: added, or not fit to be. */
-export interface MemberBlock {
+interface MemberBlock {
   readonly sealed: SealedMember;
   readonly outcome: ContributionOutcome;
+  readonly bytes: number;
 }
 
 export interface FoldInput {
@@ -42,9 +45,9 @@ export interface FoldInput {
   readonly sign: 1 | -1;
 }
 
-/** Cuts a range of elements into blocks. */
+/** Cuts a range of elements into blocks; an empty range is one empty block. */
 export function blocksOf({ begin, end }: ElementRange): ElementRange[] {
-  const count = Math.ceil((end - begin) / BLOCK_ELEMENTS);
+  const count = Math.max(1, Math.ceil((end - begin) / BLOCK_ELEMENTS));
   return Array.from({ length: count }, (_, index) => ({
     begin: begin + index * BLOCK_ELEMENTS,
     end: Math.min(end, begin + (index + 1) * BLOCK_ELEMENTS),
@@ -65,38 +68,46 @@ async function foldBlock(
   const results: MemberBlock[] = [];
   const batches = chunked(members, MEMBERS_IN_FLIGHT);
   let ahead = readBatch(store, block, batches[0] ?? []);
-  for (const [index, batch] of batches.entries()) {
+  for (const index of batches.keys()) {
     const bodies = await ahead;
     ahead = readBatch(store, block, batches[index + 1] ?? []);
     // The read ahead may fail while this batch is folded; its rejection is met at the next await.
     ahead.catch(() => undefined);
-    const outcomes = sum.add(
-      block.begin - shard.begin,
-      batch.map(({ member }, at) => ({
-        bytes: bodies[at] ?? new Uint8Array(0),
-        weight: sign * member.weight,
-      })),
-    );
-    for (const [at, sealed] of batch.entries()) {
-      results.push({ sealed, outcome: outcomes[at] ?? 'non-finite' });
+    const contributions = bodies.map(({ sealed, bytes }) => ({
+      bytes,
+      weight: sign * sealed.member.weight,
+    }));
+    const outcomes = sum.add(block.begin - shard.begin, contributions);
+    for (const [at, outcome] of outcomes.entries()) {
+      const { sealed, bytes } = bodies[at] as MemberBytes;
+      results.push({ sealed, outcome, bytes: bytes.length });
     }
   }
   return results;
+}
+
+/** One block of one member's update. */
+interface MemberBytes {
+  readonly sealed: SealedMember;
+  readonly bytes: Uint8Array;
 }
 
 function readBatch(
   store: ObjectStore,
   block: ElementRange,
   batch: readonly SealedMember[],
-): Promise<Uint8Array[]> {
+): Promise<MemberBytes[]> {
   return mapConcurrently(batch, MEMBERS_IN_FLIGHT, (sealed) => readBlock(store, block, sealed));
 }
 
 async function readBlock(
   store: ObjectStore,
   { begin, end }: ElementRange,
-  { seal, member }: SealedMember,
-): Promise<Uint8Array> {
+  sealed: SealedMember,
+): Promise<MemberBytes> {
+  // No range names no bytes.
+  if (begin === end) return { sealed, bytes: new Uint8Array(0) };
+  const { seal, member } = sealed;
   const key = updateKey({ ...roundOf(seal), group: seal.group, device: member.device });
   const bytes = await store.getRange(
     { key, etag: member.etag, bytes: member.bytes },
@@ -105,7 +116,7 @@ async function readBlock(
       end: member.dataOffset + end * FLOAT_BYTES,
     },
   );
-  if (bytes?.length === (end - begin) * FLOAT_BYTES) return bytes;
+  if (bytes?.length === (end - begin) * FLOAT_BYTES) return { sealed, bytes };
   throw new RoundAbortedError(
     `Update ${key} is sealed with ETag ${member.etag}, but ${bytes === undefined ? 'is gone or changed' : `only ${bytes.length} bytes of elements ${begin} to ${end} are there`}; the round is aborted, start another`,
     { code: 'member-lost' },
@@ -123,9 +134,7 @@ function chunked<T>(items: readonly T[], size: number): T[][] {
 }
 
 /** What came of folding a whole shard. */
-export interface FoldedShard {
-  /** In seal order. */
-  readonly folded: readonly SealedMember[];
+export interface FoldedShard extends FoldedMembers {
   /** In seal order; these added nothing. */
   readonly excluded: readonly ExcludedMember[];
 }
@@ -138,27 +147,41 @@ export interface ExcludedMember {
 /**
  * Folds every block of a shard. A member with a bad number anywhere adds nothing at all: what its
  * earlier blocks added is taken back exactly.
+ *
+ * @throws {@link DeploymentError} `conservation` when blocks hold different members, or the sum's
+ * witnesses another weight than was noted.
  */
 export async function foldShard(
   input: FoldInput,
   members: readonly SealedMember[],
 ): Promise<FoldedShard> {
+  const ledger = new FoldLedger();
   const excluded = new Map<SealedMember, ExcludedMember>();
   const done: ElementRange[] = [];
   for (const block of blocksOf(input.shard)) {
     const active = members.filter((sealed) => !excluded.has(sealed));
-    const refused = (await foldBlock(input, block, active)).flatMap(({ sealed, outcome }) =>
-      outcome === 'added' ? [] : [{ sealed, code: outcome }],
-    );
-    for (const exclusion of refused) excluded.set(exclusion.sealed, exclusion);
-    const taken = refused.map(({ sealed }) => sealed);
-    await retract(input, done, taken);
+    const refused: SealedMember[] = [];
+    for (const { sealed, outcome, bytes } of await foldBlock(input, block, active)) {
+      if (outcome === 'added') {
+        ledger.added({ block: block.begin, member: sealed.member, bytes });
+      } else {
+        excluded.set(sealed, { sealed, code: outcome });
+        refused.push(sealed);
+      }
+    }
+    for (const { block: begin, sealed, bytes } of await retract(input, done, refused)) {
+      ledger.takenBack({ block: begin, member: sealed.member, bytes });
+    }
     done.push(block);
   }
-  return {
-    folded: members.filter((sealed) => !excluded.has(sealed)),
-    excluded: members.flatMap((sealed) => excluded.get(sealed) ?? []),
-  };
+  const folded = ledger.close(done.map(({ begin }) => begin));
+  assertWeighs(input.sum, folded.weight, 'Shard');
+  return { ...folded, excluded: members.flatMap((sealed) => excluded.get(sealed) ?? []) };
+}
+
+/** One block of one member, taken back; `block` is its first element. */
+interface RetractedBlock extends MemberBlock {
+  readonly block: number;
 }
 
 /** Takes back exactly what members added in some blocks. */
@@ -166,8 +189,24 @@ export async function retract(
   input: FoldInput,
   blocks: readonly ElementRange[],
   members: readonly SealedMember[],
-): Promise<void> {
+): Promise<RetractedBlock[]> {
+  const retracted: RetractedBlock[] = [];
   for (const block of members.length === 0 ? [] : blocks) {
-    await foldBlock({ ...input, sign: input.sign === 1 ? -1 : 1 }, block, members);
+    const results = await foldBlock({ ...input, sign: -input.sign as 1 | -1 }, block, members);
+    retracted.push(...results.map((result) => ({ ...result, block: block.begin })));
   }
+  return retracted;
+}
+
+/**
+ * Holds what a sum's witnesses say against what it is believed to hold.
+ *
+ * @throws {@link DeploymentError} `conservation`.
+ */
+export function assertWeighs(sum: ExactSum, totalWeight: number, what: string): void {
+  if (sum.weighs(totalWeight)) return;
+  throw new DeploymentError(
+    `${what} was given updates of weight ${totalWeight}, but some block of its sum holds another; nothing is written, look for a fault of the fold or of the merge`,
+    { code: 'conservation' },
+  );
 }

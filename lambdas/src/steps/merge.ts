@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {
   DeploymentError,
   decodeState,
@@ -5,23 +6,23 @@ import {
   encodeState,
   encodeVersion,
   layoutOf,
-  type SealObject,
   type StateTensors,
   stateFileKey,
   type Task,
   versionFileKey,
 } from '@tributary/client/protocol';
-import { createExactSum, type ExactSum } from '../aggregation/exact-sum.ts';
 import { publishTask } from '../planning/due-tasks.ts';
-import { type ElementRange, shardRange } from '../planning/grid.ts';
+import { chooseStrategy } from '../strategies/index.ts';
 import { initialState, serverStep } from '../strategies/server-step.ts';
+import { abortIfLost } from './abort-if-lost.ts';
 import { assertArithmetic } from './arithmetic.ts';
 import { abortRound } from './finish.ts';
-import { blocksOf, retract } from './members.ts';
 import { type Inclusion, inclusionOf, type ReadPartial, readPartials } from './partials.ts';
 import { putFunctionOfState } from './put-state.ts';
 import { finalSeals } from './seal.ts';
+import { shardOf, shardSum } from './shard-sum.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
+import { sumPartials } from './sum-partials.ts';
 
 export type MergeTask = Extract<Task, { readonly task: 'merge' }>;
 
@@ -46,7 +47,9 @@ export async function merge(context: StepContext, task: MergeTask): Promise<Step
     });
   }
   if ((await context.records.store.head(versionKey(open))) === undefined) {
-    await writeVersion(context, open, { seals, partials, inclusion, shard: task.shard });
+    const input = { partials, inclusion, shard: task.shard };
+    const lost = await abortIfLost(context, open, () => writeVersion(context, open, input));
+    if (lost !== undefined) return lost;
   }
   return { did: 'merged', next: [publishTask(open.id)] };
 }
@@ -57,7 +60,6 @@ export function versionKey({ id }: OpenRound): string {
 }
 
 interface MergeInput {
-  readonly seals: readonly SealObject[];
   readonly partials: readonly ReadPartial[];
   readonly inclusion: Inclusion;
   readonly shard: number;
@@ -71,6 +73,10 @@ async function writeVersion(
   const { store } = context.records;
   const { plan } = open.plan;
   const meanDelta = await meanOf(context, open, input);
+  assert(
+    open.round.shards === 1,
+    `Round of ${open.round.shards} shards, expected 1: a version is one file of all elements`,
+  );
   const weights = await readBase(context, open);
   const state = await readState(context, open);
   serverStep({ plan, weights, meanDelta, state });
@@ -88,57 +94,19 @@ async function writeVersion(
 }
 
 async function meanOf(
-  context: StepContext,
-  { round, plan: { plan } }: OpenRound,
-  input: MergeInput,
+  { records: { store } }: StepContext,
+  open: OpenRound,
+  { partials, inclusion, shard: number }: MergeInput,
 ): Promise<Float32Array> {
-  const shard = shardRange(layoutOf(plan).elementCount, {
-    shard: input.shard,
-    shards: round.shards,
-  });
-  const elementCount = shard.end - shard.begin;
-  const sum = createExactSum({
-    elementCount,
-    fractionBits: round.fractionBits,
-    deltaBoundLog2: plan.update.deltaBoundLog2,
-  });
+  const shard = shardOf(open, number);
+  const sum = shardSum(open, shard);
   try {
-    await addPartials(context, sum, { ...input, range: shard });
-    return sum.mean(0, elementCount, input.inclusion.totalWeight);
+    const own = partials.filter((partial) => partial.shard === number);
+    await sumPartials({ store, sum, shard, inclusion, partials: own });
+    return sum.mean(0, sum.elementCount, inclusion.totalWeight);
   } finally {
     sum.release();
   }
-}
-
-async function addPartials(
-  { records: { store } }: StepContext,
-  sum: ExactSum,
-  input: MergeInput & { readonly range: ElementRange },
-): Promise<void> {
-  const { range, inclusion } = input;
-  for (const partial of input.partials.filter(({ shard }) => shard === input.shard)) {
-    for (const { begin, end } of blocksOf({ begin: 0, end: range.end - range.begin })) {
-      const offset = partial.dataOffset;
-      const sums = await store.getRange(partial.pin, {
-        begin: offset + begin * 8,
-        end: offset + end * 8,
-      });
-      if (sums?.length !== (end - begin) * 8) throw partialLost(partial);
-      sum.addSums(begin, sums);
-    }
-    const excludedHere = new Set(partial.record.excluded.map(({ device }) => device));
-    const elsewhere = partial.seal.members
-      .filter(({ device }) => inclusion.excluded.has(device) && !excludedHere.has(device))
-      .map((member) => ({ seal: partial.seal, member }));
-    await retract({ store, sum, shard: range, sign: 1 }, blocksOf(range), elsewhere);
-  }
-}
-
-function partialLost({ pin }: ReadPartial): DeploymentError {
-  return new DeploymentError(
-    `Partial ${pin.key} changed or vanished while it was merged; partials are write-once, look for a writer or a lifecycle rule that is too short`,
-    { code: 'partial-lost' },
-  );
 }
 
 async function readBase(
@@ -174,5 +142,10 @@ async function readState(
       { code: 'state-missing' },
     );
   }
-  return decodeState(object.body, { model: id.model, version: round.base.version });
+  return decodeState(object.body, {
+    model: id.model,
+    version: round.base.version,
+    names: chooseStrategy(plan.strategy).strategy.stateNames,
+    elementCount: layoutOf(plan).elementCount,
+  });
 }

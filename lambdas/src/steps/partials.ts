@@ -1,7 +1,6 @@
 import {
-  DeploymentError,
   PARTIAL_HEADER_BYTES_MAX,
-  type PartialRecord,
+  type PartialHeader,
   parsePartialHeader,
   partialKey,
   type SealMember,
@@ -9,20 +8,22 @@ import {
 } from '@tributary/client/protocol';
 import { foldTasks } from '../planning/due-tasks.ts';
 import type { ObjectPin, ObjectStore } from '../storage/object-store.ts';
+import { assertConserved } from './conserved.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-import { membersDigest } from './members-digest.ts';
 import type { OpenRound, StepContext } from './step.ts';
 
 /** Partials whose headers are read at once. */
 const IN_FLIGHT_MAX = 16;
 
+/** A partial's file, but for its numbers. */
+interface PartialFile extends PartialHeader {
+  readonly pin: ObjectPin;
+}
+
 /** One partial with what it says of itself. */
-export interface ReadPartial {
+export interface ReadPartial extends PartialFile {
   readonly seal: SealObject;
   readonly shard: number;
-  readonly pin: ObjectPin;
-  readonly record: PartialRecord;
-  readonly dataOffset: number;
 }
 
 /**
@@ -34,15 +35,16 @@ export interface ReadPartial {
  */
 export async function readPartials(
   { records: { store } }: StepContext,
-  { round }: OpenRound,
+  open: OpenRound,
   seals: readonly SealObject[],
 ): Promise<ReadPartial[] | undefined> {
-  const partials = await mapConcurrently(foldTasks(round, seals), IN_FLIGHT_MAX, async (task) => {
+  const tasks = foldTasks(open.round, seals);
+  const partials = await mapConcurrently(tasks, IN_FLIGHT_MAX, async (task) => {
     const seal = seals.find(({ group, seal: n }) => group === task.group && n === task.seal);
     const read = await readPartial(store, partialKey(task));
     if (seal === undefined || read === undefined) return undefined;
     const partial = { seal, shard: task.shard, ...read };
-    assertConserved(partial, round.fractionBits);
+    assertConserved(open, { ...partial, key: read.pin.key });
     return partial;
   });
   return partials.every((partial) => partial !== undefined) ? partials : undefined;
@@ -73,31 +75,11 @@ export function inclusionOf(
   return { members, excluded, totalWeight };
 }
 
-async function readPartial(
-  store: ObjectStore,
-  key: string,
-): Promise<Pick<ReadPartial, 'pin' | 'record' | 'dataOffset'> | undefined> {
+async function readPartial(store: ObjectStore, key: string): Promise<PartialFile | undefined> {
   const facts = await store.head(key);
   if (facts === undefined) return undefined;
   const pin = { key, ...facts };
   const prefix = await store.getRange(pin, { begin: 0, end: PARTIAL_HEADER_BYTES_MAX });
   if (prefix === undefined) return undefined;
   return { pin, ...parsePartialHeader(prefix, pin.bytes) };
-}
-
-function assertConserved({ pin, seal, record }: ReadPartial, fractionBits: number): void {
-  const excluded = new Set(record.excluded.map(({ device }) => device));
-  const folded = seal.members.filter(({ device }) => !excluded.has(device));
-  const weight = folded.reduce((total, member) => total + member.weight, 0);
-  const isConserved =
-    record.fractionBits === fractionBits &&
-    record.count === folded.length &&
-    record.count + excluded.size === seal.members.length &&
-    record.weight === weight &&
-    record.digest === membersDigest(folded);
-  if (isConserved) return;
-  throw new DeploymentError(
-    `Partial ${pin.key} folded ${record.count} members of weight ${record.weight}, its seal has ${folded.length} of weight ${weight} after exclusions; nothing is published, compare the versions of the functions that ran`,
-    { code: 'conservation' },
-  );
 }

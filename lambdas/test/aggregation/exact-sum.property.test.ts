@@ -45,6 +45,34 @@ function folded(round: Round, options: { blockElementCount?: number } = {}) {
   return sum;
 }
 
+describe('the witnesses of an exact sum', () => {
+  it('tell the weight it holds, in any order, any grouping and any blocks', () => {
+    const groupings = anyRound.chain((round) =>
+      fc.record({
+        round: fc.constant(round),
+        order: fc.shuffledSubarray([...round.updates], { minLength: round.updates.length }),
+        groupSize: fc.integer({ min: 1, max: 5 }),
+        blockElementCount: fc.integer({ min: 1, max: 9 }),
+      }),
+    );
+    fc.assert(
+      fc.property(groupings, ({ round, order, groupSize, blockElementCount }) => {
+        const merged = createExactSum({ ...round, blockElementCount });
+        for (let first = 0; first < order.length; first += groupSize) {
+          const updates = order.slice(first, first + groupSize);
+          const partial = folded({ ...round, updates }, { blockElementCount });
+          merged.addSums(0, { sums: partial.sums(), witnesses: partial.witnesses() });
+          partial.release();
+        }
+        const totalWeight = totalWeightOf(round);
+        expect(merged.weighs(totalWeight)).toBe(true);
+        expect(merged.weighs(totalWeight + 1)).toBe(false);
+        merged.release();
+      }),
+    );
+  });
+});
+
 describe('an exact sum has the same bits', () => {
   it('in any order, any grouping, any blocks and any shards', () => {
     const splits = anyRound.chain((round) =>
@@ -60,6 +88,8 @@ describe('an exact sum has the same bits', () => {
       fc.property(splits, ({ round, order, groupSize, blockElementCount, shardElementCount }) => {
         const whole = folded(round);
         const merged = createExactSum({ ...round, blockElementCount });
+        // Of shards that end anywhere, only the sums can be compared.
+        const witnesses = merged.witnesses().slice();
         for (let first = 0; first < order.length; first += groupSize) {
           const group = order.slice(first, first + groupSize);
           for (let start = 0; start < round.elementCount; start += shardElementCount) {
@@ -72,7 +102,7 @@ describe('an exact sum has the same bits', () => {
               { ...round, elementCount, updates: shard },
               { blockElementCount },
             );
-            merged.addSums(start, partial.sums());
+            merged.addSums(start, { sums: partial.sums(), witnesses });
             partial.release();
           }
         }

@@ -13,6 +13,12 @@ const ARITHMETIC = { deltaBoundLog2: 3, fractionBits: 40 };
 
 const of = (values: readonly number[], weight = 1) => ({ bytes: float32Bytes(values), weight });
 
+/** A copy of what a sum would merge. */
+const witnessed = (sum: ExactSum) => ({
+  sums: sum.sums().slice(),
+  witnesses: sum.witnesses().slice(),
+});
+
 function sumOf(elementCount: number, options = {}): ExactSum {
   return createExactSum({ ...ARITHMETIC, elementCount, ...options });
 }
@@ -32,7 +38,7 @@ describe.each(['wasm', 'reference'] as const)('an exact sum on the %s kernel', (
         0,
         group.map((i) => of([i, i], i)),
       );
-      total.addSums(0, partial.sums());
+      total.addSums(0, witnessed(partial));
     }
     expect([...total.mean(0, 2, 28)]).toEqual([5, 5]);
     const inOneGo = sumOf(2, { kernel });
@@ -98,6 +104,29 @@ describe.each(['wasm', 'reference'] as const)('an exact sum on the %s kernel', (
     expect(sum.sums()).toEqual(never.sums());
   });
 
+  it('has a witness a block, which whatever is added, merged or taken back passes too', () => {
+    const sum = sumOf(7, { kernel, blockElementCount: 3 });
+    const values = [1, 2, 3, 4, 5, 6, 7];
+    expect(sum.weighs(0)).toBe(true);
+    sum.add(0, [of(values, 3), of(values.with(4, Number.NaN), 11), of(values, 5)]);
+    expect(sum.weighs(8)).toBe(true);
+    expect([...new BigInt64Array(sum.witnesses().slice().buffer)]).toEqual(
+      [8n, 8n, 8n].map((weight) => weight << 42n),
+    );
+    sum.addSums(0, witnessed(sum));
+    expect(sum.weighs(16)).toBe(true);
+    sum.add(0, [of(values, -5)]);
+    expect(sum.weighs(11)).toBe(true);
+    expect(sum.weighs(12)).toBe(false);
+  });
+
+  it.each([0, 3, 6])('sees that block of element %i alone got more', (element) => {
+    const sum = sumOf(7, { kernel, blockElementCount: 3 });
+    sum.add(0, [of([1, 2, 3, 4, 5, 6, 7])]);
+    sum.add(element, [of(new Array<number>(Math.min(3, 7 - element)).fill(0), 2)]);
+    expect([1, 2, 3].some((weight) => sum.weighs(weight))).toBe(false);
+  });
+
   it('reads bytes at any alignment and leaves them as they were', () => {
     const carrier = new Uint8Array(1 + 12);
     carrier.set(float32Bytes([1, 2, 3]), 1);
@@ -108,7 +137,7 @@ describe.each(['wasm', 'reference'] as const)('an exact sum on the %s kernel', (
     expect(carrier).toEqual(before);
     const shifted = new Uint8Array(1 + 24);
     shifted.set(sum.sums(), 1);
-    sum.addSums(0, shifted.subarray(1));
+    sum.addSums(0, { sums: shifted.subarray(1), witnesses: sum.witnesses().slice() });
     expect([...sum.mean(0, 3, 4)]).toEqual([1, 2, 3]);
     const bad = carrier.slice();
     bad.set(float32Bytes([Number.NaN]), 9);
@@ -119,7 +148,7 @@ describe.each(['wasm', 'reference'] as const)('an exact sum on the %s kernel', (
     const sum = sumOf(6, { kernel, blockElementCount: 1 });
     sum.add(2, [of([1, 2, 3])]);
     expect([...sum.mean(0, 6, 1)]).toEqual([0, 0, 1, 2, 3, 0]);
-    sum.addSums(3, sum.sums().slice(16, 32));
+    sum.addSums(3, { ...witnessed(sum), sums: sum.sums().slice(16, 32) });
     expect([...sum.mean(0, 6, 1)]).toEqual([0, 0, 1, 3, 5, 0]);
     expect([...sum.mean(3, 2, 2)]).toEqual([1.5, 2.5]);
   });
@@ -134,7 +163,7 @@ describe.each(['wasm', 'reference'] as const)('an exact sum on the %s kernel', (
       const sum = sumOf(2, { kernel, fractionBits });
       sum.add(0, [of([edge, -edge], weightMax)]);
       for (let members = 1; members < membersMax; members *= 2) {
-        sum.addSums(0, sum.sums().slice());
+        sum.addSums(0, witnessed(sum));
       }
       const largest = BigInt(membersMax) * BigInt(Math.round(edge * weightMax * 2 ** fractionBits));
       expect(largest > 2n ** 62n - 2n ** 39n && largest <= 2n ** 62n).toBe(true);
@@ -182,7 +211,9 @@ describe('an exact sum refuses', () => {
     const sum = sumOf(3);
     expect(() => sum.add(1, [of([1, 2, 3])])).toThrow(/Elements 1 to 4, expected/);
     expect(() => sum.add(-1, [of([1])])).toThrow(/Elements -1 to 0, expected/);
-    expect(() => sum.addSums(3, new Uint8Array(8))).toThrow(/Elements 3 to 4, expected/);
+    expect(() => sum.addSums(3, { ...witnessed(sum), sums: new Uint8Array(8) })).toThrow(
+      /Elements 3 to 4, expected/,
+    );
     expect(() => sum.mean(0, 4, 1)).toThrow(/Elements 0 to 4, expected/);
     expect(() => sum.mean(0.5, 1, 1)).toThrow(/Elements 0.5 to 1.5, expected/);
   });
@@ -193,7 +224,12 @@ describe('an exact sum refuses', () => {
       /5 bytes, expected a multiple of 4/,
     );
     expect(() => sum.add(0, [of([1]), of([1, 2])])).toThrow(/8 and 4 bytes/);
-    expect(() => sum.addSums(0, new Uint8Array(12))).toThrow(/12 bytes, expected a multiple of 8/);
+    expect(() => sum.addSums(0, { ...witnessed(sum), sums: new Uint8Array(12) })).toThrow(
+      /12 bytes, expected a multiple of 8/,
+    );
+    expect(() => sum.addSums(0, { ...witnessed(sum), witnesses: new Uint8Array(16) })).toThrow(
+      /Witnesses of 16 bytes, expected 8/,
+    );
     expect(sum.sums().every((byte) => byte === 0)).toBe(true);
   });
 
@@ -245,7 +281,9 @@ describe('the memory of exact sums', () => {
     sum.release();
     const uses = [
       () => sum.add(0, [of([1])]),
-      () => sum.addSums(0, new Uint8Array(8)),
+      () => sum.addSums(0, { sums: new Uint8Array(8), witnesses: new Uint8Array(8) }),
+      () => sum.witnesses(),
+      () => sum.weighs(0),
       () => sum.sums(),
       () => sum.mean(0, 1, 1),
     ];
@@ -261,7 +299,8 @@ describe('the memory of exact sums', () => {
     const middle = 2 ** 28 - 2;
     for (const elementOffset of [last, middle]) {
       sum.add(elementOffset, [of([1, 2, 3])]);
-      sum.addSums(elementOffset + 1, sum.sums().slice(elementOffset * 8, (elementOffset + 2) * 8));
+      const sums = sum.sums().slice(elementOffset * 8, (elementOffset + 2) * 8);
+      sum.addSums(elementOffset + 1, { ...witnessed(sum), sums });
       expect([...sum.mean(elementOffset, 3, 1)]).toEqual([1, 3, 5]);
     }
     expect(sum.sums()).toHaveLength(SUM_ELEMENT_COUNT_MAX * 8);
@@ -272,7 +311,7 @@ describe('the memory of exact sums', () => {
       throw new RangeError('no memory');
     });
     const attempt = () => sumOf(2 ** 22);
-    expect(attempt).toThrow(/needs 34603008 bytes .* more shards/);
+    expect(attempt).toThrow(/needs 34603524 bytes .* more shards/);
     expect(attempt).toThrow(
       expect.objectContaining({ code: 'out-of-memory', cause: expect.any(RangeError) }),
     );

@@ -175,7 +175,8 @@ describe('server momentum', () => {
     await driveRound(context, 2);
     expect([...weightsOf(store, plan, 2)]).toEqual([2.5, 5]);
     const state = store.objects.get(stateFileKey(MODEL, 2, 'state.safetensors'));
-    expect(decodeState(state?.body ?? new Uint8Array(0), { model: MODEL, version: 2 })).toEqual({
+    const expected = { model: MODEL, version: 2, names: ['velocity'], elementCount: 2 };
+    expect(decodeState(state?.body ?? new Uint8Array(0), expected)).toEqual({
       velocity: Float64Array.of(1.5, 3),
     });
   });

@@ -4,6 +4,7 @@ import { STATE_FORMAT_VERSION } from '../limits.ts';
 import { float64FromLittleEndian, littleEndianBytes } from '../little-endian.ts';
 import { decodeSafetensors } from '../safetensors/decode.ts';
 import { encodeSafetensors } from '../safetensors/encode.ts';
+import type { TensorData } from '../safetensors/format.ts';
 import { quote } from '../strict-json.ts';
 import { checkIdentity } from './identity.ts';
 
@@ -14,6 +15,14 @@ export type StateTensors = Readonly<Record<string, Float64Array>>;
 export interface StateId {
   readonly model: string;
   readonly version: number;
+}
+
+/** What a state is expected to hold. */
+export interface StateExpected extends StateId {
+  /** Every tensor's name, each once. */
+  readonly names: readonly string[];
+  /** Of every tensor: the flattened model's. */
+  readonly elementCount: number;
 }
 
 /**
@@ -43,34 +52,45 @@ export function encodeState(
 /**
  * Decodes a state, copying its data. Inverse of {@link encodeState}.
  *
- * @throws {@link ObjectInvalidError} `wrong-format`, `wrong-model`, `wrong-version`, `wrong-dtype` unless F64,
- * `wrong-shape` unless flat, or as `decodeSafetensors`.
+ * @throws {@link ObjectInvalidError} `wrong-format`, `wrong-model`, `wrong-version`, `wrong-tensors` unless the
+ * names are those expected, `wrong-dtype` unless F64, `wrong-shape` unless flat and of `elementCount`,
+ * or as `decodeSafetensors`.
  */
-export function decodeState(file: Uint8Array, { model, version }: StateId): StateTensors {
+export function decodeState(file: Uint8Array, expected: StateExpected): StateTensors {
   const { metadata, tensors } = decodeSafetensors(file);
   const advice = 'read the state of the version that the result names';
   checkIdentity(metadata, [
     { key: 'format', value: STATE_FORMAT_VERSION, code: 'wrong-format', advice },
-    { key: 'model', value: model, code: 'wrong-model', advice },
-    { key: 'version', value: String(version), code: 'wrong-version', advice },
+    { key: 'model', value: expected.model, code: 'wrong-model', advice },
+    { key: 'version', value: String(expected.version), code: 'wrong-version', advice },
   ]);
+  checkNames(
+    tensors.map(({ name }) => name),
+    expected.names,
+  );
   return Object.fromEntries(
-    tensors.map(({ name, dtype, shape, data }) => {
-      if (dtype !== 'F64') throw notFlatF64(name, { code: 'wrong-dtype', found: dtype });
-      if (shape.length !== 1) {
-        throw notFlatF64(name, { code: 'wrong-shape', found: `[${shape.join(', ')}]` });
-      }
-      return [name, float64FromLittleEndian(data)];
-    }),
+    tensors.map((tensor) => [tensor.name, valuesOf(tensor, expected.elementCount)]),
   );
 }
 
-function notFlatF64(
-  name: string,
-  { code, found }: { readonly code: string; readonly found: string },
-): ObjectInvalidError {
-  return new ObjectInvalidError(
-    `State tensor ${quote(name)} is ${found}, expected F64 of one dimension; restore the file as it was written`,
-    { code },
+function checkNames(found: readonly string[], expected: readonly string[]): void {
+  if (JSON.stringify([...found].sort()) === JSON.stringify([...expected].sort())) return;
+  throw new ObjectInvalidError(
+    `State has the tensors ${found.map(quote).join(', ') || 'none'}, expected ${expected.map(quote).join(', ')}; restore the file as it was written`,
+    { code: 'wrong-tensors' },
+  );
+}
+
+function valuesOf({ name, dtype, shape, data }: TensorData, elementCount: number): Float64Array {
+  const fault =
+    dtype !== 'F64'
+      ? { code: 'wrong-dtype', found: dtype }
+      : shape.length !== 1 || shape[0] !== elementCount
+        ? { code: 'wrong-shape', found: `[${shape.join(', ')}]` }
+        : undefined;
+  if (fault === undefined) return float64FromLittleEndian(data);
+  throw new ObjectInvalidError(
+    `State tensor ${quote(name)} is ${fault.found}, expected F64 of [${elementCount}]; restore the file as it was written`,
+    { code: fault.code },
   );
 }

@@ -1,4 +1,4 @@
-/** `partials/{group}/{model}/{round}/{n}/{shard}`: a safetensors file of exact sums; this is its record. */
+/** `partials/{group}/{model}/{round}/{n}/{shard}`: a safetensors file of exact sums and witnesses; this is its record. */
 import * as z from 'zod';
 import {
   countField,
@@ -8,7 +8,7 @@ import {
   sha256Field,
 } from '../fields.ts';
 
-/** Stored as JSON under the metadata key `partial`, beside the I64 tensor `sums`. */
+/** Stored as JSON under the metadata key `partial`, beside the I64 tensors `sums` and `witnesses`. */
 export interface PartialRecord {
   readonly schema: 1;
   readonly arithmeticVersion: number;
@@ -17,7 +17,9 @@ export interface PartialRecord {
   readonly count: number;
   /** Σ weight of those members. */
   readonly weight: number;
-  /** SHA-256 over (device, ETag, weight) of those members in seal order, made as their bytes were folded. */
+  /** Bytes of their updates that were folded: 4 for each of this shard's elements of each of them. */
+  readonly bytes: number;
+  /** SHA-256 over (device, ETag, weight) of those members in seal order, made as their bytes were folded and the same in every block. */
   readonly digest: string;
   /** Members whose values in this shard are not finite or out of bounds; they added nothing here. */
   readonly excluded: readonly Rejection[];
@@ -30,6 +32,7 @@ export const partialRecordSchema: z.ZodType<PartialRecord> = z.object({
   fractionBits: z.int(),
   count: countField,
   weight: countField,
+  bytes: countField,
   digest: sha256Field,
   excluded: z.array(rejectionSchema),
 });

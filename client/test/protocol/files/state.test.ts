@@ -4,13 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../samples.ts';
 
 const ID = { model: 'digits', version: 4 };
+const EXPECTED = { ...ID, names: ['m'], elementCount: 1 };
 
 describe('encodeState and decodeState', () => {
   it('are inverse, bit for bit', () => {
-    const state = fc.dictionary(fc.string(), fc.float64Array());
+    const state = fc
+      .nat(20)
+      .chain((n) => fc.dictionary(fc.string(), fc.float64Array({ minLength: n, maxLength: n })));
     fc.assert(
       fc.property(state, (tensors) => {
-        const decoded = decodeState(encodeState({ ...ID, tensors }), ID);
+        const elementCount = Object.values(tensors)[0]?.length ?? 0;
+        const expected = { ...ID, names: Object.keys(tensors), elementCount };
+        const decoded = decodeState(encodeState({ ...ID, tensors }), expected);
         expect(new Map(Object.entries(decoded))).toEqual(new Map(Object.entries(tensors)));
       }),
     );
@@ -25,19 +30,32 @@ describe('encodeState and decodeState', () => {
 
   it('refuse the state of another version or model', () => {
     const file = encodeState({ ...ID, tensors: {} });
-    expect(codeOf(() => decodeState(file, { ...ID, version: 5 }))).toBe('wrong-version');
-    expect(codeOf(() => decodeState(file, { ...ID, model: 'letters' }))).toBe('wrong-model');
-    expect(codeOf(() => decodeState(encodeSafetensors({ tensors: [] }), ID))).toBe('wrong-format');
+    expect(codeOf(() => decodeState(file, { ...EXPECTED, version: 5 }))).toBe('wrong-version');
+    expect(codeOf(() => decodeState(file, { ...EXPECTED, model: 'letters' }))).toBe('wrong-model');
+    const bare = encodeSafetensors({ tensors: [] });
+    expect(codeOf(() => decodeState(bare, EXPECTED))).toBe('wrong-format');
   });
 
-  it('refuse tensors of another dtype or rank', () => {
+  it('refuse tensors of another dtype, rank or length', () => {
     const metadata = { format: '1', model: 'digits', version: '4' };
     const encode = (dtype: 'F32' | 'F64', shape: readonly number[]) =>
       encodeSafetensors({
         tensors: [{ name: 'm', dtype, shape, data: new Uint8Array(8) }],
         metadata,
       });
-    expect(codeOf(() => decodeState(encode('F32', [2]), ID))).toBe('wrong-dtype');
-    expect(codeOf(() => decodeState(encode('F64', []), ID))).toBe('wrong-shape');
+    expect(codeOf(() => decodeState(encode('F32', [2]), EXPECTED))).toBe('wrong-dtype');
+    expect(codeOf(() => decodeState(encode('F64', []), EXPECTED))).toBe('wrong-shape');
+    const longer = { ...EXPECTED, elementCount: 2 };
+    expect(codeOf(() => decodeState(encode('F64', [1]), longer))).toBe('wrong-shape');
+  });
+
+  it.each([
+    ['missing', []],
+    ['other', ['n']],
+    ['additional', ['m', 'n']],
+  ])('refuse %s tensors', (_, names) => {
+    const tensors = Object.fromEntries(names.map((name) => [name, Float64Array.of(1)]));
+    const file = encodeState({ ...ID, tensors });
+    expect(codeOf(() => decodeState(file, EXPECTED))).toBe('wrong-tensors');
   });
 });
