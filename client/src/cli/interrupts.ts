@@ -1,3 +1,4 @@
+import { globalEnvironment } from '../device/environment.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
@@ -42,6 +43,6 @@ export function withDeadline(signal: AbortSignal, timeoutSeconds: number | undef
         { code: 'gave-up', exitCode: EXIT_CODES.unreachable },
       ),
     );
-  setTimeout(giveUp, timeoutSeconds * 1000).unref();
+  globalEnvironment.startTimer(timeoutSeconds * 1000, giveUp);
   return AbortSignal.any([signal, controller.signal]);
 }

@@ -11,7 +11,7 @@ const UNREACHABLE_WAIT_SECONDS = 60;
 
 /** How often to take part. */
 export interface Repetition {
-  readonly device: Device;
+  readonly device: Pick<Device, 'participate'>;
   readonly model: string;
   /** Rounds to take part in; 1 also ends when there is none, `Infinity` never ends. */
   readonly rounds: number;

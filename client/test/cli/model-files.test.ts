@@ -1,0 +1,104 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import type { NamedTensors, TrainingPlan } from '@tributary/client';
+import { decodeWeights } from '@tributary/client/protocol';
+import { exportTfjs, prepareEngine, weightsOf } from '@tributary/client/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ExportFormat, exportFiles } from '../../src/cli/export-files.ts';
+import { writeFiles } from '../../src/cli/output-folder.ts';
+import { readTfjsModel } from '../../src/cli/tfjs-model.ts';
+import { buildPlan } from '../../src/federation/build-plan.ts';
+import { smallClassifier } from '../tfjs/support/models.ts';
+import { testFolder } from './support/command.ts';
+
+beforeAll(async () => {
+  await prepareEngine(tf, { prefer: 'cpu' });
+});
+
+/** Exports as `model export` does. */
+async function exported(format: ExportFormat, plan: TrainingPlan, weights: NamedTensors) {
+  const folder = join(await testFolder(), 'made', 'if-needed');
+  await writeFiles(folder, await exportFiles(format, plan, { version: 4, weights }));
+  return folder;
+}
+
+describe('F10 a model of empty tensors and a scalar', () => {
+  const weights: NamedTensors = {
+    e: { dtype: 'F32', shape: [0, 3], data: new Float32Array(0) },
+    f: { dtype: 'F32', shape: [2, 0], data: new Float32Array(0) },
+    s: { dtype: 'F32', shape: [], data: Float32Array.of(2.5) },
+  };
+  const plan = buildPlan({ model: 'empty', weights });
+
+  it('keeps its shapes in safetensors', async () => {
+    const folder = await exported('safetensors', plan, weights);
+    expect(decodeWeights(await readFile(join(folder, 'model.safetensors')))).toEqual(weights);
+  });
+
+  it('keeps its shapes in tfjs, as weights and manifest where the plan has no architecture', async () => {
+    const folder = await exported('tfjs', plan, weights);
+    const manifest = JSON.parse(await readFile(join(folder, 'weights_manifest.json'), 'utf8'));
+    const bytes = new Uint8Array(await readFile(join(folder, 'weights.bin')));
+    const tensors = tf.io.decodeWeights(bytes.buffer, manifest[0].weights);
+    const read = Object.entries(tensors).map(([name, tensor]) => [name, tensor.shape] as const);
+    expect(read).toEqual([
+      ['e', [0, 3]],
+      ['f', [2, 0]],
+      ['s', []],
+    ]);
+    expect(tensors['s']?.dataSync()).toEqual(Float32Array.of(2.5));
+  });
+});
+
+describe('tfjs models', () => {
+  async function classifierFolder() {
+    const model = smallClassifier();
+    const weights = weightsOf(model);
+    const folder = await testFolder();
+    await writeFiles(folder, { ...exportTfjs(model, weights) });
+    return { folder, weights };
+  }
+
+  it('are read with architecture, roles and weights, and exported again unchanged', async () => {
+    const { folder, weights } = await classifierFolder();
+    const { architecture, roles, weights: read } = await readTfjsModel(folder);
+    expect(read).toEqual(weights);
+    expect(roles).toEqual(
+      Object.fromEntries(Object.keys(weights).map((name) => [name, 'trained'])),
+    );
+    const plan = buildPlan({ model: 'm', plan: { architecture, roles }, weights: read });
+    const again = await exported('tfjs', plan, weights);
+    expect(await readdir(again)).toEqual(['model.json', 'weights.bin']);
+    expect((await readTfjsModel(again)).weights).toEqual(weights);
+  });
+
+  it.each(['../outside.bin', '/etc/hostname', 'a/../../outside.bin'])(
+    'whose manifest names %s, outside their folder, are refused',
+    async (path) => {
+      const { folder } = await classifierFolder();
+      const file = join(folder, 'model.json');
+      const json = JSON.parse(await readFile(file, 'utf8'));
+      json.weightsManifest[0].paths = [path];
+      await writeFile(file, JSON.stringify(json));
+      await expect(readTfjsModel(folder)).rejects.toThrow(/are outside its folder/);
+    },
+  );
+
+  it('whose weights are cut short are refused with the reason', async () => {
+    const { folder } = await classifierFolder();
+    await writeFile(join(folder, 'weights.bin'), new Uint8Array(8));
+    await expect(readTfjsModel(folder)).rejects.toMatchObject({
+      code: 'tfjs-invalid',
+      exitCode: 2,
+    });
+  });
+});
+
+it('a folder that is a file is refused by its name', async () => {
+  const folder = await testFolder({ taken: '' });
+  await expect(writeFiles(join(folder, 'taken'), {})).rejects.toMatchObject({
+    code: 'folder-unwritable',
+    exitCode: 2,
+  });
+});

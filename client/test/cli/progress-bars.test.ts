@@ -1,0 +1,70 @@
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { showDeadline, showParticipation } from '../../src/cli/progress-bars.ts';
+
+/** A terminal that keeps what it is shown. */
+function terminal() {
+  let shown = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      shown += chunk;
+      done();
+    },
+  });
+  const cursor = { clearLine: () => true, cursorTo: () => true, moveCursor: () => true };
+  return {
+    stream: Object.assign(stream, { isTTY: true, columns: 80, ...cursor }),
+    shown: () => shown,
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a participation shows each phase with its own unit', () => {
+  const { stream, shown } = terminal();
+  const { onProgress, stop } = showParticipation(stream);
+  for (const [phase, unit] of [
+    ['download', 'byte'],
+    ['training', 'batch'],
+    ['upload', 'byte'],
+    ['outcome', 'answer'],
+  ] as const) {
+    onProgress({ phase, done: 1024, total: 2048, unit });
+    vi.advanceTimersByTime(1_000);
+  }
+  stop();
+  stop();
+  for (const text of [
+    'Download ████████████████░░░░░░░░░░░░░░░░ 1.0 KiB of 2.0 KiB',
+    'batch 1024 of 2048',
+    'Upload',
+    'waiting for the round to end',
+  ]) {
+    expect(shown()).toContain(text);
+  }
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a watched round shows the time left, then that it aggregates, and ends', () => {
+  const { stream, shown } = terminal();
+  const now = Date.now();
+  const { stop } = showDeadline(stream, { openedAt: now, deadlineAt: now + 10_000 });
+  vi.advanceTimersByTime(4_000);
+  expect(shown()).toContain('6 s left at most');
+  vi.advanceTimersByTime(7_000);
+  expect(shown()).toContain('aggregating');
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('without a terminal nothing is shown and no timer runs', () => {
+  showParticipation(undefined).onProgress({ phase: 'upload', done: 0, total: 1, unit: 'byte' });
+  showDeadline(undefined, { openedAt: 0, deadlineAt: 1 }).stop();
+  expect(vi.getTimerCount()).toBe(0);
+});

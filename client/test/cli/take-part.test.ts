@@ -1,0 +1,107 @@
+import { type DeviceOutcome, InvocationFailedError } from '@tributary/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { outcomeText } from '../../src/cli/outcome-text.ts';
+import { outcomeExitCode, type Repetition, takePart } from '../../src/cli/take-part.ts';
+
+const NO_ROUND: DeviceOutcome = { kind: 'no-round', retryAfterSeconds: 30 };
+const accepted = (round: number): DeviceOutcome => ({ kind: 'accepted', round, version: round });
+const unreachable = new InvocationFailedError('Nobody answers', { code: 'unreachable' });
+const trainFailed = new InvocationFailedError('Training failed', { code: 'train-failed' });
+
+/** A device with these outcomes, one after the other; then it is aborted. */
+function deviceOf(answers: readonly (DeviceOutcome | Error)[]) {
+  const controller = new AbortController();
+  const outcomes: string[] = [];
+  const failures: Error[] = [];
+  let next = 0;
+  const participate = async (): Promise<DeviceOutcome> => {
+    const answer = answers[next];
+    next += 1;
+    if (answer === undefined) controller.abort(new Error('Stopped'));
+    controller.signal.throwIfAborted();
+    if (answer instanceof Error) throw answer;
+    return answer as DeviceOutcome;
+  };
+  const repetition = (rounds: number): Repetition => ({
+    device: { participate },
+    model: 'm',
+    rounds,
+    signal: controller.signal,
+    onProgress: () => {},
+    onOutcome: ({ kind }) => outcomes.push(kind),
+    onFailure: (error) => failures.push(error),
+  });
+  return { outcomes, failures, repetition };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Runs to the end, with whatever it waits for. */
+async function finish(work: Promise<void>): Promise<unknown> {
+  const ended = work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await vi.runAllTimersAsync();
+  return ended;
+}
+
+describe('takePart', () => {
+  it('once ends with the first outcome, also when there was no round', async () => {
+    const { outcomes, repetition } = deviceOf([NO_ROUND, accepted(1)]);
+    expect(await finish(takePart(repetition(1)))).toBeUndefined();
+    expect(outcomes).toEqual(['no-round']);
+  });
+
+  it('several times counts rounds alone and waits as long as it is told', async () => {
+    const { outcomes, repetition } = deviceOf([NO_ROUND, accepted(1), NO_ROUND, accepted(2)]);
+    const startedAt = Date.now();
+    expect(await finish(takePart(repetition(2)))).toBeUndefined();
+    expect(outcomes).toEqual(['no-round', 'accepted', 'no-round', 'accepted']);
+    expect(Date.now() - startedAt).toBe(60_000);
+  });
+
+  it('for ever goes on after the federation was out of reach', async () => {
+    const { failures, outcomes, repetition } = deviceOf([unreachable, accepted(1)]);
+    const ended = await finish(takePart(repetition(Number.POSITIVE_INFINITY)));
+    expect(ended).toMatchObject({ message: 'Stopped' });
+    expect(failures).toEqual([unreachable]);
+    expect(outcomes).toEqual(['accepted']);
+  });
+
+  it('for ever still ends with training that fails, since it would fail again', async () => {
+    const { repetition } = deviceOf([trainFailed, accepted(1)]);
+    expect(await finish(takePart(repetition(Number.POSITIVE_INFINITY)))).toBe(trainFailed);
+  });
+
+  it('a number of times ends when the federation is out of reach', async () => {
+    const { repetition } = deviceOf([unreachable]);
+    expect(await finish(takePart(repetition(2)))).toBe(unreachable);
+  });
+});
+
+it.each<[DeviceOutcome, number, string]>([
+  [accepted(3), 0, 'Round 3 of model m: the update is part of version 3'],
+  [{ kind: 'duplicate', round: 3, version: 3 }, 0, 'an earlier update of this device'],
+  [{ kind: 'surplus', round: 3 }, 0, 'Round 3 of model m was full'],
+  [{ kind: 'late', round: 3 }, 0, 'had ended before'],
+  [{ kind: 'received', round: 3, sha256: '0' }, 0, 'has arrived'],
+  [{ kind: 'not-selected', round: 3, retryAfterSeconds: 1.5 }, 0, 'ask again in 2 s'],
+  [NO_ROUND, 0, 'No round of model m is open; ask again in 30 s'],
+  [{ kind: 'rejected', round: 3, code: 'not-finite' }, 5, 'was rejected (not-finite)'],
+  [{ kind: 'aborted', round: 3, reason: 'stalled' }, 3, 'was aborted (stalled)'],
+  [
+    { kind: 'aborted', round: 3, reason: 'stalled', code: 'not-finite' },
+    3,
+    'was aborted (stalled), and the update was rejected (not-finite)',
+  ],
+])('%o has exit code %i', (outcome, exitCode, sentence) => {
+  expect(outcomeExitCode(outcome)).toBe(exitCode);
+  expect(outcomeText('m', outcome)).toContain(sentence);
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { bytesText, resultText, roundsText, statusText, tableText } from '../../src/cli/text.ts';
+import type { AbortedResult, PublishedResult } from '../../src/protocol/index.ts';
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1.0 KiB'],
+  [1_572_864, '1.5 MiB'],
+  [2 ** 42, '4096.0 GiB'],
+])('%i bytes are %s', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
+});
+
+test('columns are as wide as their widest cell, without blanks at line ends', () => {
+  const rows = [
+    ['long-name', ''],
+    ['b', '22'],
+  ];
+  expect(tableText(['A', 'B'], rows)).toBe('A          B\nlong-name\nb          22');
+});
+
+const common = {
+  schema: 1,
+  model: 'digits',
+  round: 4,
+  requestId: 'r',
+  finishedAt: 0,
+  stop: false,
+} as const;
+
+test('a published round tells what counted, and tallies what did not by code', () => {
+  const result: PublishedResult = {
+    ...common,
+    kind: 'published',
+    version: 4,
+    files: [],
+    baseVersion: 3,
+    included: 10,
+    surplus: 1,
+    exampleCount: 500,
+    metrics: { loss: 0.123456 },
+    rejected: ['not-finite', 'wrong-shape', 'not-finite'].map((code, i) => ({
+      device: `d${i}`,
+      code,
+    })),
+    conservation: {
+      sealed: 14,
+      included: 10,
+      rejectedAtHeader: 1,
+      rejectedInFold: 2,
+      surplus: 1,
+      membersDigest: '',
+      totalWeight: 500,
+    },
+  };
+  expect(resultText(result)).toBe(
+    [
+      'Round 4 of model digits published version 4',
+      'Included  10 updates, 500 examples',
+      'Surplus   1',
+      'Rejected  3 (2 not-finite, 1 wrong-shape)',
+      'Metrics   loss 0.1235',
+    ].join('\n'),
+  );
+});
+
+test('an aborted round tells why, and where the model stays', () => {
+  const result: AbortedResult = {
+    ...common,
+    kind: 'aborted',
+    reason: 'too-few-updates',
+    message: 'Too few',
+    version: 3,
+    rejected: [],
+  };
+  expect(resultText(result)).toBe(
+    'Round 4 of model digits was aborted (too-few-updates); the model stays at version 3\nBecause   Too few\nRejected  0',
+  );
+});
+
+test('where there is nothing yet, the next command is named', () => {
+  expect(statusText([])).toContain('npx tributary model create');
+  expect(roundsText([])).toContain('npx tributary round start');
+});
