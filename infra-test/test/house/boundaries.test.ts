@@ -14,6 +14,9 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['client/src/device', '@aws-sdk/client-lambda'],
   ['client/src/device', 'node:crypto'],
   ['client/src/federation', '@tributary/lambdas'],
+  ['client/src', './cli/main.ts'],
+  ['client/src/device', '../cli/output.ts'],
+  ['client/src/federation', '../cli/output.ts'],
   ['client/src/tfjs', '@tributary/infra-test/local-cloud'],
   ['lambdas/src/steps', '@tributary/infra-test'],
   ['lambdas/src/planning', '@aws-sdk/client-s3'],
@@ -25,6 +28,8 @@ const ALLOWED: readonly (readonly [string, string])[] = [
   ['client/src/protocol', 'zod'],
   ['client/src/protocol/objects', '../limits.ts'],
   ['client/src/federation', '@aws-sdk/client-lambda'],
+  ['client/src/cli/commands', '../output.ts'],
+  ['client/src/cli', './commands/init.ts'],
   ['lambdas/src/planning', '../aggregation/fixed-point.ts'],
 ];
 
