@@ -1,0 +1,67 @@
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { FunctionName } from './bundles/bundle-settings.ts';
+import { functionCode } from './function-bundle.ts';
+import { createFunctionRole } from './function-role.ts';
+
+/** What both functions are given alike. */
+export interface SharedFunctionProps {
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+  readonly tracing: boolean;
+  /** @default - the bucket has S3's own key */
+  readonly encryptionKey?: IKey | undefined;
+}
+
+/** Settings of {@link FederationFunction}. */
+export interface FederationFunctionProps extends SharedFunctionProps {
+  readonly bundle: FunctionName;
+  readonly description: string;
+  readonly memorySize: number;
+  readonly timeout: Duration;
+  /** @default - none reserved */
+  readonly reservedConcurrency?: number | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What its role allows besides writing its own logs. */
+  readonly statements: readonly PolicyStatement[];
+}
+
+/** One function of a federation with its log group and its role. */
+export class FederationFunction extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: FederationFunctionProps) {
+    super(scope, id);
+    const { logRetention: retention, removalPolicy, tracing } = props;
+    const logGroup = new LogGroup(this, 'Logs', { retention, removalPolicy });
+    const role = createFunctionRole(this, 'Role', { ...props, logGroup });
+    this.function = new LambdaFunction(this, 'Function', {
+      ...{ role, logGroup },
+      runtime: Runtime.NODEJS_22_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: functionCode(props.bundle),
+      description: props.description,
+      memorySize: props.memorySize,
+      timeout: props.timeout,
+      environment: { ...props.environment },
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      tracing: tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      // The functions' own lines are JSON already, and metrics among them must stay as they are.
+      loggingFormat: LoggingFormat.TEXT,
+      // Upload → aggregator → task → aggregator is a loop on purpose, bounded by write-once names.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+  }
+}

@@ -1,0 +1,68 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { AggregatorFunction } from './aggregator-function.ts';
+import { CoordinatorFunction } from './coordinator-function.ts';
+import { FederationBucket } from './federation-bucket.ts';
+import type { FederationProps } from './federation-props.ts';
+import { FederationQueues } from './federation-queues.ts';
+import { resolveSettings } from './federation-settings.ts';
+import { SweepSchedule } from './sweep-schedule.ts';
+
+/** Characters of the generated secret: 64 of 62 different ones hold more than the hash's 256 bits. */
+const SECRET_CHARACTERS = 64;
+
+/**
+ * A federation: one bucket, three queues, two functions, a schedule. Any number of models, and any
+ * number of federations in one stack or account.
+ *
+ * @example
+ * new Federation(this, 'Federation', {
+ *   issuer: 'https://login.example.com/',
+ *   audience: 'my-devices',
+ *   jwksUri: 'https://login.example.com/.well-known/jwks.json',
+ * });
+ */
+export class Federation extends Construct {
+  readonly bucket: FederationBucket;
+  readonly queues: FederationQueues;
+  readonly coordinator: CoordinatorFunction;
+  readonly aggregator: AggregatorFunction;
+
+  /** @throws `DeploymentError` whose code names the prop that can't be. */
+  constructor(scope: Construct, id: string, props: FederationProps) {
+    super(scope, id);
+    const settings = resolveSettings(props);
+    this.queues = new FederationQueues(this, 'Queues', {
+      aggregatorTimeout: settings.aggregator.timeout,
+      tlsOnly: settings.tlsOnly,
+    });
+    this.bucket = new FederationBucket(this, 'Storage', {
+      ...settings,
+      hintQueue: this.queues.hints,
+    });
+    const { bucket } = this.bucket;
+    this.coordinator = new CoordinatorFunction(this, 'Coordinator', {
+      ...{ ...settings, ...settings.coordinator, bucket },
+      taskQueue: this.queues.tasks,
+      secret: this.#createSecret(settings.removalPolicy),
+      identityProvider: props,
+    });
+    this.aggregator = new AggregatorFunction(this, 'Aggregator', {
+      ...{ ...settings, ...settings.aggregator, bucket, queues: this.queues },
+    });
+    new SweepSchedule(this, 'Sweep', {
+      aggregator: this.aggregator.function,
+      interval: settings.sweepInterval,
+      deadLetters: this.queues.deadLetters,
+    });
+  }
+
+  #createSecret(removalPolicy: RemovalPolicy): ISecret {
+    return new Secret(this, 'Secret', {
+      description: 'Tributary: key of device pseudonyms and selection',
+      generateSecretString: { passwordLength: SECRET_CHARACTERS, excludePunctuation: true },
+      removalPolicy,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { DeploymentError } from '@tributary/client/protocol';
+import { type Duration, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+/** Oldest sweep that is still worth running, in seconds: the shortest Scheduler knows. */
+const SWEEP_AGE_SECONDS_MAX = 60;
+
+/** Settings of {@link SweepSchedule}. */
+export interface SweepScheduleProps {
+  readonly aggregator: IFunction;
+  /** Whole minutes, at least one. */
+  readonly interval: Duration;
+  /** Where sweeps end that could not be started. */
+  readonly deadLetters: IQueue;
+}
+
+/** Has the aggregator look at every open round, so that a round ends even if every event is lost. */
+export class SweepSchedule extends Construct {
+  constructor(scope: Construct, id: string, props: SweepScheduleProps) {
+    super(scope, id);
+    const { aggregator, deadLetters } = props;
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      inlinePolicies: { access: sweepPolicy(props) },
+    });
+    new CfnSchedule(this, 'Schedule', {
+      description: 'Tributary: closes, seals and retries what no event asked for',
+      scheduleExpression: rateOf(props.interval),
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: aggregator.functionArn,
+        roleArn: role.roleArn,
+        input: JSON.stringify({ sweep: true }),
+        deadLetterConfig: { arn: deadLetters.queueArn },
+        // The next sweep does what this one missed.
+        retryPolicy: { maximumEventAgeInSeconds: SWEEP_AGE_SECONDS_MAX, maximumRetryAttempts: 2 },
+      },
+    });
+  }
+}
+
+function sweepPolicy({ aggregator, deadLetters }: SweepScheduleProps): PolicyDocument {
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        sid: 'StartSweeps',
+        actions: ['lambda:InvokeFunction'],
+        resources: [aggregator.functionArn],
+      }),
+      new PolicyStatement({
+        sid: 'KeepFailedSweeps',
+        actions: ['sqs:SendMessage'],
+        resources: [deadLetters.queueArn],
+      }),
+    ],
+  });
+}
+
+/**
+ * The schedule expression of an interval. EventBridge wants the singular for one minute and knows no
+ * fractions of one.
+ *
+ * @throws {@link DeploymentError} `sweep-interval` for anything but whole minutes.
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ */
+function rateOf(interval: Duration): string {
+  const seconds = interval.toSeconds({ integral: false });
+  const minutes = seconds / 60;
+  if (Number.isInteger(minutes) && minutes >= 1) {
+    return minutes === 1 ? 'rate(1 minute)' : `rate(${minutes} minutes)`;
+  }
+  throw new DeploymentError(
+    `Sweep interval is ${seconds} seconds, schedules run at whole minutes; choose 1 minute or more`,
+    { code: 'sweep-interval', detail: { seconds } },
+  );
+}
