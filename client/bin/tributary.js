@@ -9,8 +9,9 @@ const compiled = new URL('../dist/cli/main.js', import.meta.url);
 async function mainModule() {
   if (!existsSync(source)) return import(compiled.href);
   register('./source-condition.js', import.meta.url);
-  const tsx = await import('tsx/esm/api');
-  tsx.register({ tsconfig: false });
+  const [esm, commonJs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
+  esm.register({ tsconfig: false });
+  commonJs.register();
   return import(source.href);
 }
 

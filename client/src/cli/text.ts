@@ -114,8 +114,8 @@ export function roundsText(rounds: readonly RoundSummary[]): string {
 
 /** How a round ended. */
 export function resultText(result: ResultObject): string {
-  const { round, model, version, rejected } = result;
-  const rejections: readonly [string, string] = ['Rejected', tallyText(rejected)];
+  const { round, model, version, rejectedCounts } = result;
+  const rejections: readonly [string, string] = ['Rejected', tallyText(rejectedCounts)];
   if (result.kind === 'aborted') {
     const heading = `Round ${round} of model ${model} was aborted (${result.reason}); the model stays at version ${version}`;
     return `${heading}\n${fieldsText([['Because', result.message], rejections])}`;
@@ -134,11 +134,10 @@ function metricsText(metrics: Metrics): string {
 }
 
 /** How many of each code, such as `3 (2 not-finite, 1 wrong-shape)`. */
-function tallyText(rejected: ResultObject['rejected']): string {
-  const counts = new Map<string, number>();
-  for (const { code } of rejected) counts.set(code, (counts.get(code) ?? 0) + 1);
-  const parts = [...counts].map(([code, count]) => `${count} ${code}`);
-  return parts.length === 0 ? '0' : `${rejected.length} (${parts.join(', ')})`;
+function tallyText(counts: ResultObject['rejectedCounts']): string {
+  const parts = Object.entries(counts).map(([code, count]) => `${count} ${code}`);
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return total === 0 ? '0' : `${total} (${parts.join(', ')})`;
 }
 
 function pairs(members: object): string[] {

@@ -59,9 +59,9 @@ interface ScriptModule {
 }
 
 async function importScript(path: string): Promise<ScriptModule> {
-  if (TYPESCRIPT.has(extname(path)) && !('typescript' in process.features)) await registerTsx(path);
+  if (TYPESCRIPT.has(extname(path)) && !readsTypeScript()) await registerTsx(path);
   try {
-    return await import(pathToFileURL(resolve(path)).href);
+    return exportsOf(await import(pathToFileURL(resolve(path)).href));
   } catch (cause) {
     throw usageError(
       `Training script ${path} can't be loaded (${reasonOf(cause)}); correct it, or see --verbose`,
@@ -69,6 +69,17 @@ async function importScript(path: string): Promise<ScriptModule> {
       cause,
     );
   }
+}
+
+/** A script that is read as CommonJS, as one in a folder without a package may be, has them one deeper. */
+function exportsOf(script: ScriptModule | { readonly default: ScriptModule }): ScriptModule {
+  const { default: inner } = script;
+  return typeof inner === 'object' && inner !== null ? inner : (script as ScriptModule);
+}
+
+/** Newer versions of Node strip types by themselves, unless told not to. */
+function readsTypeScript(): boolean {
+  return Boolean((process.features as { readonly typescript?: unknown }).typescript);
 }
 
 /** Node before 22.18 does not read TypeScript by itself. */

@@ -40,10 +40,9 @@ test('a published round tells what counted, and tallies what did not by code', (
     surplus: 1,
     exampleCount: 500,
     metrics: { loss: 0.123456 },
-    rejected: ['not-finite', 'wrong-shape', 'not-finite'].map((code, i) => ({
-      device: `d${i}`,
-      code,
-    })),
+    rejected: [{ device: 'd0', code: 'non-finite' }],
+    rejectedCounts: { 'non-finite': 2_000, 'wrong-shape': 1 },
+    excluded: [],
     conservation: {
       sealed: 14,
       included: 10,
@@ -59,7 +58,7 @@ test('a published round tells what counted, and tallies what did not by code', (
       'Round 4 of model digits published version 4',
       'Included  10 updates, 500 examples',
       'Surplus   1',
-      'Rejected  3 (2 not-finite, 1 wrong-shape)',
+      'Rejected  2001 (2000 non-finite, 1 wrong-shape)',
       'Metrics   loss 0.1235',
     ].join('\n'),
   );
@@ -73,6 +72,8 @@ test('an aborted round tells why, and where the model stays', () => {
     message: 'Too few',
     version: 3,
     rejected: [],
+    rejectedCounts: {},
+    excluded: [],
   };
   expect(resultText(result)).toBe(
     'Round 4 of model digits was aborted (too-few-updates); the model stays at version 3\nBecause   Too few\nRejected  0',

@@ -167,3 +167,21 @@ describe('Input files', () => {
     expect(refused.stderr).toContain('(minimum-not-below-goal)');
   });
 });
+
+describe('A training script', () => {
+  const esm = 'export const train = () => ({});';
+  it.each([
+    ['train.ts', `interface Reading { readonly at: number }\n${esm}`],
+    ['train.mts', 'export default (): (() => object) => () => ({});'],
+    ['train.js', esm],
+    ['train.mjs', esm],
+    ['train.cjs', 'exports.train = () => ({});'],
+  ])('may be %s in a folder without a package', LONG, async (script, source) => {
+    const folder = await testFolder({ [script]: source });
+    await tributary(folder, 'init', ...URL_FLAG);
+    const options = ['--data', '.', '--train', script, '--device-id', 'ada'];
+    const asked = await tributary(folder, 'device', 'run', 'm', ...options, '--token-file', 'none');
+    // Loaded, it goes on to the token, which is missing on purpose.
+    expect(asked.stderr).toMatch(/^Token file none can't be read .*\(token-unavailable\)$/m);
+  });
+});
