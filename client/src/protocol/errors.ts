@@ -4,7 +4,14 @@
  */
 
 /** What is lost when an error of a class is thrown. */
-export type Casualty = 'update' | 'object' | 'request' | 'invocation' | 'round' | 'deployment';
+export type Casualty =
+  | 'update'
+  | 'object'
+  | 'request'
+  | 'command'
+  | 'invocation'
+  | 'round'
+  | 'deployment';
 
 /** Wire form of an error. */
 export interface ErrorJson {
@@ -61,6 +68,34 @@ export class RequestRefusedError extends TributaryError {
   readonly casualty = 'request';
 }
 
+/** Which command of a batch failed; never its data. */
+export interface FailedCommand {
+  /** Place in the batch, from 0. */
+  readonly index: number;
+  readonly op: string;
+  /** Ids that its results would have had. */
+  readonly results: readonly string[];
+}
+
+/** A worker can't do a command; the commands after it were not run. */
+export class CommandError extends TributaryError {
+  readonly casualty = 'command';
+
+  /** The command that failed; `undefined` for errors found before anything was sent. */
+  get command(): FailedCommand | undefined {
+    return this.detail?.['command'] as FailedCommand | undefined;
+  }
+}
+
+/** A command names an object that is not there: never made, fetched, moved, deleted or expired. */
+export class ObjectNotFoundError extends CommandError {}
+
+/** An owner does not let the caller have the values of an object, or of what was computed from it. */
+export class GetNotPermittedError extends CommandError {}
+
+/** The arguments of one operation are not all at one worker. */
+export class TensorsNotCollocatedError extends CommandError {}
+
 /** This attempt failed; the same step may be tried again and loses nothing. */
 export class InvocationFailedError extends TributaryError {
   readonly casualty = 'invocation';
@@ -76,18 +111,30 @@ export class DeploymentError extends TributaryError {
   readonly casualty = 'deployment';
 }
 
-const CLASSES: Readonly<
-  Record<Casualty, new (message: string, options: TributaryErrorOptions) => TributaryError>
-> = {
+type ErrorClass = new (message: string, options: TributaryErrorOptions) => TributaryError;
+
+const CLASSES: Readonly<Record<Casualty, ErrorClass>> = {
   update: UpdateRejectedError,
   object: ObjectInvalidError,
   request: RequestRefusedError,
+  command: CommandError,
   invocation: InvocationFailedError,
   round: RoundAbortedError,
   deployment: DeploymentError,
 };
 
-/** Rebuilds the error `toJSON` wrote, with the class that fits its casualty. */
+/** Codes of commands' errors that have a class of their own. */
+const COMMAND_CLASSES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
+  ['object-not-found', ObjectNotFoundError],
+  ['get-not-permitted', GetNotPermittedError],
+  ['release-not-permitted', GetNotPermittedError],
+  ['tensors-not-collocated', TensorsNotCollocatedError],
+]);
+
+/** Rebuilds the error `toJSON` wrote, with the class that fits its casualty and code. */
 export function errorFromJson(json: ErrorJson): TributaryError {
-  return new CLASSES[json.casualty](json.message, { code: json.code, detail: json.detail });
+  const { casualty, code, message, detail } = json;
+  const general = CLASSES[casualty];
+  const ErrorClass = casualty === 'command' ? (COMMAND_CLASSES.get(code) ?? general) : general;
+  return new ErrorClass(message, { code, detail });
 }

@@ -27,14 +27,44 @@ export {
   type StartRoundAnswer,
 } from './api/operator.ts';
 export {
+  type Batch,
+  type BatchAnswer,
+  batchAnswerSchema,
+  type CommandArgument,
+  type CommandAttributes,
+  type CommandStatus,
+  type PlainArgument,
+  type TensorArgument,
+  type WireCommand,
+} from './commands/batch.ts';
+export {
+  isObjectId,
+  isOwner,
+  type ObjectName,
+  type ObjectRef,
+} from './commands/object-name.ts';
+export {
+  OPERATIONS,
+  type OperationParameter,
+  TENSOR_METHODS,
+  type TensorMethod,
+  type TensorOperation,
+} from './commands/operations.generated.ts';
+export { encodeAttributes, encodeValue, type Value } from './commands/values.ts';
+export {
   type Casualty,
+  CommandError,
   DeploymentError,
   type ErrorJson,
   errorFromJson,
+  type FailedCommand,
+  GetNotPermittedError,
   InvocationFailedError,
   ObjectInvalidError,
+  ObjectNotFoundError,
   RequestRefusedError,
   RoundAbortedError,
+  TensorsNotCollocatedError,
   TributaryError,
   type TributaryErrorOptions,
   UpdateRejectedError,
@@ -119,7 +149,12 @@ export {
 } from './keys.ts';
 export {
   ABANDON_AFTER_SECONDS_DEFAULT,
+  ARGUMENTS_MAX,
+  BATCH_BYTES_MAX,
+  BATCH_ELEMENTS_MAX,
   COHORT_MAX,
+  COMMAND_WORK_MAX,
+  COMMANDS_PER_BATCH_MAX,
   DEADLINE_SECONDS_MAX,
   DEADLINE_SECONDS_MIN,
   DELTA_BOUND_LOG2_MAX,
@@ -138,13 +173,17 @@ export {
   PARTIAL_HEADER_BYTES_MAX,
   PLAN_BYTES_MAX,
   QUEUE_DELAY_SECONDS_MAX,
+  REJECTIONS_LISTED_MAX,
+  REMOTE_RANK_MAX,
   REQUEST_BODY_BYTES_MAX,
   RESOLUTION_BITS_MIN,
+  RESULTS_MAX,
   SCHEMA_VERSION,
   SEAL_ENTRIES_MAX,
   SLOT_SECONDS,
   STATE_FORMAT_VERSION,
   TENSOR_COUNT_MAX,
+  TENSOR_ELEMENTS_MAX,
   TENSOR_NAME_BYTES_MAX,
   TENSOR_RANK_MAX,
   TOTAL_WEIGHT_MAX,
@@ -178,8 +217,11 @@ export {
   type AbortReason,
   type Conservation,
   type PublishedResult,
+  type RejectionSummary,
+  type RejectionSummary,
   type ResultObject,
   resultObjectSchema,
+  type SealExclusions,
 } from './objects/result.ts';
 export {
   assertMinimum,

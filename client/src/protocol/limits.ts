@@ -79,7 +79,10 @@ export const COHORT_MAX = 100_000;
 /** Most entries of one seal: about 1 MB of JSON, and 2,000 headers read well within one invocation. */
 export const SEAL_ENTRIES_MAX = 2_000;
 
-/** Most metrics an update may report: a seal repeats them for each of 2,000 members. */
+/** Most rejected updates a result lists by device: 140 KB at most, while a round may have 100,000; it counts them all. */
+export const REJECTIONS_LISTED_MAX = 1_000;
+
+/** Most metrics an update may report: a seal repeats them for each of 2,000 members. A result has as many. */
 export const METRIC_COUNT_MAX = 16;
 
 /** Longest name of a metric; 16 of them and their numbers fit an update's metadata. */
@@ -105,3 +108,69 @@ export const REQUEST_BODY_BYTES_MAX: number = 64 * 1024;
 
 /** Longest delay SQS keeps a message (SQS quotas). */
 export const QUEUE_DELAY_SECONDS_MAX = 900;
+
+/** Most commands of one batch: a long training loop unrolled, and a status each fits the answer. */
+export const COMMANDS_PER_BATCH_MAX = 2_000;
+
+/** Largest batch and largest answer as JSON: Lambda takes and gives 6 MB, and frames need their share. */
+export const BATCH_BYTES_MAX = 5_000_000;
+
+/** Most JSON values in one batch: each takes two bytes at least, so no batch that fits has more. */
+export const BATCH_VALUES_MAX: number = BATCH_BYTES_MAX / 2;
+
+/** Deepest nesting of a batch: gradients within a plan and the values of their attributes take 20. */
+export const BATCH_DEPTH_MAX = 32;
+
+/** Deepest nesting of an attribute: a tensor of the highest rank, and one level to spare. */
+export const ATTRIBUTE_DEPTH_MAX = 8;
+
+/** Highest rank of a worker's tensors: TensorFlow.js has operations up to it. */
+export const REMOTE_RANK_MAX = 6;
+
+/** Most elements of a worker's tensor: 128 MiB as float32, a presigned PUT of seconds. */
+export const TENSOR_ELEMENTS_MAX: number = 2 ** 25;
+
+/** Most elements that a batch holds at one time: 512 MiB as float32, a quarter of a worker's memory. */
+export const BATCH_ELEMENTS_MAX: number = 2 ** 27;
+
+/** Most multiply-adds of one command: plain JavaScript does as many in about three minutes. */
+export const COMMAND_WORK_MAX: number = 2 ** 35;
+
+/** Most tensors that one command makes: `unstack` of a long batch of examples. */
+export const RESULTS_MAX = 1_024;
+
+/** Most arguments of one command, lists counted by element: as many as it may make, and some more. */
+export const ARGUMENTS_MAX = 2_048;
+
+/** Most inputs, and most outputs, of a static plan: the tensors of a deep model and its gradients. */
+export const PLAN_TENSORS_MAX = 1_024;
+
+/** Most tags of an object; listings repeat them. */
+export const TAG_COUNT_MAX = 16;
+
+/** Longest tag, in characters. */
+export const TAG_LENGTH_MAX = 64;
+
+/** Longest description of an object, in characters; listings repeat it. */
+export const DESCRIPTION_LENGTH_MAX = 1_000;
+
+/** Most terms of one search: an object has no more tags. */
+export const QUERY_TERMS_MAX = 16;
+
+/** Most users whom one owner lets read an object: they are part of each object computed from it. */
+export const ALLOW_COUNT_MAX = 64;
+
+/** Longest name of a user: email addresses stay below it (RFC 5321, 4.5.3.1). */
+export const USER_NAME_LENGTH_MAX = 320;
+
+/** Most owners' conditions on one object: a sum over as many people's private tensors. */
+export const RESTRICTIONS_MAX = 256;
+
+/** Objects of one page of a listing: 2 KB each, well within an answer. */
+export const LIST_PAGE_MAX = 500;
+
+/** Life of an object that nobody uses; using it begins the time anew. */
+export const OBJECT_LEASE_SECONDS: number = 14 * 24 * 3600;
+
+/** Life of a deleted object's tombstone: longer than any retry of what made the object. */
+export const TOMBSTONE_SECONDS: number = 24 * 3600;
