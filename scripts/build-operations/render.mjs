@@ -18,7 +18,7 @@ export interface OperationParameter {
 }
 
 /** One operation that workers offer. */
-export interface Operation {
+export interface TensorOperation {
   readonly parameters: readonly OperationParameter[];
   /** How tfjs takes them: in order, the last one spread, or in one object. */
   readonly form: 'positional' | 'rest' | 'options';
@@ -70,7 +70,7 @@ export function renderTables(operations, methods) {
     HEAD,
     TYPES,
     frozenTable('OPERATIONS', {
-      type: 'Operation',
+      type: 'TensorOperation',
       comment: 'Every operation that a worker runs, by its name in tfjs; nothing else can run.',
       entries,
     }),

@@ -11,7 +11,7 @@ export interface OperationParameter {
 }
 
 /** One operation that workers offer. */
-export interface Operation {
+export interface TensorOperation {
   readonly parameters: readonly OperationParameter[];
   /** How tfjs takes them: in order, the last one spread, or in one object. */
   readonly form: 'positional' | 'rest' | 'options';
@@ -34,7 +34,7 @@ export interface TensorMethod {
 }
 
 /** Every operation that a worker runs, by its name in tfjs; nothing else can run. */
-export const OPERATIONS: Readonly<Record<string, Operation>> = Object.freeze({
+export const OPERATIONS: Readonly<Record<string, TensorOperation>> = Object.freeze({
   __proto__: null as never,
   abs: { parameters: [{ name: 'x', kind: 'tensor', isOptional: false }], form: 'positional', outputs: 'one', isAsync: false, isRandom: false },
   acos: { parameters: [{ name: 'x', kind: 'tensor', isOptional: false }], form: 'positional', outputs: 'one', isAsync: false, isRandom: false },

@@ -1,0 +1,62 @@
+import type { NamedAttrMap } from '@tensorflow/tfjs';
+import { elementsOf, type KernelPlan } from '../shapes/spec.ts';
+import type { ValuedInput } from './values/kernel-values.ts';
+
+/** A heavy kernel on float32 tensors that have elements, all of them finite. */
+export interface HeavyKernel {
+  /** tfjs's name of the kernel, such as `BatchMatMul`. */
+  readonly kernel: string;
+  readonly inputs: Readonly<Record<string, ValuedInput & { readonly values: Float32Array }>>;
+  readonly attrs: NamedAttrMap;
+  /** Shapes of what it makes; the dtype is float32. */
+  readonly outputShapes: readonly (readonly number[])[];
+}
+
+/**
+ * Computes a heavy kernel faster than the cpu backend does.
+ *
+ * @returns the outputs' values; `undefined` when it can't, and then the cpu backend computes it.
+ */
+export type Accelerate = (call: HeavyKernel) => readonly Float32Array[] | undefined;
+
+/** Kernels whose time is worth moving tensors to and fro. */
+const HEAVY: ReadonlySet<string> = new Set([
+  'AvgPool',
+  'BatchMatMul',
+  'Conv2D',
+  'Conv2DBackpropFilter',
+  'Conv2DBackpropInput',
+  'DepthwiseConv2dNative',
+  'FusedConv2D',
+  'FusedDepthwiseConv2D',
+  'MaxPool',
+  '_FusedMatMul',
+]);
+
+/** Least work in multiply-adds: below it the cpu backend is done within about a millisecond. */
+const HEAVY_WORK_MIN: number = 2 ** 18;
+
+/** The call that may be accelerated, or `undefined`. */
+export function heavyKernel(
+  { kernel, attrs }: Pick<HeavyKernel, 'kernel' | 'attrs'>,
+  plan: KernelPlan,
+  inputs: () => Readonly<Record<string, ValuedInput>>,
+): HeavyKernel | undefined {
+  if (!HEAVY.has(kernel) || (plan.work ?? 0) < HEAVY_WORK_MIN) return undefined;
+  const outputShapes = plan.outputs.map(({ shape }) => shape ?? []);
+  const isFloat = plan.outputs.every(({ dtype }) => dtype === 'float32');
+  const valued = inputs();
+  if (!isFloat || !areFinite(valued) || outputShapes.some((shape) => elementsOf(shape) === 0)) {
+    return undefined;
+  }
+  return { kernel, attrs, inputs: valued, outputShapes };
+}
+
+function areFinite(
+  inputs: Readonly<Record<string, ValuedInput>>,
+): inputs is Readonly<Record<string, ValuedInput & { readonly values: Float32Array }>> {
+  return Object.values(inputs).every(
+    ({ dtype, values }) =>
+      dtype === 'float32' && values.length > 0 && values.every(Number.isFinite),
+  );
+}

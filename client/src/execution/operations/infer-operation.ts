@@ -1,0 +1,139 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { TensorOperation } from '../../protocol/commands/operations.generated.ts';
+import { TributaryError } from '../../protocol/errors.ts';
+import { withBackend, withoutTape } from '../shapes/active-backend.ts';
+import {
+  METADATA_BACKEND,
+  type MetadataBackend,
+  metadataBackendOf,
+} from '../shapes/metadata-backend.ts';
+import { addWork, checkOutput } from '../shapes/plan-kernel.ts';
+import { refuse } from '../shapes/refuse.ts';
+import { elementsOf, type OutputSpec, type TensorSpec, type Tf } from '../shapes/spec.ts';
+import { callOperation } from './call-operation.ts';
+import { isValueOperand } from './operands.ts';
+import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
+import { OWN_CREATION } from './own-creation.ts';
+import type { OwnOperation } from './own-operation.ts';
+import { checkRequest, type InferRequest, type Operand } from './request.ts';
+
+/** Operations that aren't left to tfjs alone, by name; the prototype is null. */
+export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.freeze({
+  __proto__: null as never,
+  ...OWN_ASYNC,
+  ...OWN_CREATION,
+});
+
+/**
+ * Forms of an operation's results, from the forms of its inputs alone: tfjs's own function runs on
+ * tensors without values. Checks every argument that isn't a value, and every bound.
+ *
+ * Leaves tfjs as it was: its backend, its tensors, the gradients it records.
+ *
+ * @returns one form per result, in order; `null` where it depends on values or on an input that isn't known.
+ * @throws {@link CommandError} when the operation can't run; `shape-unknown` when not even the number of
+ *   results can be told.
+ */
+export function inferOperation(tf: Tf, request: InferRequest): OutputSpec[] {
+  const operation = checkRequest(request);
+  if (request.args.flat().some(isUnknown)) return unknownOutputs(request.op, operation);
+  return onForms(tf, request.op, (backend) => {
+    const inferred = inferOn(backend, { tf, operation, request });
+    for (const output of inferred) checkOutput({ kernel: request.op }, output);
+    return inferred;
+  });
+}
+
+function isUnknown(operand: Operand<OutputSpec> | null): boolean {
+  if (operand === null || isValueOperand(operand)) return false;
+  return operand.shape === null || operand.dtype === null;
+}
+
+function unknownOutputs(op: string, { outputs }: TensorOperation): OutputSpec[] {
+  if (outputs === 'list') {
+    refuse(
+      'shape-unknown',
+      `${op} makes as many tensors as its input's shape says, which depends on values`,
+    );
+  }
+  const count = outputs === 'one' ? 1 : outputs === 'pair' ? 2 : outputs.length;
+  return Array.from({ length: count }, () => ({ shape: null, dtype: null }));
+}
+
+/** Runs with the metadata backend active, and frees whatever was made. */
+function onForms<Result>(tf: Tf, op: string, body: (backend: MetadataBackend) => Result): Result {
+  const backend = metadataBackendOf(tf);
+  backend.meter.work = 0;
+  let result: { value: Result } | undefined;
+  try {
+    withoutTape(tf, () =>
+      withBackend(tf, METADATA_BACKEND, () =>
+        tf.tidy(() => {
+          result = { value: body(backend) };
+        }),
+      ),
+    );
+  } catch (error) {
+    throw refusalOf(op, error);
+  }
+  return (result as unknown as { value: Result }).value;
+}
+
+function inferOn(
+  backend: MetadataBackend,
+  { tf, operation, request }: { tf: Tf; operation: TensorOperation; request: InferRequest },
+): OutputSpec[] {
+  const toTensor = (operand: Operand<OutputSpec>) => formOf(backend, operand);
+  const args = request.args.map((argument) => mapOperands(argument, toTensor));
+  const { op, attributes } = request;
+  const own = OWN_OPERATIONS[op];
+  const specOf = (index: number): TensorSpec => {
+    const operand = args[index] as Operand<Tensor>;
+    return isValueOperand(operand) ? tf.tensor(operand.value as number[]) : operand;
+  };
+  own?.check?.({ tf, op, attributes, specOf });
+  if (own?.infer) {
+    const outputs = [...own.infer({ tf, op, attributes, specOf })];
+    for (const { shape } of outputs) addWork(backend.meter, elementsOf(shape ?? []));
+    return outputs;
+  }
+  const named = SYNCHRONOUS_TWINS[op] ?? op;
+  return callOperation(tf, operation, { op: named, args, attributes }).map((tensor) =>
+    backend.specOf(tensor),
+  );
+}
+
+/** Applies a function to each operand of an argument. */
+export function mapOperands<From, To>(
+  argument: From | readonly From[] | null,
+  map: (operand: From) => To,
+): To | To[] | null {
+  if (argument === null) return null;
+  return Array.isArray(argument) ? argument.map(map) : map(argument as From);
+}
+
+function formOf(backend: MetadataBackend, operand: Operand<OutputSpec>): Operand<Tensor> {
+  if (isValueOperand(operand)) return operand;
+  checkOutput({ kernel: 'An input' }, operand);
+  return backend.makeTensor(operand as TensorSpec);
+}
+
+/** Longest part of what tfjs says that a message repeats. */
+const REASON_LENGTH_MAX = 400;
+
+/** tfjs ran on forms alone, so that what it says holds no value. */
+function refusalOf(op: string, error: unknown): unknown {
+  if (error instanceof TributaryError) return error;
+  const isSaid = error instanceof Error && error.name === 'Error';
+  const reason = isSaid ? error.message.slice(0, REASON_LENGTH_MAX).replace(/\.\s*$/, '') : '';
+  try {
+    return refuse(
+      'argument-invalid',
+      reason === ''
+        ? `${op} can't take arguments of these shapes and dtypes; look them up in the documentation of tfjs`
+        : `${op} can't take these arguments: ${reason}`,
+    );
+  } catch (refusal) {
+    return refusal;
+  }
+}

@@ -1,0 +1,134 @@
+/** Requests for one operation, checked against the table. */
+import type { Tensor } from '@tensorflow/tfjs';
+import {
+  EXCLUDED_OPERATIONS,
+  OPERATIONS,
+  type OperationParameter,
+  type TensorOperation,
+} from '../../protocol/commands/operations.generated.ts';
+import { refuse } from '../shapes/refuse.ts';
+import type { OutputSpec } from '../shapes/spec.ts';
+import { checkValue, type PlainValue } from './attribute-values.ts';
+
+/** A number, boolean or nested array of them given where a tensor may stand; tfjs converts it. */
+export interface ValueOperand {
+  readonly value: PlainValue;
+}
+
+/** One tensor argument: a tensor, what is known of one, or a plain value. */
+export type Operand<Known> = Known | ValueOperand;
+
+/** One operation with its arguments. */
+export interface OperationRequest<Known = OutputSpec> {
+  /** Name in the table of operations, such as `image.resizeBilinear`. */
+  readonly op: string;
+  /** The tensor parameters in the table's order; `null` is an optional one left out, and may be left off at the end. */
+  readonly args: readonly (Operand<Known> | readonly Operand<Known>[] | null)[];
+  /** The other parameters by name. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** A request to run on tensors. */
+export type RunRequest = OperationRequest<Tensor>;
+
+/** A request to infer; the shape `null` is not known yet. */
+export type InferRequest = OperationRequest;
+
+/**
+ * The operation of this name.
+ *
+ * @throws {@link CommandError} `operation-unknown`
+ */
+export function operationOf(name: string): TensorOperation {
+  const operation = OPERATIONS[name];
+  if (operation !== undefined) return operation;
+  const reason = EXCLUDED_OPERATIONS[name];
+  const shown = JSON.stringify(String(name).slice(0, 64));
+  return refuse(
+    'operation-unknown',
+    reason === undefined
+      ? `Operation ${shown} is unknown; use one of tfjs's operations`
+      : `Operation ${shown} is not offered: it ${reason}`,
+  );
+}
+
+/**
+ * Checks a request's arguments and attributes against the table, without running anything.
+ *
+ * @throws {@link CommandError} `operation-unknown`, `argument-missing`, `argument-invalid`, `seed-missing`
+ */
+export function checkRequest(request: OperationRequest<unknown>): TensorOperation {
+  const operation = operationOf(request.op);
+  const tensors = operation.parameters.filter(({ kind }) => kind !== 'value');
+  if (request.args.length > tensors.length) {
+    refuse(
+      'argument-invalid',
+      `${request.op} got ${request.args.length} tensors, allowed are ${tensors.length}`,
+    );
+  }
+  for (const [index, parameter] of tensors.entries()) {
+    checkArgument(request.op, parameter, request.args[index] ?? null);
+  }
+  checkAttributes(request, operation);
+  return operation;
+}
+
+function checkArgument(
+  op: string,
+  { name, kind, isOptional }: OperationParameter,
+  argument: unknown,
+): void {
+  if (argument === null) {
+    if (!isOptional) refuse('argument-missing', `${op} needs the tensor ${name}; give it`);
+    return;
+  }
+  const isList = Array.isArray(argument);
+  const allowed = isList ? kind !== 'tensor' : kind !== 'tensor[]';
+  if (!allowed) {
+    refuse(
+      'argument-invalid',
+      `${op} got ${isList ? 'a list' : 'one tensor'} as ${name}, allowed is ${kind}`,
+    );
+  }
+  for (const operand of isList ? argument : [argument]) {
+    if (typeof operand === 'object' && operand !== null && 'value' in operand) {
+      checkPlain(op, name, operand.value);
+    }
+  }
+}
+
+function checkPlain(op: string, name: string, value: unknown): void {
+  if (Array.isArray(value)) for (const item of value) checkPlain(op, name, item);
+  else if (typeof value !== 'number' && typeof value !== 'boolean') {
+    refuse(
+      'argument-invalid',
+      `${op} got ${typeof value} in ${name}, allowed are numbers and booleans`,
+    );
+  }
+}
+
+function checkAttributes(
+  { op, attributes }: OperationRequest<unknown>,
+  operation: TensorOperation,
+): void {
+  const parameters = operation.parameters.filter(({ kind }) => kind === 'value');
+  for (const name of Object.keys(attributes)) {
+    if (!parameters.some((parameter) => parameter.name === name)) {
+      refuse(
+        'argument-invalid',
+        `${op} got the attribute ${JSON.stringify(name.slice(0, 64))}, which it doesn't have`,
+      );
+    }
+  }
+  for (const { name, isOptional, forms = [] } of parameters) {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    if (value !== undefined && value !== null) checkValue(value, { op, name, forms });
+    else if (operation.isRandom && name === 'seed') {
+      refuse(
+        'seed-missing',
+        `${op} draws random numbers and got no seed; give one, so that a repetition draws the same`,
+      );
+    } else if (!isOptional)
+      refuse('argument-missing', `${op} needs the attribute ${name}; give it`);
+  }
+}

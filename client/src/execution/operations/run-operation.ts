@@ -1,0 +1,76 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { TributaryError } from '../../protocol/errors.ts';
+import { refuse } from '../shapes/refuse.ts';
+import type { OutputSpec, TensorSpec, Tf } from '../shapes/spec.ts';
+import { callOperation } from './call-operation.ts';
+import { inferOperation, mapOperands, OWN_OPERATIONS } from './infer-operation.ts';
+import { isValueOperand } from './operands.ts';
+import { SYNCHRONOUS_TWINS } from './own-async.ts';
+import { type Operand, operationOf, type RunRequest } from './request.ts';
+import { withSafeBackend } from './safe-backend.ts';
+
+/**
+ * Runs one operation on the safe backend: infers and checks first, then checks values, then computes.
+ * Synchronous for every operation, also those that are asynchronous in tfjs.
+ *
+ * @returns the results in order, new tensors on the safe backend; the caller disposes them.
+ * @throws {@link CommandError} when it is refused; `operation-failed` when it fails on its values. Messages
+ *   never hold a tensor's values.
+ */
+export function runOperation(tf: Tf, request: RunRequest): Tensor[] {
+  const planned = inferOperation(tf, { ...request, args: request.args.map(formsOf) });
+  try {
+    return withSafeBackend(tf, () =>
+      tf.tidy(() => owned(request, checked(planned, compute(tf, request)))),
+    );
+  } catch (error) {
+    if (error instanceof TributaryError) throw error;
+    return refuse('operation-failed', `${request.op} failed on the values it got`);
+  }
+}
+
+function formsOf(argument: RunRequest['args'][number]) {
+  return mapOperands(
+    argument,
+    (operand: Operand<Tensor>): Operand<OutputSpec> =>
+      isValueOperand(operand) ? operand : { shape: operand.shape, dtype: operand.dtype },
+  );
+}
+
+function compute(tf: Tf, { op, args, attributes }: RunRequest): readonly Tensor[] {
+  const own = OWN_OPERATIONS[op];
+  if (own?.run === undefined) {
+    return callOperation(tf, operationOf(op), {
+      op: SYNCHRONOUS_TWINS[op] ?? op,
+      args,
+      attributes,
+    });
+  }
+  const tensorOf = (index: number): Tensor => {
+    const operand = args[index] as Operand<Tensor>;
+    return isValueOperand(operand) ? tf.tensor(operand.value as number[]) : operand;
+  };
+  const specOf = (index: number): TensorSpec => tensorOf(index);
+  return own.run({ tf, op, attributes, specOf, tensorOf });
+}
+
+/** What was made is what was planned; memory that nobody wrote to would show here. */
+function checked(planned: readonly OutputSpec[], made: readonly Tensor[]): readonly Tensor[] {
+  const isPlanned = made.every(({ shape, dtype }, index) => {
+    const plan = planned[index];
+    return plan?.dtype === dtype && (plan.shape ?? shape).join() === shape.join();
+  });
+  if (!isPlanned || made.length !== planned.length) {
+    const forms = made.map(({ shape, dtype }) => `${dtype} [${shape}]`).join(', ');
+    refuse('operation-failed', `An operation made ${forms}, which is not what was planned`);
+  }
+  return made;
+}
+
+/** Tensors of their own, where tfjs hands on an argument. */
+function owned({ args }: RunRequest, made: readonly Tensor[]): Tensor[] {
+  const given = new Set<unknown>(args.flat());
+  return made.map((tensor, index) =>
+    given.has(tensor) || made.indexOf(tensor) < index ? tensor.clone() : tensor,
+  );
+}

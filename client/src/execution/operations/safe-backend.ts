@@ -1,0 +1,150 @@
+/**
+ * The backend that workers compute with: the kernels of tfjs's cpu backend, each behind a check of its
+ * arguments, bounds and values. It is one of its own, and not cpu, so that operations which tfjs
+ * composes and gradients are checked at every kernel too, heavy kernels can be computed elsewhere, and
+ * the user's cpu backend stays as it was.
+ */
+import type {
+  DataType,
+  KernelBackend,
+  KernelFunc,
+  NamedAttrMap,
+  NamedTensorInfoMap,
+  TensorInfo,
+} from '@tensorflow/tfjs';
+import { withBackend } from '../shapes/active-backend.ts';
+import { KERNEL_RULES } from '../shapes/kernel-rules.ts';
+import { planKernel, type WorkMeter } from '../shapes/plan-kernel.ts';
+import { refuse } from '../shapes/refuse.ts';
+import { elementsOf, type KernelCall, type KernelPlan, type Tf } from '../shapes/spec.ts';
+import { type Accelerate, heavyKernel } from './acceleration.ts';
+import { INDEX_CHECKS } from './values/indices.ts';
+import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-values.ts';
+import { SPARSE_CHECKS } from './values/sparse.ts';
+
+/** Name that the backend is registered under. */
+export const SAFE_BACKEND = 'tributary-safe';
+
+/** tfjs's cpu backend, as far as it is used here, with what belongs to the operation that runs. */
+interface SafeBackend extends KernelBackend {
+  readonly data: { get(dataId: object): { values?: ArrayLike<number> } };
+  makeTensorInfo(shape: number[], dtype: DataType, values: TensorValues): TensorInfo;
+  disposeIntermediateTensorInfo(info: TensorInfo): void;
+  /** Makes it greet in the console of Node. */
+  firstUse: boolean;
+  meter: WorkMeter;
+  accelerate: Accelerate | undefined;
+}
+
+const VALUE_CHECKS: Readonly<Record<string, ValueCheck>> = { ...INDEX_CHECKS, ...SPARSE_CHECKS };
+
+function safeBackendOf(tf: Tf): SafeBackend {
+  if (tf.findBackendFactory(SAFE_BACKEND) === null) register(tf);
+  return tf.engine().findBackend(SAFE_BACKEND) as SafeBackend;
+}
+
+/**
+ * Computes on the safe backend for the time of one synchronous call, whatever the user's backend is.
+ * Work is counted anew.
+ */
+export function withSafeBackend<Result>(tf: Tf, body: () => Result): Result {
+  safeBackendOf(tf).meter = { work: 0 };
+  return withBackend(tf, SAFE_BACKEND, body);
+}
+
+/** Has heavy kernels computed elsewhere from now on; `undefined` ends that. */
+export function accelerateWith(tf: Tf, accelerate: Accelerate | undefined): void {
+  safeBackendOf(tf).accelerate = accelerate;
+}
+
+function register(tf: Tf): void {
+  const create = tf.findBackendFactory('cpu');
+  if (create === null) throw new Error('tfjs has no cpu backend; import @tensorflow/tfjs');
+  tf.registerBackend(
+    SAFE_BACKEND,
+    () =>
+      Object.assign(create() as SafeBackend, {
+        firstUse: false,
+        meter: { work: 0 },
+        accelerate: undefined,
+      }),
+    -1_000,
+  );
+  for (const kernelName of Object.keys(KERNEL_RULES)) {
+    const cpu = tf.getKernel(kernelName, 'cpu');
+    if (cpu === null || cpu === undefined) continue;
+    tf.registerKernel({
+      kernelName,
+      backendName: SAFE_BACKEND,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const call = { tf, kernel: kernelName, inputs, attrs: (attrs ?? {}) as NamedAttrMap };
+        return runKernel(backend as SafeBackend, call, cpu.kernelFunc);
+      },
+    });
+  }
+}
+
+interface Call extends KernelCall {
+  readonly inputs: NamedTensorInfoMap;
+}
+
+function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInfo | TensorInfo[] {
+  const plan = planKernel(call, backend.meter);
+  VALUE_CHECKS[call.kernel]?.((name) => valuedInput(backend, call.inputs[name]), call.attrs);
+  const made = accelerated(backend, call, plan) ?? run({ ...call, backend });
+  const infos = Array.isArray(made) ? made : [made];
+  const normal = infos.map((info, index) => normalized(backend, info, { call, plan, index }));
+  return Array.isArray(made) ? normal : (normal[0] as TensorInfo);
+}
+
+function valuedInput(backend: SafeBackend, info: TensorInfo | undefined): ValuedInput {
+  if (info === undefined)
+    return refuse('argument-missing', 'A tensor that the operation needs is missing');
+  const { shape, dtype, dataId } = info;
+  return { shape, dtype, values: (backend.data.get(dataId).values ?? []) as TensorValues };
+}
+
+function accelerated(backend: SafeBackend, call: Call, plan: KernelPlan): TensorInfo | undefined {
+  if (backend.accelerate === undefined) return undefined;
+  const given = Object.entries(call.inputs).filter(
+    ([, info]) => info !== null && info !== undefined,
+  );
+  const heavy = heavyKernel(call, plan, () =>
+    Object.fromEntries(given.map(([name, info]) => [name, valuedInput(backend, info)])),
+  );
+  const [values] = (heavy && backend.accelerate(heavy)) ?? [];
+  const [shape] = heavy?.outputShapes ?? [];
+  return values && shape && backend.makeTensorInfo([...shape], 'float32', values);
+}
+
+/**
+ * A result whose values are of its dtype's own array. The cpu backend lets an int32 tensor hold
+ * fractions, and a float32 tensor integers of more than 24 bits, until it is read; a worker that
+ * stored it in between would go on with other numbers than one that didn't.
+ */
+function normalized(
+  backend: SafeBackend,
+  info: TensorInfo,
+  { call, plan, index }: { call: Call; plan: KernelPlan; index: number },
+): TensorInfo {
+  const { shape, dtype, dataId } = info;
+  const planned = plan.outputs[index];
+  const isPlanned = planned?.dtype === dtype && (planned.shape ?? shape).join() === shape.join();
+  if (!isPlanned)
+    refuse(
+      'operation-failed',
+      `${call.kernel} made ${dtype} [${shape}], planned was ${planned?.dtype} [${planned?.shape}]`,
+    );
+  if (dtype === 'complex64') return info;
+  const values = backend.data.get(dataId).values ?? [];
+  if (values.length !== elementsOf(shape)) {
+    refuse('operation-failed', `${call.kernel} made ${values.length} values for [${shape}]`);
+  }
+  const ArrayOf = ARRAYS[dtype as keyof typeof ARRAYS];
+  if (values instanceof ArrayOf) return info;
+  const normal = backend.makeTensorInfo(shape, dtype, ArrayOf.from(values));
+  backend.disposeIntermediateTensorInfo(info);
+  return normal;
+}
+
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;

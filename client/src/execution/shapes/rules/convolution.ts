@@ -1,0 +1,116 @@
+/** Kernels that move a filter over a tensor, and their gradients. */
+import type { backend_util } from '@tensorflow/tfjs';
+import { checkPadding, inputOf, integersOf, windowOf } from '../arguments.ts';
+import { refuse } from '../refuse.ts';
+import { elementsOf, type KernelCall, type KernelPlan, type KernelRule } from '../spec.ts';
+import { activated } from './products.ts';
+
+type Shape = readonly number[];
+type Info = backend_util.Conv2DInfo | backend_util.Conv3DInfo;
+type InfoOf = (call: KernelCall, shapes: { x: Shape; filter: Shape }) => Info;
+
+const info2d =
+  (isDepthwise: boolean): InfoOf =>
+  ({ tf, attrs }, { x, filter }) => {
+    const { strides, dilations, pad, dimRoundingMode, dataFormat } = attrs;
+    return tf.backend_util.computeConv2DInfo(
+      [...x] as [number, number, number, number],
+      [...filter] as [number, number, number, number],
+      strides as number,
+      (dilations ?? 1) as number,
+      pad as number,
+      dimRoundingMode as 'floor',
+      isDepthwise,
+      tf.backend_util.convertConv2DDataFormat((dataFormat ?? 'NHWC') as 'NHWC'),
+    );
+  };
+
+const info3d: InfoOf = ({ tf, attrs }, { x, filter }) =>
+  tf.backend_util.computeConv3DInfo(
+    [...x] as [number, number, number, number, number],
+    [...filter] as [number, number, number, number, number],
+    attrs['strides'] as number,
+    (attrs['dilations'] ?? 1) as number,
+    attrs['pad'] as 'valid',
+  );
+
+function checked(call: KernelCall, infoOf: InfoOf, shapes: { x: Shape; filter: Shape }): Info {
+  windowOf(call, 'strides');
+  if (call.attrs['dilations'] !== undefined) windowOf(call, 'dilations');
+  checkPadding(call);
+  return infoOf(call, shapes);
+}
+
+const forward =
+  (infoOf: InfoOf, weightsPerOutput: (filter: Shape) => number): KernelRule =>
+  (call) => {
+    const [x, filter] = [inputOf(call, 'x'), inputOf(call, 'filter')];
+    const { outShape } = checked(call, infoOf, { x: x.shape, filter: filter.shape });
+    const work = elementsOf(outShape) * Math.max(1, weightsPerOutput(filter.shape));
+    return { outputs: [{ shape: outShape, dtype: x.dtype }], work };
+  };
+
+const backward =
+  (infoOf: InfoOf, of: 'input' | 'filter'): KernelRule =>
+  (call) => {
+    const dy = inputOf(call, 'dy');
+    const other = inputOf(call, of === 'input' ? 'filter' : 'x');
+    const shape = integersOf(call, of === 'input' ? 'inputShape' : 'filterShape', { min: 0 });
+    const shapes =
+      of === 'input' ? { x: shape, filter: other.shape } : { x: other.shape, filter: shape };
+    const { outShape } = checked(call, infoOf, shapes);
+    if (outShape.join() !== dy.shape.join()) {
+      refuse(
+        'argument-invalid',
+        `${call.kernel} got [${dy.shape}] where the convolution makes [${outShape}]`,
+      );
+    }
+    const work = elementsOf(dy.shape) * Math.max(1, elementsOf(shapes.filter)) + elementsOf(shape);
+    return { outputs: [{ shape, dtype: 'float32' }], work };
+  };
+
+const filterWithoutOutputs = (filter: Shape) => elementsOf(filter.slice(0, -1));
+const filterWindow = (filter: Shape) => elementsOf(filter.slice(0, 2));
+
+const conv2d = forward(info2d(false), filterWithoutOutputs);
+const depthwise = forward(info2d(true), filterWindow);
+
+const dilation: InfoOf = ({ tf, attrs }, { x, filter }) =>
+  tf.backend_util.computeDilation2DInfo(
+    [...x] as [number, number, number, number],
+    [...filter] as [number, number, number],
+    attrs['strides'] as number,
+    attrs['pad'] as 'valid',
+    'NHWC',
+    attrs['dilations'] as number,
+  );
+
+const dilation2d: KernelRule = (call) => forward(dilation, filterWindow)(call);
+
+const dilationGrad =
+  (of: 'x' | 'filter'): KernelRule =>
+  (call): KernelPlan => {
+    const plan = dilation2d(call);
+    return {
+      outputs: [inputOf(call, of)],
+      work: (plan.work ?? 0) + elementsOf(inputOf(call, of).shape),
+    };
+  };
+
+/** Rules by kernel. */
+export const CONVOLUTION: Readonly<Record<string, KernelRule>> = {
+  Conv2D: conv2d,
+  Conv2DBackpropFilter: backward(info2d(false), 'filter'),
+  Conv2DBackpropInput: backward(info2d(false), 'input'),
+  Conv3D: forward(info3d, filterWithoutOutputs),
+  Conv3DBackpropFilterV2: backward(info3d, 'filter'),
+  Conv3DBackpropInputV2: backward(info3d, 'input'),
+  DepthwiseConv2dNative: depthwise,
+  DepthwiseConv2dNativeBackpropFilter: backward(info2d(true), 'filter'),
+  DepthwiseConv2dNativeBackpropInput: backward(info2d(true), 'input'),
+  Dilation2D: dilation2d,
+  Dilation2DBackpropFilter: dilationGrad('filter'),
+  Dilation2DBackpropInput: dilationGrad('x'),
+  FusedConv2D: (call) => activated(call, conv2d(call)),
+  FusedDepthwiseConv2D: (call) => activated(call, depthwise(call)),
+};

@@ -1,0 +1,100 @@
+/** Kernels that take windows of a tensor together, and their gradients. */
+import type { DataType } from '@tensorflow/tfjs';
+import { checkPadding, inputOf, integerOf, windowOf } from '../arguments.ts';
+import { refuse } from '../refuse.ts';
+import { elementsOf, type KernelCall, type KernelRule } from '../spec.ts';
+
+type Shape = readonly number[];
+
+function outShape2d({ tf, attrs }: KernelCall, x: Shape): Shape {
+  return tf.backend_util.computePool2DInfo(
+    [...x] as [number, number, number, number],
+    attrs['filterSize'] as number,
+    attrs['strides'] as number,
+    1,
+    attrs['pad'] as number,
+    attrs['dimRoundingMode'] as 'floor',
+  ).outShape;
+}
+
+function outShape3d({ tf, attrs }: KernelCall, x: Shape): Shape {
+  return tf.backend_util.computePool3DInfo(
+    [...x] as [number, number, number, number, number],
+    attrs['filterSize'] as number,
+    attrs['strides'] as number,
+    1,
+    attrs['pad'] as number,
+    attrs['dimRoundingMode'] as 'floor',
+    (attrs['dataFormat'] ?? 'NDHWC') as 'NDHWC',
+  ).outShape;
+}
+
+function checkWindow(call: KernelCall): void {
+  windowOf(call, 'filterSize');
+  windowOf(call, 'strides');
+  checkPadding(call);
+}
+
+function windowElements({ attrs }: KernelCall, dimensions: number): number {
+  const size = attrs['filterSize'];
+  return Array.isArray(size) ? elementsOf(size.map(Number)) : Number(size) ** dimensions;
+}
+
+interface Pooling {
+  readonly dimensions: 2 | 3;
+  /** @default that of the input */
+  readonly dtype?: DataType;
+}
+
+const pool =
+  ({ dimensions, dtype }: Pooling): KernelRule =>
+  (call) => {
+    const x = inputOf(call, 'x');
+    checkWindow(call);
+    const shape = (dimensions === 2 ? outShape2d : outShape3d)(call, x.shape);
+    const work = elementsOf(shape) * windowElements(call, dimensions);
+    return { outputs: [{ shape, dtype: dtype ?? x.dtype }], work };
+  };
+
+const gradient =
+  (dimensions: 2 | 3): KernelRule =>
+  (call) => {
+    const [dy, input] = [inputOf(call, 'dy'), inputOf(call, 'input')];
+    checkWindow(call);
+    const shape = (dimensions === 2 ? outShape2d : outShape3d)(call, input.shape);
+    if (shape.join() !== dy.shape.join()) {
+      refuse(
+        'argument-invalid',
+        `${call.kernel} got [${dy.shape}] where the pooling makes [${shape}]`,
+      );
+    }
+    const work = (elementsOf(shape) + elementsOf(input.shape)) * windowElements(call, dimensions);
+    return { outputs: [{ shape: input.shape, dtype: 'float32' }], work };
+  };
+
+const maxWithArgmax: KernelRule = (call) => {
+  const plan = pool({ dimensions: 2 })(call);
+  const [output] = plan.outputs;
+  return { ...plan, outputs: [...plan.outputs, { shape: output?.shape ?? null, dtype: 'int32' }] };
+};
+
+const responseNormalization: KernelRule = (call) => {
+  const x = inputOf(call, 'x');
+  integerOf(call, 'depthRadius', { min: 0 });
+  return { outputs: [x], work: elementsOf(x.shape) * Math.max(1, x.shape.at(-1) ?? 1) };
+};
+
+/** Rules by kernel. */
+export const POOLING: Readonly<Record<string, KernelRule>> = {
+  AvgPool: pool({ dimensions: 2 }),
+  AvgPool3D: pool({ dimensions: 3, dtype: 'float32' }),
+  AvgPool3DGrad: gradient(3),
+  AvgPoolGrad: gradient(2),
+  LRN: responseNormalization,
+  LRNGrad: responseNormalization,
+  MaxPool: pool({ dimensions: 2 }),
+  MaxPool3D: pool({ dimensions: 3, dtype: 'float32' }),
+  MaxPool3DGrad: gradient(3),
+  MaxPoolGrad: gradient(2),
+  MaxPoolWithArgmax: maxWithArgmax,
+};
