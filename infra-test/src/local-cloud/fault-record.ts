@@ -1,4 +1,4 @@
-import type { KillRule } from './faults.ts';
+import type { KillRule, RequestFault } from './faults.ts';
 
 /** A kill rule that fired. */
 export interface Kill {
@@ -30,6 +30,8 @@ export interface FaultRecord {
   /** In the order in which their rules fired. */
   readonly kills: readonly Readonly<Kill>[];
   readonly events: EventRecord;
+  /** How many requests failed in which way; a way that none did is absent. */
+  readonly requests: Readonly<Partial<Record<RequestFault, number>>>;
 }
 
 /** One delivery of an event: its place among the events, and when it becomes receivable. */
@@ -41,11 +43,16 @@ interface Delivery {
 /** Writes a {@link FaultRecord}. */
 export class FaultRecorder {
   readonly #kills: Kill[] = [];
+  readonly #requests: Partial<Record<RequestFault, number>> = {};
   readonly #deliveries: Delivery[] = [];
   readonly #counts = { arisen: 0, dropped: 0, doubled: 0, delayed: 0 };
 
   noteKill(kill: Kill): void {
     this.#kills.push(kill);
+  }
+
+  noteRequest(fault: RequestFault): void {
+    this.#requests[fault] = (this.#requests[fault] ?? 0) + 1;
   }
 
   /** Notes one event and how often it is to be delivered. @returns its place among the events. */
@@ -68,6 +75,7 @@ export class FaultRecorder {
     return {
       kills: this.#kills.map((kill) => ({ ...kill })),
       events: { ...this.#counts, overtaken: overtakenCount(this.#deliveries) },
+      requests: { ...this.#requests },
     };
   }
 }

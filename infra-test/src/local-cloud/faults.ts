@@ -134,6 +134,7 @@ export function createFaultInjector(initialPlan?: FaultPlan): FaultInjector {
           requestRuleMatches(rule, subject) &&
           requestRuleFires(rule, stateOf(rule, index), subject.key),
       );
+      if (hit !== undefined) recorder.noteRequest(hit.fault);
       return hit?.fault;
     },
     kill(subject) {

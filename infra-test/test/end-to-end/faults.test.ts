@@ -41,14 +41,19 @@ describe('the same bits as the calm run', () => {
     calm = bits(await world.weights('calm'));
   });
 
-  /** Creates a model and runs one round, each under the rules from their first request on. */
-  async function roundUnder(model: string, requests: readonly RequestFaultRule[]): Promise<void> {
+  /**
+   * Creates a model and runs one round, each under the rules from their first request on.
+   *
+   * @returns how many of the round's requests failed in which way.
+   */
+  async function roundUnder(model: string, requests: readonly RequestFaultRule[]) {
     world.cloud.setFaults({ seed: 11, requests });
     await world.createModel(model, ELEMENTS);
     // Head is written twice: what befell its creation befalls its first move too.
     world.cloud.setFaults({ seed: 12, requests });
     const stop = world.keepSweeping();
     const { round, outcomes } = await roundWith(world, model, devices).finally(stop);
+    const { requests: failed } = world.cloud.faults();
     world.cloud.setFaults(undefined);
     expect(outcomes).toEqual(devices.map(() => ({ kind: 'accepted', round, version: 1 })));
     expect(await world.operator.round(model, round)).toMatchObject({
@@ -56,6 +61,7 @@ describe('the same bits as the calm run', () => {
     });
     expect(await world.operator.status(model)).toMatchObject({ version: 1, round: 1 });
     expect(bits(await world.weights(model))).toBe(calm);
+    return failed;
   }
 
   /** Tasks that had to be tried again. */
@@ -92,16 +98,19 @@ describe('the same bits as the calm run', () => {
     async (fault) => {
       const rate = 0.2;
       const s3 = { service: 's3', keyPattern: new RegExp(`/${fault}/`), fault, rate } as const;
-      await roundUnder(fault, [s3, { service: 'sqs', fault, rate }]);
+      const failed = await roundUnder(fault, [s3, { service: 'sqs', fault, rate }]);
+      expect(failed[fault]).toBeGreaterThanOrEqual(10);
     },
   );
 
   it('with a quarter of all requests to the coordinator failing', async () => {
     const pattern = { service: 'lambda', keyPattern: /_lambda-url|coordinator/ } as const;
-    await roundUnder('refusing', [
+    const failed = await roundUnder('refusing', [
       { ...pattern, fault: 'internal-500', rate: 0.125 },
       { ...pattern, fault: 'lost-response', rate: 0.125 },
     ]);
+    expect(failed['internal-500']).toBeGreaterThanOrEqual(1);
+    expect(failed['lost-response']).toBeGreaterThanOrEqual(1);
   });
 });
 

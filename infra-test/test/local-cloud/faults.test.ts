@@ -38,6 +38,9 @@ describe('request faults', () => {
     expect(faultsOf(plan(1), subjects)).toEqual(first);
     expect(faultsOf(plan(2), subjects)).not.toEqual(first);
     const count = first.filter((fault) => fault !== undefined).length;
+    const injector = createFaultInjector(plan(1));
+    for (const each of subjects) injector.requestFault(each);
+    expect(injector.recorder.snapshot().requests).toEqual({ 'internal-500': count });
     expect(count).toBeGreaterThan(230);
     expect(count).toBeLessThan(370);
   });
