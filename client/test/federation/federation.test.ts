@@ -31,7 +31,9 @@ const resultCommon = {
   requestId: 'r',
   finishedAt: 3,
   stop: false,
-  rejected: [{ device: 'd'.repeat(43), code: 'not-finite' }],
+  rejected: [{ device: 'd'.repeat(43), code: 'non-finite' }],
+  rejectedCounts: { 'non-finite': 1 },
+  excluded: [{ group: 0, seal: 0, code: 'non-finite', members: [0] }],
 };
 const published = {
   ...resultCommon,

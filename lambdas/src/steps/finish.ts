@@ -1,14 +1,9 @@
-import type {
-  AbortReason,
-  Rejection,
-  ResultObject,
-  RoundId,
-  RoundObject,
-} from '@tributary/client/protocol';
+import type { AbortReason, ResultObject, RoundId, RoundObject } from '@tributary/client/protocol';
 import { groupNumbers } from '../planning/due-tasks.ts';
 import { newRound } from '../planning/new-round.ts';
 import { roundTimer } from '../planning/round-timer.ts';
 import { advanceHead } from '../records/advance-head.ts';
+import { summariseRejections } from './rejections.ts';
 import type { OpenRound, StepContext, StepOutcome } from './step.ts';
 
 export interface Abort {
@@ -19,8 +14,8 @@ export interface Abort {
   readonly requestId?: string;
   /** True ends the series. @default what the close says */
   readonly stop?: boolean;
-  /** Updates that the fold excluded; those rejected at the header stand in the seals. @default [] */
-  readonly excluded?: readonly Rejection[];
+  /** Codes of the members that the fold excluded, by device. @default none */
+  readonly excluded?: ReadonlyMap<string, string>;
 }
 
 /** Ends a round without a version. If the round has a result already, that one stands. */
@@ -41,7 +36,7 @@ export async function abortRound(
     requestId: abort.requestId ?? context.newId(),
     finishedAt: context.now(),
     stop: abort.stop === true || close?.stop === true,
-    rejected: [...seals.flat().flatMap(({ rejected }) => rejected), ...(abort.excluded ?? [])],
+    ...summariseRejections(seals.flat(), abort.excluded ?? new Map()),
     reason: abort.reason,
     message: abort.message,
     version: open.round.base.version,

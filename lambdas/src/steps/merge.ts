@@ -42,7 +42,7 @@ export async function merge(context: StepContext, task: MergeTask): Promise<Step
   if (inclusion.members.length < minimum) {
     return abortRound(context, open, {
       reason: 'too-few-updates',
-      excluded: [...inclusion.excluded].map(([device, code]) => ({ device, code })),
+      excluded: inclusion.excluded,
       message: `Of ${seals.flatMap(({ members }) => members).length} sealed updates ${inclusion.members.length} have usable numbers, the minimum is ${minimum}; the model stays at version ${open.round.base.version}`,
     });
   }

@@ -2,9 +2,10 @@ import {
   type Conservation,
   DeploymentError,
   EXAMPLE_COUNT_MAX,
+  METRIC_COUNT_MAX,
   type Metrics,
   type PublishedResult,
-  type Rejection,
+  type RejectionSummary,
   type RoundId,
   type SealMember,
   type SealObject,
@@ -13,6 +14,7 @@ import { finishRound } from './finish.ts';
 import { membersDigest } from './members-digest.ts';
 import { VERSION_FILE, versionKey } from './merge.ts';
 import { type Inclusion, inclusionOf, readPartials } from './partials.ts';
+import { summariseRejections } from './rejections.ts';
 import { finalSeals } from './seal.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
 
@@ -43,20 +45,16 @@ export async function publish(context: StepContext, id: RoundId): Promise<StepOu
 
 type Counts = Pick<
   PublishedResult,
-  'included' | 'rejected' | 'surplus' | 'exampleCount' | 'metrics' | 'conservation'
->;
+  'included' | 'surplus' | 'exampleCount' | 'metrics' | 'conservation'
+> &
+  RejectionSummary;
 
 function counts(open: OpenRound, seals: readonly SealObject[], inclusion: Inclusion): Counts {
-  const rejectedAtHeader = seals.flatMap(({ rejected }) => rejected);
-  const rejectedInFold: Rejection[] = [...inclusion.excluded].map(([device, code]) => ({
-    device,
-    code,
-  }));
   const conservation = conservationOf(seals, inclusion);
   assertConservation(open, conservation);
   return {
     included: inclusion.members.length,
-    rejected: [...rejectedAtHeader, ...rejectedInFold],
+    ...summariseRejections(seals, inclusion.excluded),
     surplus: conservation.surplus,
     exampleCount: statedExamples(inclusion.members),
     metrics: meanMetrics(inclusion.members),
@@ -103,7 +101,10 @@ function assertConservation({ id }: OpenRound, c: Conservation): void {
   );
 }
 
-/** Means of the members' metrics over those that report them, weighted as their updates are. */
+/**
+ * Means of the members' metrics over those that report them, weighted as their updates are. Of more
+ * names than one update may report, those that most weight stands behind, then the first by name.
+ */
 function meanMetrics(members: readonly SealMember[]): Metrics {
   const sums = new Map<string, { sum: number; weight: number }>();
   for (const { metrics, weight } of members) {
@@ -112,7 +113,10 @@ function meanMetrics(members: readonly SealMember[]): Metrics {
       sums.set(name, { sum: sum.sum + value * weight, weight: sum.weight + weight });
     }
   }
-  const means = [...sums].map(([name, { sum, weight }]) => [name, sum / weight] as const);
+  const chosen = [...sums]
+    .sort(([a, { weight: v }], [b, { weight: w }]) => w - v || (a < b ? -1 : 1))
+    .slice(0, METRIC_COUNT_MAX);
+  const means = chosen.map(([name, { sum, weight }]) => [name, sum / weight] as const);
   // A sum of huge values may overflow; what is no number is no metric.
   return Object.fromEntries(means.filter(([, mean]) => Number.isFinite(mean)));
 }

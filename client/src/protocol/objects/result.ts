@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {
   countField,
   type Metrics,
+  metricsField,
   modelField,
   positiveField,
   type Rejection,
@@ -14,6 +15,7 @@ import {
   type VersionRef,
   versionFileSchema,
 } from '../fields.ts';
+import { REJECTIONS_LISTED_MAX } from '../limits.ts';
 
 /** Σ over seals = included + rejected at the header + rejected in the fold + surplus. */
 export interface Conservation {
@@ -28,7 +30,27 @@ export interface Conservation {
   readonly totalWeight: number;
 }
 
-interface ResultCommon {
+/** Members of one seal that the fold excluded for one reason. */
+export interface SealExclusions {
+  readonly group: number;
+  readonly seal: number;
+  /** Why, kebab-case. */
+  readonly code: string;
+  /** Places in the seal's members, from 0, ascending. */
+  readonly members: readonly number[];
+}
+
+/** What a result says of updates that do not count. */
+export interface RejectionSummary {
+  /** At the header or in the fold, sorted by device; of more than {@link REJECTIONS_LISTED_MAX} the first. */
+  readonly rejected: readonly Rejection[];
+  /** How many there are in all, by code. */
+  readonly rejectedCounts: Readonly<Record<string, number>>;
+  /** Every member that the fold excluded; whom the header excluded stands in the seals. */
+  readonly excluded: readonly SealExclusions[];
+}
+
+interface ResultCommon extends RejectionSummary {
   readonly schema: 1;
   readonly model: string;
   readonly round: number;
@@ -36,8 +58,6 @@ interface ResultCommon {
   readonly finishedAt: number;
   /** True ends the series. */
   readonly stop: boolean;
-  /** Updates that do not count; header rejections first, then those of the fold. */
-  readonly rejected: readonly Rejection[];
 }
 
 /** The round made a version, or went back to one. */
@@ -52,7 +72,10 @@ export interface PublishedResult extends ResultCommon {
   readonly surplus: number;
   /** Σ exampleCount of the included updates, as stated by the devices. */
   readonly exampleCount: number;
-  /** Means of the devices' metrics, weighted as the updates are. */
+  /**
+   * Means of the devices' metrics, weighted as the updates are; of more than {@link METRIC_COUNT_MAX}
+   * names those that updates of most weight report, then the first by name.
+   */
   readonly metrics: Metrics;
   readonly conservation: Conservation;
 }
@@ -83,6 +106,13 @@ const conservationSchema: z.ZodType<Conservation> = z.object({
   totalWeight: positiveField,
 });
 
+const sealExclusionsSchema: z.ZodType<SealExclusions> = z.object({
+  group: countField,
+  seal: countField,
+  code: z.string(),
+  members: z.array(countField).min(1),
+});
+
 const common = {
   schema: schemaField,
   model: modelField,
@@ -90,7 +120,9 @@ const common = {
   requestId: requestIdField,
   finishedAt: timeField,
   stop: z.boolean(),
-  rejected: z.array(rejectionSchema),
+  rejected: z.array(rejectionSchema).max(REJECTIONS_LISTED_MAX),
+  rejectedCounts: z.record(z.string(), positiveField),
+  excluded: z.array(sealExclusionsSchema),
 };
 
 /** Reads a {@link ResultObject}. */
@@ -104,7 +136,7 @@ export const resultObjectSchema: z.ZodType<ResultObject> = z.discriminatedUnion(
     included: positiveField,
     surplus: countField,
     exampleCount: countField,
-    metrics: z.record(z.string(), z.number()),
+    metrics: metricsField,
     conservation: conservationSchema,
   }),
   z.object({

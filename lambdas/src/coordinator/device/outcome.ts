@@ -48,7 +48,14 @@ export async function outcomeOf(
 
 /** What a seal says of one device. */
 type Entry =
-  | { readonly kind: 'member'; readonly sha256: string }
+  | {
+      readonly kind: 'member';
+      readonly sha256: string;
+      readonly group: number;
+      readonly seal: number;
+      /** Among the seal's members, from 0. */
+      readonly place: number;
+    }
   | { readonly kind: 'rejected'; readonly code: string }
   | { readonly kind: 'surplus' };
 
@@ -65,9 +72,11 @@ async function findEntry(
   return undefined;
 }
 
-function entryIn({ members, rejected, surplus }: SealObject, device: string): Entry | undefined {
-  const member = members.find((each) => each.device === device);
-  if (member !== undefined) return { kind: 'member', sha256: member.sha256 };
+function entryIn(object: SealObject, device: string): Entry | undefined {
+  const { group, seal, members, rejected, surplus } = object;
+  const place = members.findIndex((each) => each.device === device);
+  const member = members[place];
+  if (member !== undefined) return { kind: 'member', sha256: member.sha256, group, seal, place };
   const rejection = rejected.find((each) => each.device === device);
   if (rejection !== undefined) return { kind: 'rejected', code: rejection.code };
   return surplus.includes(device) ? { kind: 'surplus' } : undefined;
@@ -93,11 +102,11 @@ async function soFar(
 }
 
 function finalOutcome(
-  { device, sha256 }: OutcomeQuestion,
+  { sha256 }: OutcomeQuestion,
   result: ResultObject,
   entry: Entry | undefined,
 ): OutcomeAnswer {
-  const code = rejectionOf(device, result, entry);
+  const code = rejectionOf(result, entry);
   if (result.kind === 'aborted') {
     const own = code === undefined ? {} : { code };
     return { schema: 1, kind: 'aborted', reason: result.reason, ...own };
@@ -111,13 +120,14 @@ function finalOutcome(
 }
 
 /** Why a device's update could not count: its header, as its seal says, or its numbers, as the result says. */
-function rejectionOf(
-  device: string,
-  { rejected }: ResultObject,
-  entry: Entry | undefined,
-): string | undefined {
+function rejectionOf({ excluded }: ResultObject, entry: Entry | undefined): string | undefined {
   if (entry?.kind === 'rejected') return entry.code;
-  return rejected.find((rejection) => rejection.device === device)?.code;
+  if (entry?.kind !== 'member') return undefined;
+  const { group, seal, place } = entry;
+  const own = excluded.find(
+    (each) => each.group === group && each.seal === seal && each.members.includes(place),
+  );
+  return own?.code;
 }
 
 /** By LIST, so that the coordinator needs no leave to read updates. */

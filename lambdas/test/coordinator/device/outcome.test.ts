@@ -65,11 +65,11 @@ describe('Before the result', () => {
 describe('After publication', () => {
   async function publish(
     fields: Parameters<typeof sealOf>[1],
-    rejected = [] as { device: string; code: string }[],
+    result: Parameters<typeof published>[1] = {},
   ) {
     await openFirstRound(test.store);
     await test.records.writeSeal(sealOf(1, fields));
-    await test.records.writeResult(published(1, { rejected }));
+    await test.records.writeResult(published(1, result));
     return outcome(test, path);
   }
 
@@ -85,7 +85,7 @@ describe('After publication', () => {
 
   it('one rejected at the header has its code', async () => {
     const rejected = [{ device, code: 'wrong-shape' }];
-    expect(await publish({ rejected }, rejected)).toEqual({
+    expect(await publish({ rejected }, { rejected })).toEqual({
       schema: 1,
       kind: 'rejected',
       code: 'wrong-shape',
@@ -93,11 +93,17 @@ describe('After publication', () => {
   });
 
   it('one excluded in the fold is rejected, though it is a member of the seal', async () => {
-    const answer = await publish({ members: [member(device, mine)] }, [
-      { device: test.device('device-2'), code: 'out-of-bounds' },
-      { device, code: 'not-finite' },
-    ]);
-    expect(answer).toEqual({ schema: 1, kind: 'rejected', code: 'not-finite' });
+    const others = [test.device('device-2'), test.device('device-3')];
+    const members = [...others, device].map((each) => member(each, mine));
+    const excluded = [
+      { group: 0, seal: 0, code: 'out-of-bounds', members: [0] },
+      { group: 0, seal: 0, code: 'non-finite', members: [1, 2] },
+      { group: 1, seal: 0, code: 'out-of-bounds', members: [2] },
+      { group: 0, seal: 1, code: 'out-of-bounds', members: [2] },
+    ];
+    // Of many rejections a result lists the first only; the device's own is among them or not.
+    const answer = await publish({ members }, { excluded, rejected: [] });
+    expect(answer).toEqual({ schema: 1, kind: 'rejected', code: 'non-finite' });
   });
 
   it('one above the capacity is surplus', async () => {
@@ -148,7 +154,9 @@ describe('After an abort', () => {
       }),
     );
     // What the seals say need not be in the result too.
-    await test.records.writeResult(aborted(1, { rejected: [folded] }));
+    const { code } = folded;
+    const excluded = [{ group: 0, seal: 0, code, members: [1] }];
+    await test.records.writeResult(aborted(1, { rejected: [folded], excluded }));
     const reason = 'too-few-updates';
     const kind = 'aborted';
     expect(await outcome(test, path)).toEqual({ schema: 1, kind, reason });
