@@ -26,10 +26,12 @@ export {
   type RoundSummary,
   type StartRoundAnswer,
 } from './api/operator.ts';
+export { decodeBase64, encodeBase64 } from './base64.ts';
 export {
   type Batch,
   type BatchAnswer,
   batchAnswerSchema,
+  batchSchema,
   type CommandArgument,
   type CommandAttributes,
   type CommandStatus,
@@ -37,11 +39,21 @@ export {
   type TensorArgument,
   type WireCommand,
 } from './commands/batch.ts';
+export { canonicalJson } from './commands/canonical-json.ts';
+export { commandDigest, jsonDigest } from './commands/digest.ts';
 export {
-  isObjectId,
-  isOwner,
+  type ObjectHeader,
+  objectHeaderSchema,
+  type PointerTarget,
+  type Tombstone,
+  tombstoneSchema,
+} from './commands/object-header.ts';
+export {
+  formatObjectRef,
   type ObjectName,
   type ObjectRef,
+  objectRefField,
+  parseObjectRef,
 } from './commands/object-name.ts';
 export {
   OPERATIONS,
@@ -50,7 +62,62 @@ export {
   type TensorMethod,
   type TensorOperation,
 } from './commands/operations.generated.ts';
-export { encodeAttributes, encodeValue, type Value } from './commands/values.ts';
+export {
+  elementCount,
+  REMOTE_ELEMENT_BYTES,
+  type RemoteDtype,
+  type RemoteForm,
+  remoteBytes,
+} from './commands/remote-dtype.ts';
+export {
+  type InnerGradient,
+  type PlanConstant,
+  parseInnerGradient,
+  parsePlan,
+  type RemotePlan,
+} from './commands/remote-plan.ts';
+export type { Restriction } from './commands/restriction.ts';
+export { checkStructure } from './commands/structure.ts';
+export {
+  decodeAttributes,
+  decodeValue,
+  encodeAttributes,
+  encodeValue,
+  type Value,
+} from './commands/values.ts';
+export {
+  type CreateAttributes,
+  clearAttributesSchema,
+  createAttributesSchema,
+  type DescribeAttributes,
+  describeAttributesSchema,
+  type FetchAttributes,
+  fetchAttributesSchema,
+  fetchPlanAttributesSchema,
+  type GradientAttributes,
+  gradientAttributesSchema,
+  grantAttributesSchema,
+  type ListAttributes,
+  type ListValue,
+  listAttributesSchema,
+  listValueSchema,
+  noAttributesSchema,
+  type ObjectAttributes,
+  type ObjectSummary,
+  objectSummarySchema,
+  type PointerAttributes,
+  pointerAttributesSchema,
+  type ReadValue,
+  type RunAttributes,
+  readValueSchema,
+  runAttributesSchema,
+  storePlanAttributesSchema,
+  type UploadAttributes,
+  type UploadValue,
+  uploadAttributesSchema,
+  uploadValueSchema,
+  type VerbName,
+} from './commands/verbs.ts';
 export {
   type Casualty,
   CommandError,
@@ -125,11 +192,14 @@ export {
   headKey,
   isDevicePseudonym,
   isModelName,
+  isObjectId,
+  isOwner,
   MODELS_PREFIX,
   type PartialId,
   parseCount,
   parsePartialKey,
   parseUpdateKey,
+  parseWorkerObjectKey,
   partialKey,
   partialsPrefix,
   planKey,
@@ -146,49 +216,67 @@ export {
   updateKey,
   updatesPrefix,
   versionFileKey,
+  type WorkerObjectId,
+  workerObjectKey,
+  workerObjectsPrefix,
+  workerPlanKey,
+  workerTransferKey,
 } from './keys.ts';
 export {
   ABANDON_AFTER_SECONDS_DEFAULT,
+  ALLOW_COUNT_MAX,
   ARGUMENTS_MAX,
+  ATTRIBUTE_DEPTH_MAX,
   BATCH_BYTES_MAX,
+  BATCH_DEPTH_MAX,
   BATCH_ELEMENTS_MAX,
+  BATCH_VALUES_MAX,
   COHORT_MAX,
-  COMMAND_WORK_MAX,
   COMMANDS_PER_BATCH_MAX,
   DEADLINE_SECONDS_MAX,
   DEADLINE_SECONDS_MIN,
   DELTA_BOUND_LOG2_MAX,
   DELTA_BOUND_LOG2_MIN,
+  DESCRIPTION_LENGTH_MAX,
   DOWNLOAD_SECONDS,
   EXAMPLE_COUNT_MAX,
   HEADER_BYTES_MAX,
+  LIST_PAGE_MAX,
   MEMBER_WEIGHT_MAX,
   METRIC_COUNT_MAX,
   METRIC_NAME_LENGTH_MAX,
   MODEL_ELEMENTS_MAX,
   MODEL_NAME_LENGTH_MAX,
   OBJECT_BYTES_MAX,
+  OBJECT_LEASE_SECONDS,
   PARTIAL_BLOCK_ELEMENTS,
   PARTIAL_FORMAT_VERSION,
   PARTIAL_HEADER_BYTES_MAX,
   PLAN_BYTES_MAX,
+  PLAN_DEPTH_MAX,
+  QUERY_TERMS_MAX,
   QUEUE_DELAY_SECONDS_MAX,
   REJECTIONS_LISTED_MAX,
   REMOTE_RANK_MAX,
   REQUEST_BODY_BYTES_MAX,
   RESOLUTION_BITS_MIN,
+  RESTRICTIONS_MAX,
   RESULTS_MAX,
   SCHEMA_VERSION,
   SEAL_ENTRIES_MAX,
   SLOT_SECONDS,
   STATE_FORMAT_VERSION,
+  TAG_COUNT_MAX,
+  TAG_LENGTH_MAX,
   TENSOR_COUNT_MAX,
   TENSOR_ELEMENTS_MAX,
   TENSOR_NAME_BYTES_MAX,
   TENSOR_RANK_MAX,
+  TOMBSTONE_SECONDS,
   TOTAL_WEIGHT_MAX,
   UPDATE_FORMAT_VERSION,
   UPDATE_METADATA_BYTES_MAX,
+  USER_NAME_LENGTH_MAX,
   VERSION_FORMAT_VERSION,
 } from './limits.ts';
 export {
@@ -217,7 +305,6 @@ export {
   type AbortReason,
   type Conservation,
   type PublishedResult,
-  type RejectionSummary,
   type RejectionSummary,
   type ResultObject,
   resultObjectSchema,
@@ -253,6 +340,7 @@ export {
   tensorBytes,
 } from './safetensors/format.ts';
 export { type HeaderOptions, parseSafetensorsHeader } from './safetensors/parse-header.ts';
+export { sha256Hex } from './sha256.ts';
 export { type Task, taskSchema } from './tasks.ts';
 export { checkEntries } from './tensors/check-entries.ts';
 export {

@@ -7,6 +7,8 @@ import { MODEL_NAME_LENGTH_MAX } from './limits.ts';
 
 const MODEL_NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${MODEL_NAME_LENGTH_MAX - 1}}$`);
 const DEVICE = /^[A-Za-z0-9_-]{43}$/;
+const OBJECT_ID = /^[A-Za-z0-9_-]{22}$/;
+const OWNER = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
 const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
 
 /** True for names a model may have. */
@@ -17,6 +19,16 @@ export function isModelName(name: string): boolean {
 /** True for a pseudonym: base64url of 32 bytes, without padding. */
 export function isDevicePseudonym(device: string): boolean {
   return DEVICE.test(device);
+}
+
+/** True for 22 characters of base64url. */
+export function isObjectId(text: string): boolean {
+  return OBJECT_ID.test(text);
+}
+
+/** True for an owner of objects: 1 to 64 of A–Z a–z 0–9 . _ -, not beginning with a dot. */
+export function isOwner(text: string): boolean {
+  return OWNER.test(text);
 }
 
 /** Reads a decimal without sign, leading zero or exponent; `undefined` for anything else. */
@@ -123,6 +135,49 @@ export function partialsPrefix({ model, round }: RoundId, group: number): string
 /** Key of a partial; inverse of {@link parsePartialKey}. */
 export function partialKey(id: PartialId): string {
   return `${partialsPrefix(id, id.group)}${id.seal}/${id.shard}`;
+}
+
+/** One object of one worker. */
+export interface WorkerObjectId {
+  readonly worker: string;
+  /** Pseudonym of who made it. */
+  readonly owner: string;
+  readonly id: string;
+}
+
+/** Prefix of a worker's objects, or of those of one owner. */
+export function workerObjectsPrefix(worker: string, owner?: string): string {
+  const all = `workers/${worker}/objects/`;
+  return owner === undefined ? all : `${all}${owner}/`;
+}
+
+/** Key of a worker's object; inverse of {@link parseWorkerObjectKey}. */
+export function workerObjectKey({ worker, owner, id }: WorkerObjectId): string {
+  return `${workerObjectsPrefix(worker, owner)}${id}`;
+}
+
+/** Key of a static plan, by the digest of its canonical JSON. */
+export function workerPlanKey(worker: string, digest: string): string {
+  return `workers/${worker}/plans/${digest}`;
+}
+
+/** Key of elements on their way to or from a worker, by their own SHA-256. */
+export function workerTransferKey(transfer: {
+  readonly worker: string;
+  readonly owner: string;
+  readonly sha256: string;
+}): string {
+  return `workers/${transfer.worker}/transfers/${transfer.owner}/${transfer.sha256}`;
+}
+
+/** Inverse of {@link workerObjectKey}; `undefined` for keys of any other form. */
+export function parseWorkerObjectKey(key: string): WorkerObjectId | undefined {
+  const [kind, worker, part, owner, id, ...rest] = key.split('/');
+  if (kind !== 'workers' || part !== 'objects' || rest.length > 0) return undefined;
+  if (worker === undefined || !isModelName(worker)) return undefined;
+  if (owner === undefined || !isOwner(owner)) return undefined;
+  if (id === undefined || !isObjectId(id)) return undefined;
+  return { worker, owner, id };
 }
 
 /**

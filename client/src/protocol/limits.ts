@@ -133,17 +133,14 @@ export const TENSOR_ELEMENTS_MAX: number = 2 ** 25;
 /** Most elements that a batch holds at one time: 512 MiB as float32, a quarter of a worker's memory. */
 export const BATCH_ELEMENTS_MAX: number = 2 ** 27;
 
-/** Most multiply-adds of one command: plain JavaScript does as many in about three minutes. */
-export const COMMAND_WORK_MAX: number = 2 ** 35;
-
 /** Most tensors that one command makes: `unstack` of a long batch of examples. */
 export const RESULTS_MAX = 1_024;
 
 /** Most arguments of one command, lists counted by element: as many as it may make, and some more. */
 export const ARGUMENTS_MAX = 2_048;
 
-/** Most inputs, and most outputs, of a static plan: the tensors of a deep model and its gradients. */
-export const PLAN_TENSORS_MAX = 1_024;
+/** Most gradients within gradients in a static plan: TensorFlow.js has third derivatives of few operations. */
+export const PLAN_DEPTH_MAX = 3;
 
 /** Most tags of an object; listings repeat them. */
 export const TAG_COUNT_MAX = 16;

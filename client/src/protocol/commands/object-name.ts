@@ -1,8 +1,5 @@
 import * as z from 'zod';
-import { isModelName } from '../keys.ts';
-
-const OBJECT_ID = /^[A-Za-z0-9_-]{22}$/;
-const OWNER = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/;
+import { isModelName, isObjectId, isOwner } from '../keys.ts';
 
 /** Who an object is and whose. */
 export interface ObjectName {
@@ -14,16 +11,6 @@ export interface ObjectName {
 
 /** How commands name an object: `{id}` for the caller's own, or `{owner}/{id}`. */
 export type ObjectRef = string;
-
-/** True for 22 characters of base64url. */
-export function isObjectId(text: string): boolean {
-  return OBJECT_ID.test(text);
-}
-
-/** True for what a key can hold as an owner: 1 to 64 of A–Z a–z 0–9 . _ -, not beginning with a dot. */
-export function isOwner(text: string): boolean {
-  return OWNER.test(text);
-}
 
 /** Reads a worker's name; workers are named as models are. */
 export const workerField: z.ZodType<string> = z
