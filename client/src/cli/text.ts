@@ -137,7 +137,7 @@ function metricsText(metrics: Metrics): string {
 function tallyText(counts: ResultObject['rejectedCounts']): string {
   const parts = Object.entries(counts).map(([code, count]) => `${count} ${code}`);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  return total === 0 ? '0' : `${total} (${parts.join(', ')})`;
+  return parts.length === 0 ? '0' : `${total} (${parts.join(', ')})`;
 }
 
 function pairs(members: object): string[] {
