@@ -4,6 +4,9 @@ import { DeploymentError, QUEUE_DELAY_SECONDS_MAX } from '@tributary/client/prot
 /** Fewest bytes of the secret: below the 256 bits of the hash, guessing it is the cheapest attack. */
 const SECRET_BYTES_MIN = 32;
 
+/** What a function's memory may be, in MB (Lambda quotas). */
+const FUNCTION_MEGABYTES = { min: 128, max: 10_240, default: 1_024 } as const;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What every function needs. */
@@ -38,6 +41,8 @@ export interface CoordinatorSettings extends Settings {
   readonly jwksUrl: URL;
   /** @default 'audience' */
   readonly tokenMode: TokenMode;
+  /** Memory of the aggregator, in MB, which a model has to fit; 128 … 10,240. @default 1,024 */
+  readonly aggregatorMegabytes: number;
 }
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
@@ -74,6 +79,7 @@ export function readCoordinatorSettings(environment: Environment): CoordinatorSe
     audience: required(environment, 'TRIBUTARY_AUDIENCE'),
     jwksUrl: keysUrlOf(environment, 'TRIBUTARY_JWKS_URL'),
     tokenMode: tokenModeOf(environment, 'TRIBUTARY_TOKEN_MODE'),
+    aggregatorMegabytes: megabytesOf(environment, 'TRIBUTARY_AGGREGATOR_MEMORY_MB'),
   };
 }
 
@@ -111,6 +117,13 @@ function tokenModeOf(environment: Environment, name: string): TokenMode {
   const mode = environment[name] ?? 'audience';
   if (mode === 'audience' || mode === 'cognito') return mode;
   throw malformed(name, "'audience' or 'cognito'");
+}
+
+function megabytesOf(environment: Environment, name: string): number {
+  const megabytes = Number(environment[name] ?? FUNCTION_MEGABYTES.default);
+  const { min, max } = FUNCTION_MEGABYTES;
+  if (Number.isInteger(megabytes) && megabytes >= min && megabytes <= max) return megabytes;
+  throw malformed(name, `the aggregator's memory in MB, ${min} to ${max}`);
 }
 
 /** Never shows the value: it may be a secret put under the wrong name. */

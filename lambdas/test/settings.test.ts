@@ -33,7 +33,20 @@ describe('Settings', () => {
       audience: 'tributary',
       jwksUrl: new URL('https://issuer.example/jwks.json'),
       tokenMode: 'audience',
+      aggregatorMegabytes: 1_024,
     });
+  });
+
+  it('know the aggregator’s memory, in the MB a function can have', () => {
+    const variable = 'TRIBUTARY_AGGREGATOR_MEMORY_MB';
+    const read = (value: string) => readCoordinatorSettings({ ...environment, [variable]: value });
+    for (const value of ['128', '10240']) {
+      expect(read(value).aggregatorMegabytes).toBe(Number(value));
+    }
+    for (const value of ['', '127', '10241', '512.5', 'much']) {
+      const error = errorOf(() => read(value));
+      expect(error).toMatchObject({ code: 'setting-malformed', detail: { variable } });
+    }
   });
 
   it('may choose the Cognito mode, and keys without TLS on loopback', () => {

@@ -151,6 +151,7 @@ function environmentsOf(
       TRIBUTARY_ISSUER: issuer,
       TRIBUTARY_AUDIENCE: audience,
       TRIBUTARY_JWKS_URL: jwksUrl,
+      TRIBUTARY_AGGREGATOR_MEMORY_MB: String(tuning.aggregatorMemoryMegabytes),
     },
     aggregator: {
       ...shared,

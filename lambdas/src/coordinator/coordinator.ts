@@ -16,6 +16,8 @@ export interface Coordinator {
   readonly tasks: TaskQueue;
   readonly verifyToken: TokenVerifier;
   readonly keys: CoordinatorKeys;
+  /** Memory of the aggregator, in MB. */
+  readonly aggregatorMegabytes: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Uniform in [0, 1); for jitter only. */
@@ -43,6 +45,7 @@ export function createCoordinator(environment: Environment): Coordinator {
       now,
     }),
     keys: deriveKeys(settings.secret),
+    aggregatorMegabytes: settings.aggregatorMegabytes,
     now,
     random: Math.random,
     newId: () => randomBytes(16).toString('hex'),

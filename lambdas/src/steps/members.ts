@@ -105,8 +105,6 @@ async function readBlock(
   { begin, end }: ElementRange,
   sealed: SealedMember,
 ): Promise<MemberBytes> {
-  // No range names no bytes.
-  if (begin === end) return { sealed, bytes: new Uint8Array(0) };
   const { seal, member } = sealed;
   const key = updateKey({ ...roundOf(seal), group: seal.group, device: member.device });
   const bytes = await store.getRange(

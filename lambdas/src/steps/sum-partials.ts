@@ -52,8 +52,6 @@ async function read(
   { pin }: ReadPartial,
   range: ByteRange,
 ): Promise<Uint8Array> {
-  // No range names no bytes.
-  if (range.begin === range.end) return new Uint8Array(0);
   const bytes = await store.getRange(pin, range);
   if (bytes?.length === range.end - range.begin) return bytes;
   throw new DeploymentError(

@@ -7,6 +7,7 @@ import {
   type VersionFile,
   versionFileKey,
 } from '@tributary/client/protocol';
+import { assertFitsMemory } from '../../planning/memory.ts';
 import { ensureHead } from '../../records/advance-head.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { checkPlan } from './check-plan.ts';
@@ -22,16 +23,18 @@ const NAME_DIGITS = 16;
  * the second, once they are there, `created`. plan.json commits; whatever stopped after it is made good
  * by asking again.
  *
- * @throws {@link RequestRefusedError} `model-exists`, or as `checkPlan` and `areWeightsThere`.
+ * @throws {@link RequestRefusedError} `model-exists`, `model-exceeds-memory`, or as `checkPlan` and
+ * `areWeightsThere`.
  */
 export async function createModel(
-  { records, urls, now }: Coordinator,
+  { records, urls, now, aggregatorMegabytes }: Coordinator,
   request: CreateModel,
 ): Promise<CreateModelAnswer> {
   const { plan, weights, requestId } = request;
   const existing = await records.plan(plan.model);
   if (existing === undefined) {
     checkPlan(plan, weights);
+    assertFitsMemory(plan, aggregatorMegabytes);
     const file = weightsFile(request);
     if (!(await areWeightsThere(records.store, plan, file))) {
       const key = versionFileKey(plan.model, 0, file.name);

@@ -268,6 +268,17 @@ describe('A plan is refused', () => {
     expect(test.store.objects.size).toBe(0);
   });
 
+  it('for rounds that the aggregator’s memory has no room for', async () => {
+    const elements = 384 * 1024 * 1024;
+    const weights = { bytes: elements * 4 + 128, sha256: 'ab'.repeat(32) };
+    const request = { ...requestFor(planOf()), plan: planOf({ shape: [elements] }), weights };
+    const { error } = await create(request);
+    expect(error).toMatchObject({
+      code: 'model-exceeds-memory',
+      detail: { elementCount: elements, neededMegabytes: 12_416, memoryMegabytes: 1_024 },
+    });
+  });
+
   it('for a resolution that is too coarse, saying what to lower', () => {
     const weights = requestFor(planOf()).weights;
     // 62 − 24 − 22 = 16 bits are enough; twice the members leave 15.

@@ -64,6 +64,7 @@ export function createTestCoordinator(store = new MemoryObjectStore()): TestCoor
       return { issuer: ISSUER, subject };
     },
     keys,
+    aggregatorMegabytes: 1_024,
     now: () => clock.now,
     random: () => 0.5,
     newId: () => {

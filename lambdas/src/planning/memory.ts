@@ -1,0 +1,58 @@
+import { layoutOf, RequestRefusedError, type TrainingPlan } from '@tributary/client/protocol';
+import { chooseStrategy } from '../strategies/index.ts';
+
+const MEBIBYTE: number = 1024 * 1024;
+
+/** What Node, the SDK and the code take before they hold a number, in bytes. */
+const PROCESS_BYTES: number = 128 * MEBIBYTE;
+
+/** Bytes a block of an update has at most; a fold holds this many of them and as many more on their way. */
+const UPDATE_BLOCK_BYTES_MAX: number = 4 * MEBIBYTE;
+const UPDATE_BLOCKS = 32;
+
+/** A fold holds an element's sum, and once more in the partial's file and in the request that sends it; 21 measured without. */
+const FOLD_ELEMENT_BYTES = 24;
+
+/**
+ * A merge holds an element's sum (8 bytes), mean (4) and weight (4) at once; the next version adds its
+ * tensors (4), its file (4) and the request that sends it (4), and 4 are garbage still. Measured without
+ * the request: 28.
+ */
+const MERGE_ELEMENT_BYTES = 32;
+
+/** For each array of state: its values, the file it was read from, the file it is written to; 21 measured. */
+const MERGE_STATE_BYTES = 24;
+
+/** Memory of the aggregator, and what a model would need of it. */
+export interface MemoryNeed {
+  readonly elementCount: number;
+  /** In MB of 2^20 bytes, as Lambda counts. */
+  readonly neededMegabytes: number;
+}
+
+/** The least memory in which every step of a plan's rounds has room. */
+export function memoryNeed(plan: TrainingPlan): MemoryNeed {
+  const { elementCount } = layoutOf(plan);
+  const { strategy } = chooseStrategy(plan.strategy);
+  const blocks = UPDATE_BLOCKS * Math.min(UPDATE_BLOCK_BYTES_MAX, elementCount * 4);
+  const fold = blocks + elementCount * FOLD_ELEMENT_BYTES;
+  const merge =
+    elementCount * (MERGE_ELEMENT_BYTES + MERGE_STATE_BYTES * strategy.stateNames.length);
+  const neededMegabytes = Math.ceil((PROCESS_BYTES + Math.max(fold, merge)) / MEBIBYTE);
+  return { elementCount, neededMegabytes };
+}
+
+/**
+ * Refuses a model that the aggregator could not fold or merge, before devices train for it in vain.
+ *
+ * @param memoryMegabytes - Of the aggregator, in MB.
+ * @throws {@link RequestRefusedError} `model-exceeds-memory`.
+ */
+export function assertFitsMemory(plan: TrainingPlan, memoryMegabytes: number): void {
+  const { elementCount, neededMegabytes } = memoryNeed(plan);
+  if (neededMegabytes <= memoryMegabytes) return;
+  throw new RequestRefusedError(
+    `Model ${plan.model} has ${elementCount} elements, whose rounds with strategy ${plan.strategy.name} need ${neededMegabytes} MB, and the aggregator has ${memoryMegabytes} MB; give it more memory and deploy again, or train fewer tensors`,
+    { code: 'model-exceeds-memory', detail: { elementCount, neededMegabytes, memoryMegabytes } },
+  );
+}
