@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { CommanderError } from '@commander-js/extra-typings';
 import { unlessAborted } from '../device/abort.ts';
 import { createContext, type GlobalOptions } from './context.ts';
@@ -7,6 +8,9 @@ import { explainError } from './explain-error.ts';
 import { listenForInterrupts, withDeadline } from './interrupts.ts';
 import { Output, type Streams } from './output.ts';
 import { createProgram, type StartCommand } from './program.ts';
+
+/** Longest wait for that: a training script may not heed its signal. */
+const SETTLE_MS = 200;
 
 /** Runs one command line and ends the process with its exit code. */
 export async function main(parameters: readonly string[]): Promise<never> {
@@ -40,7 +44,12 @@ async function runCommandLine(
     useProfile(globals);
     const signal = withDeadline(interrupts, globals.timeoutSeconds);
     signal.throwIfAborted();
-    exitCode = await unlessAborted(work(createContext({ globals, output, signal })), signal);
+    const running = work(createContext({ globals, output, signal }));
+    try {
+      exitCode = await unlessAborted(running, signal);
+    } finally {
+      await settled(running);
+    }
   };
   try {
     await createProgram(start).parseAsync(parameters, { from: 'user' });
@@ -52,6 +61,11 @@ async function runCommandLine(
     output.failure(explained, error);
     return explained.exitCode;
   }
+}
+
+/** Lets an aborted command clear its progress away before anything is said. */
+async function settled(running: Promise<unknown>): Promise<void> {
+  await Promise.race([running.catch(() => {}), setTimeout(SETTLE_MS)]);
 }
 
 /** `--version` as an option of every command would take it away from `model export --version 3`. */
