@@ -83,6 +83,7 @@ test('sizes, timeouts and environment are what the tuning says', async () => {
     TRIBUTARY_ISSUER: identity.issuer,
     TRIBUTARY_AUDIENCE: identity.audience,
     TRIBUTARY_JWKS_URL: identity.jwksUrl,
+    TRIBUTARY_AGGREGATOR_MEMORY_MB: '1024',
   });
   // It checks no token and makes no pseudonym, so it is not given the secret of either.
   expect(aggregator.Environment?.Variables).toEqual({
