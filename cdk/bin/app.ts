@@ -1,19 +1,15 @@
-import { App, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { DeploymentError } from '@tributary/client/protocol';
+import { App } from 'aws-cdk-lib';
+import { readAppContext } from '../src/app-context.ts';
 import { FederationStack } from '../src/federation-stack.ts';
 
-const app = new App();
-const context = (name: string): string | undefined => app.node.tryGetContext(name);
-new FederationStack(app, context('name') ?? 'tributary', {
-  federation: {
-    issuer: context('issuer') ?? 'https://issuer.example.com/',
-    audience: context('audience') ?? 'devices',
-    jwksUri: context('jwksUri') ?? 'https://issuer.example.com/.well-known/jwks.json',
-    allowedOrigins: context('allowedOrigins')?.split(',') ?? [],
-    removalPolicy:
-      context('removalPolicy') === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-    tlsOnly: context('tlsOnly') !== 'false',
-    aggregator: {
-      sweepPatience: Duration.seconds(Number(context('sweepPatienceSeconds') ?? 30)),
-    },
-  },
-});
+try {
+  const app = new App();
+  const { stackName, props } = readAppContext(app.node.getAllContext());
+  new FederationStack(app, stackName, props);
+} catch (error) {
+  if (!(error instanceof DeploymentError)) throw error;
+  // Whoever typed the settings is helped by the sentence, not by where in the code it stands.
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -21,6 +21,8 @@ export interface CoordinatorFunctionProps extends SharedFunctionProps {
   readonly secret: ISecret;
   readonly identityProvider: IdentityProvider;
   readonly allowedOrigins: readonly string[];
+  /** Memory of the aggregator, in MB, which a model has to fit. */
+  readonly aggregatorMemorySize: number;
   readonly memorySize: number;
   readonly timeout: Duration;
   readonly reservedConcurrency?: number | undefined;
@@ -57,6 +59,7 @@ function environmentOf(props: CoordinatorFunctionProps): Record<string, string> 
     TRIBUTARY_AUDIENCE: audience,
     TRIBUTARY_JWKS_URL: jwksUri,
     TRIBUTARY_TOKEN_MODE: tokenMode ?? 'audience',
+    TRIBUTARY_AGGREGATOR_MEMORY_MB: String(props.aggregatorMemorySize),
   };
 }
 

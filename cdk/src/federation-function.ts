@@ -1,5 +1,5 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
@@ -40,14 +40,15 @@ export interface FederationFunctionProps extends SharedFunctionProps {
 /** One function of a federation with its log group and its role. */
 export class FederationFunction extends Construct {
   readonly function: LambdaFunction;
+  readonly role: IRole;
 
   constructor(scope: Construct, id: string, props: FederationFunctionProps) {
     super(scope, id);
     const { logRetention: retention, removalPolicy, tracing } = props;
     const logGroup = new LogGroup(this, 'Logs', { retention, removalPolicy });
-    const role = createFunctionRole(this, 'Role', { ...props, logGroup });
+    this.role = createFunctionRole(this, 'Role', { ...props, logGroup });
     this.function = new LambdaFunction(this, 'Function', {
-      ...{ role, logGroup },
+      ...{ role: this.role, logGroup },
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
@@ -56,6 +57,8 @@ export class FederationFunction extends Construct {
       memorySize: props.memorySize,
       timeout: props.timeout,
       environment: { ...props.environment },
+      // The secret is among them, which then nobody reads who may not use the key.
+      environmentEncryption: props.encryptionKey,
       reservedConcurrentExecutions: props.reservedConcurrency,
       tracing: tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       // The functions' own lines are JSON already, and metrics among them must stay as they are.

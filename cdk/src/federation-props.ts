@@ -2,6 +2,7 @@ import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IdentityProvider } from './identity-provider.ts';
 
 /** What a function may use. */
@@ -53,6 +54,8 @@ export interface FederationProps extends IdentityProvider {
   readonly bucketName?: string;
   /** False lets bucket and queues be used without TLS, as emulators on loopback are. @default true */
   readonly tlsOnly?: boolean;
+  /** Told of every alarm. @default - nobody, alarms show in the console */
+  readonly alarmTopic?: ITopic;
   /** How long logs are kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
   /** True sends traces to X-Ray. @default false */

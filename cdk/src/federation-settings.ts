@@ -16,7 +16,10 @@ export type ResolvedAggregatorSettings = ResolvedFunctionSettings &
 
 /** {@link FederationProps} with every default in its place. */
 export interface FederationSettings
-  extends Pick<FederationProps, 'encryptionKey' | 'accessLogsBucket' | 'bucketName'> {
+  extends Pick<
+    FederationProps,
+    'encryptionKey' | 'accessLogsBucket' | 'bucketName' | 'alarmTopic'
+  > {
   readonly allowedOrigins: readonly string[];
   readonly uploadRetention: Duration;
   readonly removalPolicy: RemovalPolicy;

@@ -1,16 +1,23 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Names, type RemovalPolicy } from 'aws-cdk-lib';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AggregatorFunction } from './aggregator-function.ts';
+import { protectBucket } from './bucket-policy.ts';
 import { CoordinatorFunction } from './coordinator-function.ts';
+import { FederationAlarms } from './federation-alarms.ts';
 import { FederationBucket } from './federation-bucket.ts';
+import { FederationDashboard } from './federation-dashboard.ts';
 import type { FederationProps } from './federation-props.ts';
 import { FederationQueues } from './federation-queues.ts';
-import { resolveSettings } from './federation-settings.ts';
+import { type FederationSettings, resolveSettings } from './federation-settings.ts';
+import { METRICS_NAMESPACE } from './metrics.ts';
 import { SweepSchedule } from './sweep-schedule.ts';
 
 /** Characters of the generated secret: 64 of 62 different ones hold more than the hash's 256 bits. */
 const SECRET_CHARACTERS = 64;
+
+/** Length of the name a federation's metrics carry; longer ones are cut in the middle. */
+const SERVICE_NAME_LENGTH_MAX = 64;
 
 /**
  * A federation: one bucket, three queues, two functions, a schedule. Any number of models, and any
@@ -28,6 +35,7 @@ export class Federation extends Construct {
   readonly queues: FederationQueues;
   readonly coordinator: CoordinatorFunction;
   readonly aggregator: AggregatorFunction;
+  readonly alarms: FederationAlarms;
 
   /** @throws `DeploymentError` whose code names the prop that can't be. */
   constructor(scope: Construct, id: string, props: FederationProps) {
@@ -47,15 +55,38 @@ export class Federation extends Construct {
       taskQueue: this.queues.tasks,
       secret: this.#createSecret(settings.removalPolicy),
       identityProvider: props,
+      aggregatorMemorySize: settings.aggregator.memorySize,
     });
     this.aggregator = new AggregatorFunction(this, 'Aggregator', {
       ...{ ...settings, ...settings.aggregator, bucket, queues: this.queues },
     });
+    protectBucket(bucket, {
+      headWriters: [this.coordinator.role, this.aggregator.role],
+      removalPolicy: settings.removalPolicy,
+    });
+    this.alarms = this.#watch(settings);
     new SweepSchedule(this, 'Sweep', {
       aggregator: this.aggregator.function,
       interval: settings.sweepInterval,
       deadLetters: this.queues.deadLetters,
     });
+  }
+
+  #watch({ sweepInterval, alarmTopic }: FederationSettings): FederationAlarms {
+    const service = Names.uniqueResourceName(this, { maxLength: SERVICE_NAME_LENGTH_MAX });
+    const watched = {
+      coordinator: this.coordinator.function,
+      aggregator: this.aggregator.function,
+      queues: this.queues,
+      service,
+    };
+    for (const { function: lambda } of [this.coordinator, this.aggregator]) {
+      lambda.addEnvironment('POWERTOOLS_SERVICE_NAME', service);
+      lambda.addEnvironment('POWERTOOLS_METRICS_NAMESPACE', METRICS_NAMESPACE);
+    }
+    const alarms = new FederationAlarms(this, 'Alarms', { ...watched, sweepInterval, alarmTopic });
+    new FederationDashboard(this, 'Dashboard', { ...watched, alarms: alarms.alarms });
+    return alarms;
   }
 
   #createSecret(removalPolicy: RemovalPolicy): ISecret {

@@ -3,8 +3,8 @@
 /** The one object that is replaced; every other is written once. */
 export const HEAD_PATTERN = 'models/*/head.json';
 
-/** Objects of a finished or running round, which nobody may delete. */
-export const ROUNDS_PATTERN = 'rounds/*';
+/** What nobody may delete: a plan and a head stay as the tombstone of a deleted model. */
+export const KEPT_PATTERNS = ['rounds/*', 'models/*/plan.json', HEAD_PATTERN] as const;
 
 /** Prefixes whose objects expire. */
 export const EXPIRING_PREFIXES = ['updates/', 'partials/'] as const;
