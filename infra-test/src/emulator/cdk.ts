@@ -53,9 +53,12 @@ async function cdk(target: ClientTarget, words: readonly string[]): Promise<void
   const command = resolve(
     target.endpoint === undefined ? 'aws-cdk/bin/cdk' : 'aws-cdk-local/bin/cdklocal',
   );
-  const quiet = ['--no-notices', '--no-version-reporting', '--ci', '--progress', 'events'];
+  const quiet = ['--no-notices', '--no-version-reporting', '--ci'];
+  // The CDK doesn't look for certificates where Node does.
+  const certificate = process.env['NODE_EXTRA_CA_CERTS'];
+  const trust = certificate === undefined ? [] : ['--ca-bundle-path', certificate];
   try {
-    await run(process.execPath, [command, ...words, ...quiet], {
+    await run(process.execPath, [command, ...words, ...quiet, ...trust], {
       cwd: ROOT,
       env: environmentOf(target),
       maxBuffer: OUTPUT_BYTES_MAX,

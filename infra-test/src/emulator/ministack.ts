@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -16,15 +17,18 @@ const STOP_MS_MAX = 15_000;
 
 /** A running emulator. */
 export interface MiniStack {
+  /** `https://127.0.0.1:{port}`. */
   readonly endpoint: string;
   readonly version: string;
+  /** Certificate of the endpoint, for `NODE_EXTRA_CA_CERTS`. */
+  readonly certificateFile: string;
   /** Ends it, and everything it stored. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the pinned MiniStack with all it stores in a temporary folder. It enforces IAM: roles,
- * bucket and queue policies.
+ * Starts the pinned MiniStack with all it stores in a temporary folder. It enforces IAM (roles, bucket
+ * and queue policies) and speaks TLS, which those policies demand.
  *
  * @throws {@link DeploymentError} `emulator-not-started`, and those of {@link installMiniStack}
  */
@@ -42,7 +46,8 @@ export async function startMiniStack(): Promise<MiniStack> {
     await stop(child);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `https://127.0.0.1:${port}`;
+  const certificateFile = join(folder, 'tmp', 'ministack-tls', 'server.crt');
   try {
     await untilHealthy(endpoint, child);
   } catch (cause) {
@@ -53,7 +58,7 @@ export async function startMiniStack(): Promise<MiniStack> {
       cause,
     });
   }
-  return { endpoint, version, close };
+  return { endpoint, version, certificateFile, close };
 }
 
 /** Nothing of this process's own environment: handlers there see what the emulator sees. */
@@ -69,6 +74,7 @@ async function environmentOf(folder: string, port: number): Promise<Record<strin
     GATEWAY_PORT: String(port),
     S3_PERSIST: '1',
     AUTH: 'true',
+    USE_SSL: '1',
     LOG_LEVEL: 'WARNING',
   };
 }
@@ -87,11 +93,21 @@ async function untilHealthy(endpoint: string, child: ChildProcess): Promise<void
   const deadline = Date.now() + START_MS_MAX;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`It ended with exit code ${child.exitCode}`);
-    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
-    if (answer?.ok) return;
+    if (await isHealthy(endpoint)) return;
     if (Date.now() > deadline) throw new Error(`It gave no answer in ${START_MS_MAX} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Its certificate is a moment old and this process's own, so there is nobody to mistake it for. */
+function isHealthy(endpoint: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = get(`${endpoint}/_ministack/health`, { rejectUnauthorized: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asked.on('error', () => resolve(false));
+  });
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -13,11 +13,12 @@ const CACHE = fileURLToPath(new URL('../../../.cache/', import.meta.url));
 /** Every package with its version, so that a run of next year installs what this one did. */
 const REQUIREMENTS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
-/** Fails where the interpreter is too old for MiniStack or can't make a virtual environment. */
-const PROBE = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
+/** Fails where something is missing: MiniStack makes its TLS certificate with the openssl command. */
+const PROBE =
+  "import shutil, sys, venv, ensurepip; sys.exit(not (sys.version_info >= (3, 10) and shutil.which('openssl')))";
 
-const HOW_TO_GET_PYTHON =
-  "install it (Debian and Ubuntu: apt-get install python3 python3-venv; macOS: brew install python), or set AWS_ENDPOINT_URL to a LocalStack-compatible emulator's endpoint";
+const HOW_TO_GET_IT =
+  "install them (Debian and Ubuntu: apt-get install python3 python3-venv openssl; macOS: brew install python openssl), or set AWS_ENDPOINT_URL to a LocalStack-compatible emulator's endpoint";
 
 /** An installed MiniStack. */
 export interface InstalledMiniStack {
@@ -28,7 +29,7 @@ export interface InstalledMiniStack {
 /**
  * Installs the pinned MiniStack, once.
  *
- * @throws {@link DeploymentError} `python-missing` without Python 3.10 or newer and its `venv`;
+ * @throws {@link DeploymentError} `python-missing` without Python 3.10 or newer, its `venv`, or openssl;
  * `emulator-not-installed` when PyPI can't be reached
  */
 export async function installMiniStack(): Promise<InstalledMiniStack> {
@@ -52,7 +53,7 @@ async function probePython(): Promise<void> {
     await run('python3', ['-c', PROBE]);
   } catch (cause) {
     throw new DeploymentError(
-      `Python 3.10 or newer with venv is missing, which the emulator runs on; ${HOW_TO_GET_PYTHON}`,
+      `Python 3.10 or newer with venv, or openssl, is missing, which the emulator needs; ${HOW_TO_GET_IT}`,
       { code: 'python-missing', cause },
     );
   }

@@ -1,0 +1,51 @@
+/**
+ * Deploys one federation for all files, runs them, and destroys it. The usual AWS variables say where;
+ * `main.ts` sets them for an emulator, and without `AWS_ENDPOINT_URL` it is AWS itself.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Closers } from '../local-federation/index.ts';
+import { bootstrap, deploy, destroy } from './cdk.ts';
+import { runChild } from './child.ts';
+import { federationContext } from './context.ts';
+import { createContractRole, deleteContractRole } from './contract-role.ts';
+import { openIssuer } from './issuer.ts';
+import { targetOf } from './target.ts';
+
+const CONFIG = fileURLToPath(new URL('../../vitest.config.ts', import.meta.url));
+const REPORT = fileURLToPath(new URL('../../../.cache/emulator.json', import.meta.url));
+const vitest = createRequire(import.meta.url).resolve('vitest/vitest.mjs');
+
+const target = targetOf(process.env);
+const implementation =
+  process.env['TRIBUTARY_IMPLEMENTATION'] ?? (target.endpoint === undefined ? 'AWS' : 'unnamed');
+const closers = new Closers();
+try {
+  await timed('bootstrap', () => bootstrap(target));
+  const issuer = await openIssuer(target);
+  closers.add(() => issuer.close());
+  const context = federationContext('tributary-suite', target, issuer.exported);
+  closers.add(() => timed('destroy', () => destroy(target, context)));
+  const outputs = await timed('deploy', () => deploy(target, context));
+  const role = await createContractRole(target);
+  closers.add(() => deleteContractRole(target));
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
+  const words = [vitest, 'run', '--config', CONFIG, ...reporters, ...process.argv.slice(2)];
+  process.exitCode = await runChild(words, {
+    TRIBUTARY_IMPLEMENTATION: implementation,
+    TRIBUTARY_FEDERATION: JSON.stringify({ outputs, issuer: issuer.exported }),
+    TRIBUTARY_CONTRACT_ROLE: role,
+    AWS_REGION: target.region,
+    AWS_ACCESS_KEY_ID: target.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: target.credentials.secretAccessKey,
+  });
+} finally {
+  await closers.close();
+}
+
+async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const begin = performance.now();
+  const result = await work();
+  process.stdout.write(`${what}: ${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
+  return result;
+}
