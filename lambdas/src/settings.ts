@@ -45,6 +45,11 @@ export interface CoordinatorSettings extends Settings {
   readonly aggregatorMegabytes: number;
 }
 
+/** Names the federation in logs and metrics, which must come to be whatever is missing. */
+export function federationName(environment: Environment): string {
+  return environment['TRIBUTARY_BUCKET'] || 'unknown';
+}
+
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
 export function readSettings(environment: Environment): Settings {
   return {

@@ -85,7 +85,7 @@ export class Aggregator {
       event: 'task-done',
       ...named,
       did,
-      ms: context.now() - startedAt,
+      durationMs: context.now() - startedAt,
     });
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DeploymentError } from '@tributary/client/protocol';
-import { logToStdout } from '../log.ts';
+import { logOf } from '../log.ts';
 import { Records } from '../records/records.ts';
 import { readAggregatorSettings } from '../settings.ts';
 import { HeaderCache } from '../steps/read-headers.ts';
@@ -10,6 +10,7 @@ import { Aggregator } from './aggregator.ts';
 import { CollectThrottle } from './collect-throttle.ts';
 import { type AggregatorAnswer, parseEvent } from './events.ts';
 
+const log = logOf('aggregator');
 let warm: Aggregator | undefined;
 
 const EVENT_UNKNOWN = {
@@ -27,7 +28,7 @@ const EVENT_UNKNOWN = {
 export async function handler(event: unknown): Promise<AggregatorAnswer> {
   const parsed = parseEvent(event);
   if (parsed.kind === 'unknown') {
-    logToStdout({ level: 'error', event: 'event-unknown' });
+    log({ level: 'error', event: 'event-unknown' });
     const { code, message } = EVENT_UNKNOWN;
     if (parsed.isBatch) throw new DeploymentError(message, { code });
     return { error: { code, message } };
@@ -45,7 +46,7 @@ function createAggregator(): Aggregator {
       headers: new HeaderCache(),
       now: Date.now,
       newId: () => randomBytes(16).toString('hex'),
-      log: logToStdout,
+      log,
     },
     tasks: new SqsTaskQueue({ client: createSqsClient(), queueUrl: settings.taskQueueUrl }),
     throttle: new CollectThrottle(settings.collectIntervalSeconds * 1000),

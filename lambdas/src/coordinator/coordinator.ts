@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Log, logToStdout } from '../log.ts';
+import type { Log } from '../log.ts';
 import { Records } from '../records/records.ts';
 import { type Environment, readCoordinatorSettings } from '../settings.ts';
 import { createS3Client, S3ObjectStore } from '../storage/s3-object-store.ts';
@@ -28,7 +28,7 @@ export interface Coordinator {
 }
 
 /** Puts the coordinator together from the environment. @throws `DeploymentError` */
-export function createCoordinator(environment: Environment): Coordinator {
+export function createCoordinator(environment: Environment, log: Log): Coordinator {
   const settings = readCoordinatorSettings(environment);
   const { bucket, taskQueueUrl: queueUrl, issuer, audience } = settings;
   const client = createS3Client();
@@ -49,6 +49,6 @@ export function createCoordinator(environment: Environment): Coordinator {
     now,
     random: Math.random,
     newId: () => randomBytes(16).toString('hex'),
-    log: logToStdout,
+    log,
   };
 }

@@ -1,7 +1,8 @@
-import { logToStdout } from '../log.ts';
+import { logOf } from '../log.ts';
 import { type Coordinator, createCoordinator } from './coordinator.ts';
 import { dispatch } from './dispatch.ts';
 
+const log = logOf('coordinator');
 let coordinator: Coordinator | undefined;
 
 /**
@@ -9,10 +10,10 @@ let coordinator: Coordinator | undefined;
  * from the environment before an event needs it, and a warm function keeps what it made.
  */
 export function handler(event: unknown): Promise<object> {
-  return dispatch(event, { provide: warmCoordinator, log: logToStdout });
+  return dispatch(event, { provide: warmCoordinator, log });
 }
 
 function warmCoordinator(): Coordinator {
-  coordinator ??= createCoordinator(process.env);
+  coordinator ??= createCoordinator(process.env, log);
   return coordinator;
 }

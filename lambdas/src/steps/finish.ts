@@ -56,6 +56,8 @@ export async function finishRound(
       event: `round-${result.kind}`,
       ...open.id,
       version: result.version,
+      durationMs: result.finishedAt - open.round.openedAt,
+      rejectedCounts: result.rejectedCounts,
       ...(result.kind === 'aborted' ? { reason: result.reason } : { included: result.included }),
     });
   }

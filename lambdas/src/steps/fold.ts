@@ -24,8 +24,7 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
   const { store } = context.records;
   if ((await store.head(partialKey(task))) === undefined) {
     const lost = await abortIfLost(context, open, async () => {
-      const partial = await computePartial(context, open, { seal, task });
-      await putFunctionOfState(store, partialKey(task), partial);
+      await writePartial(context, open, { seal, task });
     });
     if (lost !== undefined) return lost;
   }
@@ -35,11 +34,31 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
   };
 }
 
+interface FoldInput {
+  readonly seal: SealObject;
+  readonly task: FoldTask;
+}
+
+async function writePartial(
+  context: StepContext,
+  open: OpenRound,
+  input: FoldInput,
+): Promise<void> {
+  const { schema: _, task: __, ...named } = input.task;
+  const startedAt = context.now();
+  const { record, file } = await computePartial(context, open, input);
+  const outcome = await putFunctionOfState(context.records.store, partialKey(named), file);
+  if (outcome !== 'written') return;
+  const durationMs = context.now() - startedAt;
+  const { count, bytes } = record;
+  context.log({ level: 'info', event: 'partial-written', ...named, count, bytes, durationMs });
+}
+
 async function computePartial(
   context: StepContext,
   open: OpenRound,
-  { seal, task }: { readonly seal: SealObject; readonly task: FoldTask },
-): Promise<Uint8Array> {
+  { seal, task }: FoldInput,
+): Promise<{ readonly record: PartialRecord; readonly file: Uint8Array }> {
   const shard = shardOf(open, task.shard);
   const sum = shardSum(open, shard);
   try {
@@ -47,7 +66,8 @@ async function computePartial(
     const input = { store: context.records.store, sum, shard, sign: 1 } as const;
     const record = recordOf(open, await foldShard(input, members));
     assertConserved(open, { key: partialKey(task), record, seal, shard: task.shard });
-    return encodePartial({ record, sums: sum.sums(), witnesses: sum.witnesses() });
+    const file = encodePartial({ record, sums: sum.sums(), witnesses: sum.witnesses() });
+    return { record, file };
   } finally {
     sum.release();
   }

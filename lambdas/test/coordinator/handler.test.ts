@@ -13,7 +13,7 @@ describe('F18: the coordinator without an environment', () => {
 
   it('tells an operator which variable is missing, and logs it', async () => {
     vi.stubEnv('TRIBUTARY_BUCKET', undefined);
-    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const answer = await handler({ schema: 1, operation: 'list-models' });
     expect(answer).toMatchObject({
       error: { code: 'setting-missing', message: expect.stringContaining('TRIBUTARY_BUCKET') },
@@ -23,7 +23,7 @@ describe('F18: the coordinator without an environment', () => {
 
   it('answers a device over HTTP, with a code', async () => {
     vi.stubEnv('TRIBUTARY_BUCKET', undefined);
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const answer = await handler({
       rawPath: '/v1/models/m/check-in',
       requestContext: { http: { method: 'POST' } },
