@@ -14,6 +14,7 @@ import { callOperation } from './call-operation.ts';
 import { isValueOperand } from './operands.ts';
 import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
 import { OWN_CREATION } from './own-creation.ts';
+import { OWN_CUMULATION } from './own-cumulation.ts';
 import type { OwnOperation } from './own-operation.ts';
 import { checkRequest, type InferRequest, type Operand } from './request.ts';
 
@@ -22,6 +23,7 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
   __proto__: null as never,
   ...OWN_ASYNC,
   ...OWN_CREATION,
+  ...OWN_CUMULATION,
 });
 
 /**
@@ -85,15 +87,17 @@ function inferOn(
 ): OutputSpec[] {
   const toTensor = (operand: Operand<OutputSpec>) => formOf(backend, operand);
   const args = request.args.map((argument) => mapOperands(argument, toTensor));
-  const { op, attributes } = request;
+  const { op } = request;
   const own = OWN_OPERATIONS[op];
   const specOf = (index: number): TensorSpec => {
     const operand = args[index] as Operand<Tensor>;
     return isValueOperand(operand) ? tf.tensor(operand.value as number[]) : operand;
   };
-  own?.check?.({ tf, op, attributes, specOf });
+  const given = { tf, op, attributes: request.attributes, specOf };
+  own?.check?.(given);
+  const attributes = own?.amend?.(given) ?? given.attributes;
   if (own?.infer) {
-    const outputs = [...own.infer({ tf, op, attributes, specOf })];
+    const outputs = [...own.infer(given)];
     for (const { shape } of outputs) addWork(backend.meter, elementsOf(shape ?? []));
     return outputs;
   }

@@ -21,6 +21,8 @@ export interface OwnRun extends OwnRequest {
 export interface OwnOperation {
   /** Checks arguments before tfjs gets them. */
   readonly check?: (request: OwnRequest) => void;
+  /** The attributes that tfjs gets instead. */
+  readonly amend?: (request: OwnRequest) => OwnRequest['attributes'];
   /** Tells what is made, where tfjs's function can't run on forms alone. */
   readonly infer?: (request: OwnRequest) => readonly OutputSpec[];
   /** Makes it, where tfjs's function would go on later, on whatever backend is active then. */

@@ -7,7 +7,7 @@ import { inferOperation, mapOperands, OWN_OPERATIONS } from './infer-operation.t
 import { isValueOperand } from './operands.ts';
 import { SYNCHRONOUS_TWINS } from './own-async.ts';
 import { type Operand, operationOf, type RunRequest } from './request.ts';
-import { withSafeBackend } from './safe-backend.ts';
+import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
 
 /**
  * Runs one operation on the safe backend: infers and checks first, then checks values, then computes.
@@ -37,21 +37,23 @@ function formsOf(argument: RunRequest['args'][number]) {
   );
 }
 
-function compute(tf: Tf, { op, args, attributes }: RunRequest): readonly Tensor[] {
+function compute(tf: Tf, request: RunRequest): readonly Tensor[] {
+  const { op } = request;
+  const args = request.args.map((argument) =>
+    mapOperands(argument, (operand: Operand<Tensor>) =>
+      isValueOperand(operand) ? operand : onSafeBackend(tf, operand),
+    ),
+  );
   const own = OWN_OPERATIONS[op];
-  if (own?.run === undefined) {
-    return callOperation(tf, operationOf(op), {
-      op: SYNCHRONOUS_TWINS[op] ?? op,
-      args,
-      attributes,
-    });
-  }
   const tensorOf = (index: number): Tensor => {
     const operand = args[index] as Operand<Tensor>;
     return isValueOperand(operand) ? tf.tensor(operand.value as number[]) : operand;
   };
   const specOf = (index: number): TensorSpec => tensorOf(index);
-  return own.run({ tf, op, attributes, specOf, tensorOf });
+  const given = { tf, op, attributes: request.attributes, specOf, tensorOf };
+  const attributes = own?.amend?.(given) ?? given.attributes;
+  if (own?.run !== undefined) return own.run(given);
+  return callOperation(tf, operationOf(op), { op: SYNCHRONOUS_TWINS[op] ?? op, args, attributes });
 }
 
 /** What was made is what was planned; memory that nobody wrote to would show here. */

@@ -10,6 +10,7 @@ import type {
   KernelFunc,
   NamedAttrMap,
   NamedTensorInfoMap,
+  Tensor,
   TensorInfo,
 } from '@tensorflow/tfjs';
 import { withBackend } from '../shapes/active-backend.ts';
@@ -18,6 +19,7 @@ import { planKernel, type WorkMeter } from '../shapes/plan-kernel.ts';
 import { refuse } from '../shapes/refuse.ts';
 import { elementsOf, type KernelCall, type KernelPlan, type Tf } from '../shapes/spec.ts';
 import { type Accelerate, heavyKernel } from './acceleration.ts';
+import { complexFromValues } from './complex.ts';
 import { INDEX_CHECKS } from './values/indices.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-values.ts';
 import { SPARSE_CHECKS } from './values/sparse.ts';
@@ -27,7 +29,10 @@ export const SAFE_BACKEND = 'tributary-safe';
 
 /** tfjs's cpu backend, as far as it is used here, with what belongs to the operation that runs. */
 interface SafeBackend extends KernelBackend {
-  readonly data: { get(dataId: object): { values?: ArrayLike<number> } };
+  readonly data: {
+    get(dataId: object): { values?: ArrayLike<number> };
+    has(dataId: object): boolean;
+  };
   makeTensorInfo(shape: number[], dtype: DataType, values: TensorValues): TensorInfo;
   disposeIntermediateTensorInfo(info: TensorInfo): void;
   /** Makes it greet in the console of Node. */
@@ -55,6 +60,15 @@ export function withSafeBackend<Result>(tf: Tf, body: () => Result): Result {
 /** Has heavy kernels computed elsewhere from now on; `undefined` ends that. */
 export function accelerateWith(tf: Tf, accelerate: Accelerate | undefined): void {
   safeBackendOf(tf).accelerate = accelerate;
+}
+
+/**
+ * The same tensor with its data on the safe backend. tfjs moves data on its own, but for complex tensors,
+ * whose two parts it loses; those are made anew.
+ */
+export function onSafeBackend(tf: Tf, tensor: Tensor): Tensor {
+  if (tensor.dtype !== 'complex64' || safeBackendOf(tf).data.has(tensor.dataId)) return tensor;
+  return complexFromValues(tf, tensor.shape, tensor.dataSync());
 }
 
 function register(tf: Tf): void {

@@ -1,11 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs';
-import {
-  KERNEL_CALL_WORK,
-  OUTPUTS_MAX,
-  RANK_MAX,
-  TENSOR_ELEMENTS_MAX,
-  WORK_MAX,
-} from './bounds.ts';
+import { REMOTE_RANK_MAX, RESULTS_MAX, TENSOR_ELEMENTS_MAX } from '../../protocol/limits.ts';
+import { COMMAND_WORK_MAX, KERNEL_CALL_WORK, SCRATCH_ELEMENTS_MAX } from './bounds.ts';
 import { KERNEL_RULES } from './kernel-rules.ts';
 import { refuse } from './refuse.ts';
 import { elementsOf, type KernelCall, type KernelPlan, type OutputSpec } from './spec.ts';
@@ -36,14 +31,14 @@ export function planKernel(call: KernelCall, meter: WorkMeter): KernelPlan {
   checkDtypes(call);
   const plan = rule(call);
   const { outputs, work, scratchElements = 0 } = plan;
-  if (outputs.length > OUTPUTS_MAX) {
+  if (outputs.length > RESULTS_MAX) {
     refuse(
       'tensor-too-large',
-      `${call.kernel} would make ${outputs.length} tensors, allowed are ${OUTPUTS_MAX}`,
+      `${call.kernel} would make ${outputs.length} tensors, allowed are ${RESULTS_MAX}`,
     );
   }
   for (const output of outputs) checkOutput(call, output);
-  if (!(scratchElements <= 4 * TENSOR_ELEMENTS_MAX)) {
+  if (!(scratchElements <= SCRATCH_ELEMENTS_MAX)) {
     refuse(
       'tensor-too-large',
       `${call.kernel} would hold ${scratchElements} elements at once; use smaller parts`,
@@ -59,10 +54,10 @@ export function planKernel(call: KernelCall, meter: WorkMeter): KernelPlan {
  */
 export function addWork(meter: WorkMeter, work: number): void {
   meter.work += work + KERNEL_CALL_WORK;
-  if (!(meter.work <= WORK_MAX)) {
+  if (!(meter.work <= COMMAND_WORK_MAX)) {
     refuse(
       'work-too-large',
-      `One operation would take above ${WORK_MAX} multiply-adds; use smaller parts`,
+      `One operation would take above ${COMMAND_WORK_MAX} multiply-adds; use smaller parts`,
     );
   }
 }
@@ -93,10 +88,10 @@ export function checkOutput(
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     refuse('argument-invalid', `${kernel} would make shape [${shape}], allowed are sizes from 0`);
   }
-  if (shape.length > RANK_MAX) {
+  if (shape.length > REMOTE_RANK_MAX) {
     refuse(
       'tensor-too-large',
-      `${kernel} would make ${shape.length} dimensions, allowed are ${RANK_MAX}`,
+      `${kernel} would make ${shape.length} dimensions, allowed are ${REMOTE_RANK_MAX}`,
     );
   }
   if (!(elementsOf(shape) <= TENSOR_ELEMENTS_MAX)) {

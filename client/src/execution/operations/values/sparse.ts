@@ -1,5 +1,5 @@
 /** Kernels on sparse tensors: their shapes are values. */
-import { TENSOR_ELEMENTS_MAX } from '../../shapes/bounds.ts';
+import { TENSOR_ELEMENTS_MAX } from '../../../protocol/limits.ts';
 import { refuse } from '../../shapes/refuse.ts';
 import { elementsOf } from '../../shapes/spec.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './kernel-values.ts';

@@ -1,0 +1,63 @@
+import type { Maker, Makers } from './random-inputs.ts';
+
+const named = (names: string, maker: Maker): Makers =>
+  Object.fromEntries(names.split(' ').map((name) => [name, maker]));
+
+const binary: Maker = (r) => {
+  const shape = r.shape();
+  const [a, b] = [r.tensor(shape), r.bool() ? r.tensor(r.fitting(shape)) : r.int(-3, 3)];
+  return r.bool() ? [a, b] : [b, a];
+};
+
+const logical: Maker = (r) => {
+  const shape = r.shape();
+  return [r.bools(shape), r.bools(r.fitting(shape))];
+};
+
+export const ELEMENTWISE_MAKERS: Makers = {
+  ...named(
+    'abs acos acosh asin asinh atan atanh ceil clone cos cosh elu erf exp expm1 floor isFinite isInf isNaN log log1p logSigmoid neg onesLike reciprocal relu relu6 round rsqrt selu sigmoid sign sin sinh softplus sqrt square tan tanh zerosLike',
+    (r) => [r.fraction() < 0.7 ? r.floats() : r.tensor()],
+  ),
+  ...named(
+    'add atan2 div divNoNan equal floorDiv greater greaterEqual less lessEqual maximum minimum mod mul notEqual pow squaredDifference sub',
+    binary,
+  ),
+  ...named('logicalAnd logicalOr logicalXor', logical),
+  addN: (r) => {
+    const shape = r.shape();
+    return [Array.from({ length: r.int(1, 4) }, () => r.floats(shape))];
+  },
+  bitwiseAnd: (r) => {
+    const shape = r.shape();
+    return [r.ints(shape), r.ints(shape)];
+  },
+  cast: (r) => [r.tensor(), r.pick(['float32', 'int32', 'bool'])],
+  clipByValue: (r) => [r.tensor(), r.pick([-1, 0, Number.NEGATIVE_INFINITY]), r.pick([1, 2.5, 3])],
+  complex: (r) => {
+    const shape = r.shape();
+    return [r.floats(shape), r.floats(shape)];
+  },
+  ensureShape: (r) => {
+    const shape = r.shape();
+    return [r.tensor(shape), shape];
+  },
+  imag: (r) => [r.complex(r.filledShape())],
+  leakyRelu: (r) => [r.floats(), r.maybe(0.3)],
+  logicalNot: (r) => [r.bools()],
+  movingAverage: (r) => {
+    const shape = r.filledShape();
+    const start = [r.floats(shape), r.floats(shape), 0.9];
+    return r.bool() ? [...start, 3, true] : [...start, undefined, false];
+  },
+  prelu: (r) => {
+    const shape = r.shape();
+    return [r.floats(shape), r.floats(r.fitting(shape))];
+  },
+  real: (r) => [r.complex(r.filledShape())],
+  step: (r) => [r.tensor(), r.maybe(0.5)],
+  where: (r) => {
+    const shape = r.shape();
+    return [r.bools(shape), r.tensor(shape), r.tensor(r.fitting(shape))];
+  },
+};
