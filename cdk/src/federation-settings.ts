@@ -40,7 +40,7 @@ const SWEEP_CONCURRENCY = 1;
 /**
  * Fills in what was left out.
  *
- * @throws {@link DeploymentError} `concurrency-too-low`, `upload-retention`
+ * @throws {@link DeploymentError} `concurrency-too-low`, `upload-retention`, `sweep-interval`
  */
 export function resolveSettings(props: FederationProps): FederationSettings {
   const settings: FederationSettings = {
@@ -61,6 +61,7 @@ export function resolveSettings(props: FederationProps): FederationSettings {
   };
   checkConcurrency(settings.aggregator);
   checkRetention(settings.uploadRetention);
+  checkSweepInterval(settings.sweepInterval);
   return settings;
 }
 
@@ -108,5 +109,15 @@ function checkRetention(retention: Duration): void {
   throw new DeploymentError(
     `Upload retention is ${days} days, expected whole days, at least ${RETENTION_DAYS_MIN}, because a round may collect for ${RETENTION_DAYS_MIN / 2}`,
     { code: 'upload-retention', detail: { days } },
+  );
+}
+
+/** EventBridge knows no fractions of a minute. */
+function checkSweepInterval(interval: Duration): void {
+  const seconds = interval.toSeconds({ integral: false });
+  if (seconds >= 60 && Number.isInteger(seconds / 60)) return;
+  throw new DeploymentError(
+    `Sweep interval is ${seconds} seconds, schedules run at whole minutes; choose 1 minute or more`,
+    { code: 'sweep-interval', detail: { seconds } },
   );
 }

@@ -1,4 +1,3 @@
-import { DeploymentError } from '@tributary/client/protocol';
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -63,20 +62,11 @@ function sweepPolicy({ aggregator, deadLetters }: SweepScheduleProps): PolicyDoc
 }
 
 /**
- * The schedule expression of an interval. EventBridge wants the singular for one minute and knows no
- * fractions of one.
+ * The schedule expression of an interval: EventBridge wants the singular for one minute.
  *
- * @throws {@link DeploymentError} `sweep-interval` for anything but whole minutes.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 function rateOf(interval: Duration): string {
-  const seconds = interval.toSeconds({ integral: false });
-  const minutes = seconds / 60;
-  if (Number.isInteger(minutes) && minutes >= 1) {
-    return minutes === 1 ? 'rate(1 minute)' : `rate(${minutes} minutes)`;
-  }
-  throw new DeploymentError(
-    `Sweep interval is ${seconds} seconds, schedules run at whole minutes; choose 1 minute or more`,
-    { code: 'sweep-interval', detail: { seconds } },
-  );
+  const minutes = interval.toMinutes();
+  return minutes === 1 ? 'rate(1 minute)' : `rate(${minutes} minutes)`;
 }
