@@ -16,7 +16,8 @@ export interface PointerTarget {
 /** What a worker knows of an object besides its values. */
 export interface ObjectHeader extends RemoteForm {
   readonly schema: 1;
-  readonly kind: 'tensor' | 'pointer';
+  /** A mark says that and when its owner's objects were cleared; nobody sees it. */
+  readonly kind: 'tensor' | 'pointer' | 'mark';
   /** Of the command that made it; {@link commandDigest}. */
   readonly digest: string;
   readonly owner: string;
@@ -64,7 +65,7 @@ export const pointerTargetSchema: z.ZodType<PointerTarget> = z.object({
 /** Reads an {@link ObjectHeader}. */
 export const objectHeaderSchema: z.ZodType<ObjectHeader> = z.object({
   schema: schemaField,
-  kind: z.enum(['tensor', 'pointer']),
+  kind: z.enum(['tensor', 'pointer', 'mark']),
   dtype: remoteDtypeField,
   shape: remoteShapeField,
   digest: sha256Field,

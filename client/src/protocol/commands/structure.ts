@@ -31,11 +31,16 @@ function membersOf(value: unknown): readonly unknown[] {
   }
   if (Array.isArray(value)) return value;
   if (typeof value === 'object' && value !== null) {
-    if (!Object.keys(value).every(isWellFormed)) throw notJson();
+    if (!Object.keys(value).every(isName)) throw notJson();
     return Object.values(value);
   }
   if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return [];
   throw notJson();
+}
+
+/** Whoever copies members by assignment would set a prototype by this name. */
+function isName(name: string): boolean {
+  return name !== '__proto__' && isWellFormed(name);
 }
 
 function tooDeep(): CommandError {

@@ -12,6 +12,7 @@ import {
 } from '../limits.ts';
 import {
   descriptionField,
+  type ObjectHeader,
   type PointerTarget,
   pointerTargetSchema,
   tagsField,
@@ -239,7 +240,7 @@ export const readValueSchema: z.ZodType<ReadValue> = z.object({
 export interface ObjectSummary extends RemoteForm {
   readonly owner: string;
   readonly id: string;
-  readonly kind: 'tensor' | 'pointer';
+  readonly kind: ObjectHeader['kind'];
   readonly tags: readonly string[];
   readonly description: string;
   /** Whether anybody's condition is on it. */
@@ -251,7 +252,7 @@ export interface ObjectSummary extends RemoteForm {
 export const objectSummarySchema: z.ZodType<ObjectSummary> = z.object({
   owner: ownerField,
   id: objectIdField,
-  kind: z.enum(['tensor', 'pointer']),
+  kind: z.enum(['tensor', 'pointer', 'mark']),
   dtype: remoteDtypeField,
   shape: remoteShapeField,
   tags: tagsField,

@@ -1,0 +1,90 @@
+import {
+  BATCH_BYTES_MAX,
+  type Batch,
+  CommandError,
+  commandDigest,
+  formatObjectRef,
+  type ObjectName,
+  type ObjectRef,
+  parseObjectRef,
+} from '../../protocol/index.ts';
+import type { ExecutionContext } from '../context.ts';
+import { type Command, refsOf } from './command.ts';
+import { LiveObjects } from './live-objects.ts';
+
+/** Room in each answer for the frame and the statuses themselves. */
+const ANSWER_FRAME_BYTES = 500_000;
+
+/** What the commands of one batch share. */
+export class BatchRun {
+  readonly context: ExecutionContext;
+  readonly commands: readonly Command[];
+  readonly keep: ReadonlySet<string>;
+  readonly live: LiveObjects;
+  /**
+   * Objects that commands of this batch deleted, by absolute reference. They leave the store when all
+   * commands are done, so that a batch that was cut can run again.
+   */
+  readonly deleted: Map<string, ObjectName> = new Map<string, ObjectName>();
+  /** Answers of {@link isSettled}, by the command's index. */
+  readonly settled: Map<number, Promise<boolean>> = new Map<number, Promise<boolean>>();
+  #answerBytes = ANSWER_FRAME_BYTES;
+
+  constructor(context: ExecutionContext, { commands, keep }: Batch) {
+    this.context = context;
+    this.commands = commands.map((wire, index) => ({ index, wire }));
+    this.keep = new Set(keep);
+    this.live = new LiveObjects(this.#lastUses());
+  }
+
+  /** The object that a reference names. @throws {@link CommandError} `command-invalid`. */
+  nameOf(ref: ObjectRef): ObjectName {
+    const name = parseObjectRef(ref, { caller: this.context.caller });
+    if (name !== undefined) return name;
+    throw new CommandError(
+      'A reference has another form than {id} or {owner}/{id}; use what send gave',
+      { code: 'command-invalid' },
+    );
+  }
+
+  /** The name of a result. */
+  ownName(id: string): ObjectName {
+    return { owner: this.context.caller, id };
+  }
+
+  isDeleted(name: ObjectName): boolean {
+    return this.deleted.has(formatObjectRef(name));
+  }
+
+  digestOf({ wire }: Command): Promise<string> {
+    return commandDigest(wire, { caller: this.context.caller });
+  }
+
+  /** True if so many more bytes fit the answer; then they are counted. Everything fits one in the same process. */
+  claimAnswer(bytes: number): boolean {
+    if (this.context.transfers === undefined) return true;
+    if (this.#answerBytes + bytes > BATCH_BYTES_MAX) return false;
+    this.#answerBytes += bytes;
+    return true;
+  }
+
+  #lastUses(): ReadonlyMap<string, number> {
+    const uses = new Map<string, number>();
+    for (const command of this.commands) {
+      for (const ref of refsOf(command)) {
+        const name = parseObjectRef(ref, { caller: this.context.caller });
+        if (name !== undefined) uses.set(formatObjectRef(name), command.index);
+      }
+    }
+    return uses;
+  }
+}
+
+/** @throws {@link CommandError} `time-limit` when no command may be begun any more. */
+export function assertInTime({ context }: BatchRun): void {
+  if (context.deadline === undefined || context.now() < context.deadline()) return;
+  throw new CommandError(
+    'The worker has no time left for this command; send fewer or smaller commands in one batch',
+    { code: 'time-limit' },
+  );
+}

@@ -1,0 +1,80 @@
+import {
+  CommandError,
+  canonicalJson,
+  formatObjectRef,
+  GetNotPermittedError,
+  type Json,
+  type ObjectAttributes,
+  type ObjectName,
+  RESTRICTIONS_MAX,
+  type Restriction,
+} from '../../protocol/index.ts';
+import type { ObjectFacts } from '../batch/live-objects.ts';
+import type { ExecutionContext } from '../context.ts';
+
+type Restricted = Pick<ObjectFacts, 'restrictions'>;
+
+/** True if every owner whose condition is on the object lets the caller read it. */
+export function mayRead({ restrictions }: Restricted, caller: string): boolean {
+  return restrictions.every(({ owner, allow }) => owner === caller || allow.includes(caller));
+}
+
+/** @throws {@link GetNotPermittedError} `get-not-permitted`. */
+export function assertMayRead(facts: Restricted, name: ObjectName, caller: string): void {
+  if (mayRead(facts, caller)) return;
+  throw new GetNotPermittedError(
+    `Values of ${formatObjectRef(name)} are private; ask their owner to grant or release them, or compute on them where they are`,
+    { code: 'get-not-permitted', detail: { ...name } },
+  );
+}
+
+/**
+ * Conditions on what is computed from several objects: all of theirs.
+ *
+ * @throws {@link CommandError} `too-many-restrictions` above {@link RESTRICTIONS_MAX}.
+ */
+export function uniteRestrictions(inputs: readonly Restricted[]): readonly Restriction[] {
+  const united = new Map<string, Restriction>();
+  for (const restriction of inputs.flatMap(({ restrictions }) => restrictions)) {
+    united.set(canonicalJson(restriction as unknown as Json), restriction);
+  }
+  if (united.size <= RESTRICTIONS_MAX) return [...united.values()];
+  throw new CommandError(
+    `The result would carry the conditions of ${united.size} private objects, allowed are ${RESTRICTIONS_MAX}; combine fewer of them`,
+    { code: 'too-many-restrictions' },
+  );
+}
+
+/** Conditions on a new object: the caller's, if they want any, and those that came with the values. */
+export function newRestrictions(
+  { caller, pseudonymOf }: Pick<ExecutionContext, 'caller' | 'pseudonymOf'>,
+  attributes: ObjectAttributes,
+): readonly Restriction[] {
+  const { allow, releaseFrom, restrictions = [] } = attributes;
+  const isPrivate = attributes.private === true || allow !== undefined || releaseFrom !== undefined;
+  if (!isPrivate) return restrictions;
+  const own: Restriction = {
+    owner: caller,
+    allow: (allow ?? []).map(pseudonymOf),
+    ...(releaseFrom === undefined ? {} : { releaseFrom }),
+  };
+  return uniteRestrictions([{ restrictions }, { restrictions: [own] }]);
+}
+
+/**
+ * Count of private objects that a sum is of, if it is the sum of nothing else and of each once; else
+ * `undefined`, and then nobody can release it.
+ *
+ * @param inputs - Names and facts of all arguments; `undefined` for plain numbers.
+ */
+export function releasableCount(
+  op: string,
+  inputs: readonly ({ readonly name: ObjectName; readonly facts: ObjectFacts } | undefined)[],
+): number | undefined {
+  if (op !== 'addN' || inputs.length < 2) return undefined;
+  const names = new Set(inputs.map((input) => input && formatObjectRef(input.name)));
+  const arePrivate = inputs.every(
+    (input) => input !== undefined && input.facts.origin === 'sent' && input.facts.restrictions[0],
+  );
+  return arePrivate && names.size === inputs.length ? inputs.length : undefined;
+}

@@ -1,0 +1,67 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { CommandError, type RemotePlan, TributaryError } from '../../protocol/index.ts';
+import type { Tf } from '../shapes/spec.ts';
+
+/** What to differentiate, and where. */
+export interface GradientRequest {
+  /** With one output. */
+  readonly plan: RemotePlan;
+  readonly inputs: readonly Tensor[];
+  /** Places of the inputs that gradients are with respect to; `undefined` is all. */
+  readonly wrt: readonly number[] | undefined;
+  /** Runs the plan and answers its output, a new tensor; gradients are recorded meanwhile. */
+  readonly evaluate: (plan: RemotePlan, inputs: readonly Tensor[]) => Tensor;
+}
+
+/**
+ * Value of a plan and its gradients by reverse-mode differentiation: tfjs's `valueAndGrads` on the
+ * safe backend.
+ *
+ * @returns the value, then the gradients in the order of `wrt`; new tensors, the caller disposes them.
+ * @throws {@link CommandError} `gradient-undefined`, `inputs-mismatch`, and whatever running the plan refuses.
+ */
+export function gradientsOf(
+  tf: Tf,
+  { plan, inputs, wrt, evaluate }: GradientRequest,
+): readonly Tensor[] {
+  checkInputCount(plan, inputs.length);
+  const places = wrt ?? [...inputs.keys()];
+  const variables = places.map((place) => variableAt(inputs, place));
+  if (variables.length === 0) throw undefinedGradient();
+  const valueAt = (...values: Tensor[]): Tensor =>
+    evaluate(
+      plan,
+      inputs.map((input, place) => values[places.indexOf(place)] ?? input),
+    );
+  try {
+    const { value, grads } = tf.valueAndGrads(valueAt)(variables);
+    return [value, ...grads];
+  } catch (cause) {
+    if (cause instanceof TributaryError) throw cause;
+    throw undefinedGradient(cause);
+  }
+}
+
+/** @throws {@link CommandError} `inputs-mismatch`. */
+export function checkInputCount({ inputs }: RemotePlan, got: number): void {
+  if (got === inputs) return;
+  throw new CommandError(`The plan got ${got} inputs, allowed are ${inputs}; give one for each`, {
+    code: 'inputs-mismatch',
+  });
+}
+
+function variableAt(inputs: readonly Tensor[], place: number): Tensor {
+  const variable = inputs[place];
+  if (variable !== undefined) return variable;
+  throw new CommandError(
+    `A gradient with respect to input ${place} was asked for, there are ${inputs.length}; name inputs from 0`,
+    { code: 'inputs-mismatch' },
+  );
+}
+
+function undefinedGradient(cause?: unknown): CommandError {
+  return new CommandError(
+    'The plan has no gradient with respect to these inputs; its output has to depend on each through differentiable operations of float32',
+    { code: 'gradient-undefined', cause },
+  );
+}

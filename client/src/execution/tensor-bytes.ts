@@ -1,0 +1,59 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { CommandError, type RemoteForm, remoteBytes } from '../protocol/index.ts';
+import { withSafeBackend } from './operations/safe-backend.ts';
+import type { Tf } from './shapes/spec.ts';
+
+/**
+ * Makes a tensor of its stored elements, on the safe backend; the caller disposes it.
+ *
+ * @param bytes - Copied.
+ */
+export function tensorFromBytes(tf: Tf, { dtype, shape }: RemoteForm, bytes: Uint8Array): Tensor {
+  const { buffer } = bytes.slice();
+  const dimensions = [...shape];
+  return withSafeBackend(tf, () => {
+    if (dtype === 'int32') return tf.tensor(new Int32Array(buffer), dimensions, dtype);
+    if (dtype === 'bool') return tf.tensor(new Uint8Array(buffer), dimensions, dtype);
+    const floats = new Float32Array(buffer);
+    return dtype === 'float32' ? tf.tensor(floats, dimensions, dtype) : complex(tf, floats, shape);
+  });
+}
+
+/** Elements of a tensor, as {@link tensorFromBytes} takes them. */
+export function bytesOfTensor(tensor: Tensor): Uint8Array {
+  // Complex numbers come with their parts in turn, as they are stored.
+  const values = tensor.dataSync<'float32'>();
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+}
+
+/** Form of a tensor that an operation made. */
+export function formOfTensor({ dtype, shape }: Tensor): RemoteForm {
+  return { dtype: dtype as RemoteForm['dtype'], shape: [...shape] };
+}
+
+/**
+ * Checks elements that somebody sent.
+ *
+ * @throws {@link CommandError} `data-invalid` for another length than the form has, or truth values besides 0 and 1.
+ */
+export function checkElements(form: RemoteForm, bytes: Uint8Array): void {
+  const expected = remoteBytes(form);
+  if (bytes.length !== expected) {
+    throw new CommandError(
+      `A ${form.dtype} tensor of shape [${form.shape}] came with ${bytes.length} bytes, allowed are ${expected}; send its elements as they lie in memory`,
+      { code: 'data-invalid' },
+    );
+  }
+  if (form.dtype === 'bool' && bytes.some((byte) => byte > 1)) {
+    throw new CommandError('A bool tensor came with other bytes than 0 and 1; send those alone', {
+      code: 'data-invalid',
+    });
+  }
+}
+
+function complex(tf: Tf, parts: Float32Array, shape: readonly number[]): Tensor {
+  const partsAt = (offset: number) => parts.filter((_, index) => index % 2 === offset);
+  return tf.tidy(() =>
+    tf.complex(tf.tensor(partsAt(0), [...shape]), tf.tensor(partsAt(1), [...shape])),
+  );
+}
