@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { type CoordinatorKeys, deriveKeys } from '../identity/derive-keys.ts';
+import { createRemoteKeys } from '../identity/remote-keys.ts';
+import { createTokenVerifier, type TokenVerifier } from '../identity/token-verifier.ts';
 import type { Log } from '../log.ts';
 import { Records } from '../records/records.ts';
 import { type Environment, readCoordinatorSettings } from '../settings.ts';
 import { createS3Client, S3ObjectStore } from '../storage/s3-object-store.ts';
 import { createSqsClient, SqsTaskQueue, type TaskQueue } from '../storage/task-queue.ts';
-import { type CoordinatorKeys, deriveKeys } from './auth/derive-keys.ts';
-import { createRemoteKeys } from './auth/remote-keys.ts';
-import { createTokenVerifier, type TokenVerifier } from './auth/token-verifier.ts';
 import { type PresignedUrls, S3PresignedUrls } from './presigned-urls.ts';
 
 /** What the coordinator's routes and operations work with; clock and randomness come in. */

@@ -1,6 +1,6 @@
 import { schemaField, sha256Field, slotRequestSchema } from '@tributary/client/protocol';
 import * as z from 'zod';
-import { pseudonymOf } from '../auth/pseudonym.ts';
+import { pseudonymOf } from '../../identity/pseudonym.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { checkRequest, decodeRequest } from '../request-json.ts';
 import { findVersion } from '../version-download.ts';

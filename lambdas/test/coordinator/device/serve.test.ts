@@ -6,8 +6,8 @@ import {
   versionDownloadSchema,
 } from '@tributary/client/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keysUnavailable } from '../../../src/coordinator/auth/remote-keys.ts';
 import { dispatch } from '../../../src/coordinator/dispatch.ts';
+import { keysUnavailable } from '../../../src/identity/remote-keys.ts';
 import { createModel, MODEL, openFirstRound, planOf } from '../../support/federation.ts';
 import {
   createTestCoordinator,

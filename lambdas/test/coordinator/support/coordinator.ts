@@ -6,13 +6,13 @@ import {
   refusalSchema,
   type Task,
 } from '@tributary/client/protocol';
-import { deriveKeys } from '../../../src/coordinator/auth/derive-keys.ts';
-import { pseudonymOf } from '../../../src/coordinator/auth/pseudonym.ts';
-import { tokenRefused } from '../../../src/coordinator/auth/token-refusal.ts';
 import type { Coordinator } from '../../../src/coordinator/coordinator.ts';
 import type { HttpReply } from '../../../src/coordinator/device/http.ts';
 import { dispatch } from '../../../src/coordinator/dispatch.ts';
 import { S3PresignedUrls } from '../../../src/coordinator/presigned-urls.ts';
+import { deriveKeys } from '../../../src/identity/derive-keys.ts';
+import { pseudonymOf } from '../../../src/identity/pseudonym.ts';
+import { tokenRefused } from '../../../src/identity/token-refusal.ts';
 import type { LogEvent } from '../../../src/log.ts';
 import { Records } from '../../../src/records/records.ts';
 import { createS3Client } from '../../../src/storage/s3-object-store.ts';

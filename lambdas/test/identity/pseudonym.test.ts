@@ -1,8 +1,8 @@
 import { isDevicePseudonym } from '@tributary/client/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deriveKeys } from '../../../src/coordinator/auth/derive-keys.ts';
-import { pseudonymOf } from '../../../src/coordinator/auth/pseudonym.ts';
+import { deriveKeys } from '../../src/identity/derive-keys.ts';
+import { pseudonymOf } from '../../src/identity/pseudonym.ts';
 
 const key = deriveKeys(new Uint8Array(32).fill(7)).pseudonym;
 

@@ -1,19 +1,16 @@
 import { RequestRefusedError } from '@tributary/client/protocol';
 import { base64url } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRemoteKeys } from '../../../src/coordinator/auth/remote-keys.ts';
-import {
-  createTokenVerifier,
-  type TokenVerifier,
-} from '../../../src/coordinator/auth/token-verifier.ts';
-import type { TokenMode } from '../../../src/settings.ts';
+import { createRemoteKeys } from '../../src/identity/remote-keys.ts';
+import { createTokenVerifier, type TokenVerifier } from '../../src/identity/token-verifier.ts';
+import type { TokenMode } from '../../src/settings.ts';
 import {
   AUDIENCE,
   createKey,
   ISSUER,
   startIdentityProvider,
   type TestIdentityProvider,
-} from '../support/identity-provider.ts';
+} from '../coordinator/support/identity-provider.ts';
 
 let provider: TestIdentityProvider;
 let now: number;
