@@ -42,6 +42,11 @@ export {
 export { canonicalJson } from './commands/canonical-json.ts';
 export { commandDigest, jsonDigest } from './commands/digest.ts';
 export {
+  encodeObjectFile,
+  type ObjectFileHeader,
+  parseObjectFile,
+} from './commands/object-file.ts';
+export {
   type ObjectHeader,
   objectHeaderSchema,
   type PointerTarget,
@@ -248,6 +253,8 @@ export {
   MODEL_ELEMENTS_MAX,
   MODEL_NAME_LENGTH_MAX,
   OBJECT_BYTES_MAX,
+  OBJECT_FORMAT_VERSION,
+  OBJECT_HEADER_BYTES_MAX,
   OBJECT_LEASE_SECONDS,
   PARTIAL_BLOCK_ELEMENTS,
   PARTIAL_FORMAT_VERSION,

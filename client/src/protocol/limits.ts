@@ -18,6 +18,9 @@ export const STATE_FORMAT_VERSION = '1';
 /** Version of a partial file's metadata; 1 had no witnesses. */
 export const PARTIAL_FORMAT_VERSION = '2';
 
+/** Version of an object file's metadata. */
+export const OBJECT_FORMAT_VERSION = '1';
+
 /** Longest model name: S3 keys end at 1,024 bytes and a key holds the name once. */
 export const MODEL_NAME_LENGTH_MAX = 64;
 
@@ -162,6 +165,9 @@ export const USER_NAME_LENGTH_MAX = 320;
 
 /** Most owners' conditions on one object: a sum over as many people's private tensors. */
 export const RESTRICTIONS_MAX = 256;
+
+/** Most bytes of an object file's header: 256 owners who let 64 users read each, escaped as a string, and as much again. */
+export const OBJECT_HEADER_BYTES_MAX: number = 2 * 1024 * 1024;
 
 /** Objects of one page of a listing: 2 KB each, well within an answer. */
 export const LIST_PAGE_MAX = 500;

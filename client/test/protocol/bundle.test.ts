@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 
 const ENTRY = fileURLToPath(new URL('../../src/protocol/index.ts', import.meta.url));
 
-/** A third more than today; zod's translations alone, which a careless import brings, are twice that. */
-const BUNDLE_BYTES_MAX = 175_000;
+/** A fifth more than today, of which operations' table is a fifth; zod's translations alone, which a careless import brings, are more than that. */
+const BUNDLE_BYTES_MAX = 260_000;
 
 it('the protocol bundles for a browser, without Node modules and zod’s translations', async () => {
   const { outputFiles, warnings } = await build({

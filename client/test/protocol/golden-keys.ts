@@ -16,9 +16,15 @@ import {
   updateKey,
   updatesPrefix,
   versionFileKey,
+  workerObjectKey,
+  workerObjectsPrefix,
+  workerPlanKey,
+  workerTransferKey,
 } from '@tributary/client/protocol';
 import { DEVICE } from './samples.ts';
 
+const OBJECT_ID = 'q80vH0Vyk2cX3mLdPzJ_Ng';
+const SHA256 = '9f'.repeat(32);
 const ROUND = { model: 'digits', round: 12 } as const;
 
 export const GOLDEN_KEYS: Readonly<Record<string, string>> = {
@@ -38,4 +44,9 @@ export const GOLDEN_KEYS: Readonly<Record<string, string>> = {
   update: updateKey({ ...ROUND, group: 3, device: DEVICE }),
   partialsPrefix: partialsPrefix(ROUND, 3),
   partial: partialKey({ ...ROUND, group: 3, seal: 10, shard: 2 }),
+  workerObjectsPrefix: workerObjectsPrefix('alice'),
+  ownerObjectsPrefix: workerObjectsPrefix('alice', DEVICE),
+  workerObject: workerObjectKey({ worker: 'alice', owner: DEVICE, id: OBJECT_ID }),
+  workerPlan: workerPlanKey('alice', SHA256),
+  workerTransfer: workerTransferKey({ worker: 'alice', owner: DEVICE, sha256: SHA256 }),
 };

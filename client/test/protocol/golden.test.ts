@@ -3,12 +3,13 @@ import { checkJson, decodeJson, encodeJson } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
 import { encodeGoldenFiles } from './golden.ts';
 import { GOLDEN_BODIES } from './golden-bodies.ts';
+import { GOLDEN_COMMANDS } from './golden-commands.ts';
 import { GOLDEN_KEYS } from './golden-keys.ts';
 import { GOLDEN_OBJECTS } from './golden-objects.ts';
 import { codeOf, hexOf } from './samples.ts';
 
 const FIXTURES = new URL('fixtures/', import.meta.url);
-const JSON_GOLDENS = [...GOLDEN_OBJECTS, ...GOLDEN_BODIES];
+const JSON_GOLDENS = [...GOLDEN_OBJECTS, ...GOLDEN_BODIES, ...GOLDEN_COMMANDS];
 
 function fixture(file: string): Uint8Array {
   return readFileSync(new URL(file, FIXTURES));

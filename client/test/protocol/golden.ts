@@ -2,13 +2,16 @@
 import {
   type decodeJson,
   encodeJson,
+  encodeObjectFile,
   encodePartial,
   encodeSafetensors,
   encodeState,
   encodeUpdate,
   encodeVersion,
+  littleEndianBytes,
 } from '@tributary/client/protocol';
 import { CONTENT } from './files/update-samples.ts';
+import { OBJECT_HEADER, TOMBSTONE } from './golden-commands.ts';
 import { FLAT, PARTIAL_RECORD, PLAN, TENSOR_A } from './samples.ts';
 
 type Schema = Parameters<typeof decodeJson>[0];
@@ -34,6 +37,8 @@ export function encodeGoldenFiles(): Readonly<Record<string, Uint8Array>> {
     'tensor-a.safetensors': encodeSafetensors(TENSOR_A),
     'update.safetensors': encodeUpdate(CONTENT),
     'version.safetensors': encodeVersion({ plan: PLAN, version: 3, weights: FLAT }),
+    'object.safetensors': encodeObjectFile(OBJECT_HEADER, littleEndianBytes(Float32Array.of(1, 2))),
+    'object-deleted.safetensors': encodeObjectFile(TOMBSTONE, new Uint8Array()),
     'state.safetensors': encodeState({
       model: 'digits',
       version: 3,

@@ -7,12 +7,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeGoldenFiles, encodeGoldenJson } from './golden.ts';
 import { GOLDEN_BODIES } from './golden-bodies.ts';
+import { GOLDEN_COMMANDS } from './golden-commands.ts';
 import { GOLDEN_KEYS } from './golden-keys.ts';
 import { GOLDEN_OBJECTS } from './golden-objects.ts';
 
 const files: Readonly<Record<string, Uint8Array | string>> = {
   ...encodeGoldenFiles(),
-  ...encodeGoldenJson([...GOLDEN_OBJECTS, ...GOLDEN_BODIES]),
+  ...encodeGoldenJson([...GOLDEN_OBJECTS, ...GOLDEN_BODIES, ...GOLDEN_COMMANDS]),
   'keys.json': `${JSON.stringify(GOLDEN_KEYS, null, 2)}\n`,
 };
 
