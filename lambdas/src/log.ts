@@ -18,7 +18,7 @@ export type Log = (event: LogEvent) => void;
  *
  * @param service - The function, as logs and metrics name it.
  */
-export function logOf(service: 'aggregator' | 'coordinator'): Log {
+export function logOf(service: 'aggregator' | 'coordinator' | 'worker'): Log {
   let write: Log | undefined;
   return (event) => {
     write ??= createLog(service);

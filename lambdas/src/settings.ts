@@ -1,5 +1,5 @@
 /** The environment, read in one place and only when a function meets its first event. */
-import { DeploymentError, QUEUE_DELAY_SECONDS_MAX } from '@tributary/client/protocol';
+import { DeploymentError, isModelName, QUEUE_DELAY_SECONDS_MAX } from '@tributary/client/protocol';
 
 /** Fewest bytes of the secret: below the 256 bits of the hash, guessing it is the cheapest attack. */
 const SECRET_BYTES_MIN = 32;
@@ -30,8 +30,8 @@ export interface AggregatorSettings extends Settings {
 /** How devices' tokens are checked: `cognito` accepts access tokens without `aud`, by their `client_id`. */
 export type TokenMode = 'audience' | 'cognito';
 
-/** What the coordinator needs besides. */
-export interface CoordinatorSettings extends Settings {
+/** What callers' tokens are checked with, and their pseudonyms made. */
+export interface IdentitySettings {
   /** Root of the keys of pseudonyms and selection, at least 32 bytes. */
   readonly secret: Uint8Array;
   /** `iss` of every accepted token. */
@@ -41,8 +41,21 @@ export interface CoordinatorSettings extends Settings {
   readonly jwksUrl: URL;
   /** @default 'audience' */
   readonly tokenMode: TokenMode;
+}
+
+/** What the coordinator needs besides. */
+export interface CoordinatorSettings extends Settings, IdentitySettings {
   /** Memory of the aggregator, in MB, which a model has to fit; 128 … 10,240. @default 1,024 */
   readonly aggregatorMegabytes: number;
+}
+
+/** What a worker for remote tensors needs; no task queue. */
+export interface WorkerSettings {
+  readonly bucket: string;
+  /** The worker's id, which its callers and its keys name it by. */
+  readonly worker: string;
+  /** Absent where IAM alone says who may call. */
+  readonly identity: IdentitySettings | undefined;
 }
 
 /** Names the federation in logs and metrics, which must come to be whatever is missing. */
@@ -79,12 +92,32 @@ function secondsOf(environment: Environment, name: string, otherwise: number): n
 export function readCoordinatorSettings(environment: Environment): CoordinatorSettings {
   return {
     ...readSettings(environment),
+    ...readIdentitySettings(environment),
+    aggregatorMegabytes: megabytesOf(environment, 'TRIBUTARY_AGGREGATOR_MEMORY_MB'),
+  };
+}
+
+/** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
+export function readWorkerSettings(environment: Environment): WorkerSettings {
+  const worker = required(environment, 'TRIBUTARY_WORKER');
+  if (!isModelName(worker)) {
+    throw malformed('TRIBUTARY_WORKER', '1 to 64 of A–Z a–z 0–9 . _ -, a letter or digit first');
+  }
+  const hasIdentity = environment['TRIBUTARY_ISSUER'] !== undefined;
+  return {
+    bucket: required(environment, 'TRIBUTARY_BUCKET'),
+    worker,
+    identity: hasIdentity ? readIdentitySettings(environment) : undefined,
+  };
+}
+
+function readIdentitySettings(environment: Environment): IdentitySettings {
+  return {
     secret: secretOf(environment, 'TRIBUTARY_SECRET'),
     issuer: required(environment, 'TRIBUTARY_ISSUER'),
     audience: required(environment, 'TRIBUTARY_AUDIENCE'),
     jwksUrl: keysUrlOf(environment, 'TRIBUTARY_JWKS_URL'),
     tokenMode: tokenModeOf(environment, 'TRIBUTARY_TOKEN_MODE'),
-    aggregatorMegabytes: megabytesOf(environment, 'TRIBUTARY_AGGREGATOR_MEMORY_MB'),
   };
 }
 

@@ -5,9 +5,9 @@ import { createTokenVerifier, type TokenVerifier } from '../identity/token-verif
 import type { Log } from '../log.ts';
 import { Records } from '../records/records.ts';
 import { type Environment, readCoordinatorSettings } from '../settings.ts';
+import { type PresignedUrls, S3PresignedUrls } from '../storage/presigned-urls.ts';
 import { createS3Client, S3ObjectStore } from '../storage/s3-object-store.ts';
 import { createSqsClient, SqsTaskQueue, type TaskQueue } from '../storage/task-queue.ts';
-import { type PresignedUrls, S3PresignedUrls } from './presigned-urls.ts';
 
 /** What the coordinator's routes and operations work with; clock and randomness come in. */
 export interface Coordinator {

@@ -9,12 +9,12 @@ import {
 import type { Coordinator } from '../../../src/coordinator/coordinator.ts';
 import type { HttpReply } from '../../../src/coordinator/device/http.ts';
 import { dispatch } from '../../../src/coordinator/dispatch.ts';
-import { S3PresignedUrls } from '../../../src/coordinator/presigned-urls.ts';
 import { deriveKeys } from '../../../src/identity/derive-keys.ts';
 import { pseudonymOf } from '../../../src/identity/pseudonym.ts';
 import { tokenRefused } from '../../../src/identity/token-refusal.ts';
 import type { LogEvent } from '../../../src/log.ts';
 import { Records } from '../../../src/records/records.ts';
+import { S3PresignedUrls } from '../../../src/storage/presigned-urls.ts';
 import { createS3Client } from '../../../src/storage/s3-object-store.ts';
 import type { TaskQueue } from '../../../src/storage/task-queue.ts';
 import { OPENED_AT } from '../../support/federation.ts';

@@ -1,7 +1,7 @@
 import { DOWNLOAD_SECONDS, SLOT_SECONDS, slotSchema } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
+import { createTestCoordinator } from '../coordinator/support/coordinator.ts';
 import { OPENED_AT } from '../support/federation.ts';
-import { createTestCoordinator } from './support/coordinator.ts';
 
 const { urls } = createTestCoordinator().coordinator;
 const sha256 = 'ab'.repeat(32);

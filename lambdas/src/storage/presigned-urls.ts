@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { DOWNLOAD_SECONDS, SLOT_SECONDS, type Slot } from '@tributary/client/protocol';
-import { sha256Base64FromHex } from '../storage/sha256.ts';
+import { sha256Base64FromHex } from './sha256.ts';
 
 /**
  * Headers a slot's upload is bound by. Signed as headers: in the query, where the presigner would put
