@@ -1,4 +1,4 @@
-/** The client library: devices, operators and readers of one federation. */
+/** The client library: devices, operators and readers of one federation, and remote tensors. */
 
 export {
   type CoordinatorProvider,
@@ -23,6 +23,21 @@ export {
 export type { FederationOptions } from './federation/federation-options.ts';
 export type { WeightInput, WeightInputs } from './federation/initial-weights.ts';
 export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-input.ts';
+export type { ValueAndGradients } from './pointers/gradients.ts';
+export { HookedTensor } from './pointers/hooked-tensor.ts';
+export type { Index } from './pointers/indexing.ts';
+export type { LocalWorker } from './pointers/local-worker.ts';
+export { PointerMisuseError } from './pointers/misuse.ts';
+export type { MultiGetOptions, MultiPointerTensor } from './pointers/multi-pointer-tensor.ts';
+export type { Plan, PlanArgument } from './pointers/plan.ts';
+export type { GetOptions, PointerTensor } from './pointers/pointer-tensor.ts';
+export type { RemoteNamespace } from './pointers/remote-namespace.ts';
+export type { RemoteWorker } from './pointers/remote-worker.ts';
+export type { ObjectSummary } from './pointers/search.ts';
+export type { SendArguments, SendOptions } from './pointers/send.ts';
+export { TensorHook, type TensorHookOptions } from './pointers/tensor-hook.ts';
+export type { PlanOptions } from './pointers/trace.ts';
+export { VirtualWorker, type VirtualWorkerOptions } from './pointers/virtual-worker.ts';
 export type {
   AbortedResult,
   AbortReason,
@@ -43,10 +58,14 @@ export type {
   UpdateRules,
 } from './protocol/index.ts';
 export {
+  CommandError,
   DeploymentError,
+  GetNotPermittedError,
   InvocationFailedError,
   ObjectInvalidError,
+  ObjectNotFoundError,
   RequestRefusedError,
+  TensorsNotCollocatedError,
   TributaryError,
   UpdateRejectedError,
 } from './protocol/index.ts';

@@ -9,7 +9,7 @@ export const headOfObject: Verb = async (run, command) => {
   attributesOf(noAttributesSchema, command);
   const [ref] = checkCounts(command, { args: 1, results: 0 });
   const name = run.nameOf(ref as string);
-  return { ...summaryOf(name, await findFacts(run, name)) } as unknown as Json;
+  return { ...summaryOf(name, await findFacts(run, name), run.context) } as unknown as Json;
 };
 
 /** `$describe`: gives the caller's own object other tags, another description, or both. */

@@ -15,7 +15,7 @@ export const listObjects: Verb = async (run, command) => {
   const page = await run.context.store.list({ cursor });
   const objects = page.objects
     .filter(({ name, header }) => header.kind !== 'mark' && !run.isDeleted(name))
-    .map(({ name, header }) => summaryOf(name, header))
+    .map(({ name, header }) => summaryOf(name, header, run.context))
     .filter((summary) => query.every((term) => fits(summary, term)));
   const value = { objects, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
   if (!run.claimAnswer(JSON.stringify(value).length)) throw tooLarge();
@@ -23,7 +23,11 @@ export const listObjects: Verb = async (run, command) => {
 };
 
 /** An object without its values. */
-export function summaryOf(name: ObjectName, facts: ObjectFacts): ObjectSummary {
+export function summaryOf(
+  name: ObjectName,
+  facts: ObjectFacts,
+  { caller }: { readonly caller: string },
+): ObjectSummary {
   const { kind, dtype, shape, tags, description, restrictions, target } = facts;
   return {
     ...name,
@@ -32,6 +36,7 @@ export function summaryOf(name: ObjectName, facts: ObjectFacts): ObjectSummary {
     shape,
     tags,
     description,
+    own: name.owner === caller,
     private: restrictions.length > 0,
     ...(target === undefined ? {} : { pointer: target }),
   };

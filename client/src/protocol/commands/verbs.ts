@@ -243,6 +243,8 @@ export interface ObjectSummary extends RemoteForm {
   readonly kind: ObjectHeader['kind'];
   readonly tags: readonly string[];
   readonly description: string;
+  /** Whether it is the caller's. */
+  readonly own: boolean;
   /** Whether anybody's condition is on it. */
   readonly private: boolean;
   readonly pointer?: PointerTarget | undefined;
@@ -257,6 +259,7 @@ export const objectSummarySchema: z.ZodType<ObjectSummary> = z.object({
   shape: remoteShapeField,
   tags: tagsField,
   description: descriptionField,
+  own: z.boolean(),
   private: z.boolean(),
   pointer: pointerTargetSchema.optional(),
 });

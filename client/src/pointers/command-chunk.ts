@@ -1,0 +1,80 @@
+import { BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX } from '../protocol/index.ts';
+import { plainCommand } from './plain-command.ts';
+import type { QueuedCommand } from './queued-command.ts';
+import type { RemoteObject } from './remote-object.ts';
+
+/** Commands that travel in one batch. */
+export interface Chunk {
+  readonly commands: readonly QueuedCommand[];
+  /** Ids of the results that must outlive the batch. */
+  readonly keep: ReadonlySet<string>;
+}
+
+/** The command that deletes several objects at once. */
+export function deletionCommand(objects: readonly RemoteObject[]): QueuedCommand {
+  return {
+    inputs: [],
+    outputs: [],
+    isWanted: true,
+    storesResults: false,
+    ...plainCommand(
+      '$delete',
+      objects.map(({ reference }) => reference),
+      {},
+      [],
+    ),
+  };
+}
+
+/** Room in each batch for its frame, the caller's token and the list of what to keep. */
+const FRAME_BYTES = 256 * 1024;
+
+/** One place is left for the deletions that end a batch. */
+const CHUNK_COMMANDS_MAX: number = COMMANDS_PER_BATCH_MAX - 1;
+
+/**
+ * Takes the first commands that fit into one batch, and drops those that nobody needs.
+ *
+ * @param pending - In the order of their calls.
+ */
+export function takeChunk(pending: readonly QueuedCommand[]): {
+  readonly chunk: Chunk;
+  readonly rest: QueuedCommand[];
+} {
+  const needed = neededOf(pending);
+  const count = fittingCount(needed);
+  const commands = needed.slice(0, count);
+  const rest = needed.slice(count);
+  const usedLater = new Set(rest.flatMap(({ inputs }) => inputs));
+  const keep = commands
+    .flatMap(({ outputs }) => outputs)
+    .filter((output) => output.isHeld || usedLater.has(output))
+    .map(({ id }) => id);
+  return { chunk: { commands, keep: new Set(keep) }, rest };
+}
+
+/** Leaves out, from the last to the first, what makes nothing that is held or used. */
+function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
+  const used = new Set<RemoteObject>();
+  const needed: QueuedCommand[] = [];
+  for (const command of [...pending].reverse()) {
+    const isNeeded =
+      command.isWanted || command.outputs.some((output) => output.isHeld || used.has(output));
+    if (isNeeded) {
+      needed.push(command);
+      for (const input of command.inputs) used.add(input);
+    } else {
+      for (const output of command.outputs) output.vanish();
+    }
+  }
+  return needed.reverse();
+}
+
+function fittingCount(commands: readonly QueuedCommand[]): number {
+  let bytes = FRAME_BYTES;
+  for (const [index, command] of commands.entries()) {
+    bytes += command.bytes;
+    if (index >= CHUNK_COMMANDS_MAX || (index > 0 && bytes > BATCH_BYTES_MAX)) return index;
+  }
+  return commands.length;
+}

@@ -1,0 +1,48 @@
+import { encodeAttributes, type WireCommand } from '../protocol/index.ts';
+import { base64Of } from './base64.ts';
+import type { QueuedCommand } from './queued-command.ts';
+import type { RemoteObject } from './remote-object.ts';
+import type { WorkerTransport } from './transport.ts';
+
+/** A tensor on its way to a worker. */
+export interface TensorContent {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** Elements in row-major order, little-endian; nobody writes to it any more. */
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes of a command around its data: tags, description, permissions. */
+const FRAME_BYTES = 4_096;
+
+/** A command that stores a tensor; data too large for a batch go ahead of it. */
+export function createCommand(
+  object: RemoteObject,
+  { bytes, ...form }: TensorContent,
+  attributes: Readonly<Record<string, unknown>>,
+): QueuedCommand {
+  const { transport } = object.queue;
+  const isInline = bytes.length <= transport.inlineBytesMax;
+  let uploaded: Promise<string> | undefined;
+  const dataOf = async (through: WorkerTransport) => {
+    if (isInline) return { data: base64Of(bytes) };
+    uploaded ??= through.upload(bytes).catch((error: unknown) => {
+      uploaded = undefined;
+      throw error;
+    });
+    return { upload: await uploaded };
+  };
+  return {
+    inputs: [],
+    outputs: [object],
+    isWanted: false,
+    storesResults: true,
+    bytes: FRAME_BYTES + (isInline ? Math.ceil((bytes.length * 4) / 3) : 0),
+    wire: async (through): Promise<WireCommand> => [
+      '$create',
+      [],
+      encodeAttributes({ ...form, ...attributes, ...(await dataOf(through)) }),
+      [object.id],
+    ],
+  };
+}

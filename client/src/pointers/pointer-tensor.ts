@@ -1,0 +1,259 @@
+import type { DataType, Tensor } from '@tensorflow/tfjs';
+import { CommandError, ObjectNotFoundError } from '../protocol/index.ts';
+import { ask } from './ask.ts';
+import { type Disposable, forget, releaseWhenCollected } from './lifetime.ts';
+import type { LocalWorker } from './local-worker.ts';
+import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import { drawObjectId } from './object-id.ts';
+import { printPointer } from './print.ts';
+import type { RemoteObject } from './remote-object.ts';
+import type { RemoteWorker } from './remote-worker.ts';
+import type { SendArguments } from './send.ts';
+import { TensorHandle } from './tensor-handle.ts';
+
+/** How {@link PointerTensor.get} fetches. */
+export interface GetOptions {
+  /** True leaves the object where it is. @default false */
+  readonly keep?: boolean | undefined;
+}
+
+/** What a pointer is made of. */
+export interface PointerParts<T> {
+  readonly location: RemoteWorker;
+  readonly object: RemoteObject;
+  readonly tags?: readonly string[] | undefined;
+  readonly description?: string | undefined;
+  /** For a pointer to a pointer: the inner one. */
+  readonly target?: (T & PointerTensor<unknown>) | undefined;
+}
+
+/**
+ * A handle on a tensor at a worker. Operations on it are queued as commands for that worker and
+ * give new pointers at once; they travel together when a value is awaited.
+ *
+ * @typeParam T - What {@link PointerTensor.get} brings: a tensor, or the pointer that a pointer was
+ * sent to.
+ */
+export class PointerTensor<T = Tensor>
+  extends TensorHandle<PointerTensor<T>>
+  implements Disposable
+{
+  /** The pointer's own id: 128 bits, base64url. */
+  readonly id: string = drawObjectId();
+  /** The worker that holds the object. */
+  readonly location: RemoteWorker;
+  /** Text labels by which `search` finds the object. */
+  readonly tags: readonly string[];
+  readonly description: string;
+  /** @internal */
+  readonly object: RemoteObject;
+  /** For a pointer to a pointer: the inner one. @internal */
+  readonly target: (T & PointerTensor<unknown>) | undefined;
+  #isDisposed = false;
+
+  /** @internal */
+  constructor({ location, object, tags, description, target }: PointerParts<T>) {
+    super(location.hook);
+    this.location = location;
+    this.object = object;
+    this.target = target;
+    this.tags = tags ?? [];
+    this.description = description ?? '';
+    object.hold();
+    releaseWhenCollected(this, object);
+    this.hook.scopes.add(this);
+  }
+
+  /** Id of the object at {@link PointerTensor.location}: 128 bits, base64url. */
+  get idAtLocation(): string {
+    return this.object.id;
+  }
+
+  /** The worker that holds the pointer: this program. */
+  get owner(): LocalWorker {
+    return this.hook.localWorker;
+  }
+
+  get shape(): readonly number[] | null {
+    return this.object.form.shape;
+  }
+
+  get dtype(): DataType | null {
+    return this.object.form.dtype;
+  }
+
+  /** What goes with this pointer when it is kept or disposed. @internal */
+  get parts(): readonly Disposable[] {
+    return this.target === undefined ? [] : [this.target];
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /**
+   * Brings the object here. The worker's copy is deleted once this one is safe, so a lost answer
+   * loses nothing.
+   *
+   * @throws ObjectNotFoundError when it was fetched or deleted before.
+   * @throws GetNotPermittedError when its owner does not let the caller read it.
+   * @throws CommandError why the command that should have made it failed.
+   */
+  async get(options: GetOptions = {}): Promise<T> {
+    this.assertUsable('get');
+    const value = await this.hook.actions.read(this);
+    if (options.keep !== true && this.object.foreignOwner === undefined) this.object.delete();
+    return value;
+  }
+
+  /** A second object of the same value at the same worker. */
+  copy(): PointerTensor<T> {
+    return this.hook.tf.clone(this as never) as unknown as PointerTensor<T>;
+  }
+
+  /**
+   * Takes the object to another worker; the one that has it loses it. To the program's own worker
+   * is {@link PointerTensor.get}, to the same worker changes nothing.
+   */
+  move(destination: LocalWorker): Promise<T>;
+  move(destination: RemoteWorker): Promise<PointerTensor<T>>;
+  async move(destination: RemoteWorker): Promise<T | PointerTensor<T>> {
+    this.assertUsable('move');
+    if (destination.id === this.location.id) return this;
+    return destination.id === this.hook.localWorker.id
+      ? await this.get()
+      : await this.hook.actions.move(this, destination);
+  }
+
+  /**
+   * Sends the pointer: the worker then holds a pointer to the object, and what comes back points to
+   * that.
+   */
+  send(location: RemoteWorker): PointerTensor<PointerTensor<T>>;
+  send(...locations: SendArguments): MultiPointerTensor<PointerTensor<T>>;
+  send(
+    ...locations: SendArguments
+  ): PointerTensor<PointerTensor<T>> | MultiPointerTensor<PointerTensor<T>> {
+    this.assertUsable('send');
+    return this.hook.actions.send(this, locations);
+  }
+
+  /** Takes the object to another worker and leaves a pointer to it where it was. */
+  async remoteSend(destination: RemoteWorker): Promise<PointerTensor<PointerTensor<T>>> {
+    const { location } = this;
+    return (await this.move(destination)).send(location);
+  }
+
+  /**
+   * For a pointer to a pointer: has the middle worker fetch the object, so that the chain is one
+   * shorter.
+   *
+   * @throws CommandError `not-a-chain` for a pointer to a tensor.
+   */
+  async remoteGet(): Promise<T> {
+    const { target } = this;
+    if (target === undefined) {
+      throw new CommandError(
+        'remoteGet() got a pointer to a tensor, allowed is a pointer to a pointer; call get()',
+        { code: 'not-a-chain' },
+      );
+    }
+    this.assertUsable('remoteGet');
+    const moved = await target.move(this.location);
+    this.object.delete();
+    return moved as T & PointerTensor<unknown>;
+  }
+
+  /** True while the worker has the object; asks it. */
+  async exists(): Promise<boolean> {
+    if (this.object.state === 'gone' || this.#isDisposed) return false;
+    try {
+      await ask(this.location, { op: '$head', objects: [this.object] });
+      return true;
+    } catch (error) {
+      if (error instanceof ObjectNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until the worker has the object, and knows its shape and dtype.
+   *
+   * @throws CommandError why the command that should have made it failed.
+   */
+  async ready(): Promise<this> {
+    this.assertUsable('ready');
+    const head = (await ask(this.location, { op: '$head', objects: [this.object] })) as {
+      readonly shape: readonly number[];
+      readonly dtype: DataType;
+    };
+    this.object.form = { shape: head.shape, dtype: head.dtype };
+    return this;
+  }
+
+  /** Lets further users read an object that the caller owns. */
+  async allow(...users: readonly string[]): Promise<this> {
+    await ask(this.location, {
+      op: '$grant',
+      objects: [this.object],
+      attributes: { allow: users },
+    });
+    return this;
+  }
+
+  /**
+   * Lifts the caller's restriction from a sum over enough private objects.
+   *
+   * @throws GetNotPermittedError when the caller has none on it or it sums too few.
+   */
+  async release(): Promise<this> {
+    await ask(this.location, { op: '$release', objects: [this.object] });
+    return this;
+  }
+
+  /** Gives the object up; it is deleted unless another pointer holds it. Twice does no harm. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    forget(this);
+    this.object.release();
+    this.target?.dispose();
+  }
+
+  override toString(): string {
+    return printPointer(this);
+  }
+
+  /** Ids only: neither values nor how to reach the worker. */
+  toJSON(): object {
+    const { id, idAtLocation, location, owner, shape, dtype } = this;
+    return { id, idAtLocation, location: location.id, owner: owner.id, shape, dtype };
+  }
+
+  /** A second pointer to the same object. @internal */
+  another(): PointerTensor<T> & T {
+    const { location, object, tags, description, target } = this;
+    return new PointerTensor<T>({
+      location,
+      object,
+      tags,
+      description,
+      target,
+    }) as PointerTensor<T> & T;
+  }
+
+  /** @internal */
+  assertUsable(operation: string): void {
+    const { object, location } = this;
+    if (object.state !== 'gone' && !this.#isDisposed) return;
+    throw new ObjectNotFoundError(
+      `${operation} got a pointer whose object ${object.id} is no longer at ${location.id}: already fetched, moved or disposed; use get({ keep: true }) or copy() to leave it there`,
+      { code: 'object-not-found', detail: { id: object.id, location: location.id } },
+    );
+  }
+}
+
+// TensorFlow.js names the class of an argument that is no tensor; the name then says what to do.
+Object.defineProperty(PointerTensor, 'name', {
+  value: 'PointerTensor, a tensor at a worker: call hook.tf, or await get() first',
+});

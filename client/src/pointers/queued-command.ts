@@ -1,0 +1,23 @@
+import type { WireCommand } from '../protocol/index.ts';
+import type { RemoteObject } from './remote-object.ts';
+import type { WorkerTransport } from './transport.ts';
+
+/** One command that waits to be sent, with whoever waits for it. */
+export interface QueuedCommand {
+  /** Objects it reads. */
+  readonly inputs: readonly RemoteObject[];
+  /** Objects it makes. */
+  readonly outputs: readonly RemoteObject[];
+  /** True when it must run even if nobody holds what it makes. */
+  readonly isWanted: boolean;
+  /** True when the worker stores what it makes without being told to keep it. */
+  readonly storesResults: boolean;
+  /** Encoded length in a batch, in bytes; an upper bound. */
+  readonly bytes: number;
+  /** Its form in a batch; moves data that is too large for a batch. */
+  wire(transport: WorkerTransport): WireCommand | Promise<WireCommand>;
+  /** Gets the status's value. */
+  readonly onDone?: ((value: unknown) => void) | undefined;
+  /** Present when somebody waits. */
+  readonly onFailed?: ((error: Error) => void) | undefined;
+}

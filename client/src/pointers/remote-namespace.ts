@@ -1,0 +1,39 @@
+import { OPERATIONS } from '../protocol/index.ts';
+import { callOperation } from './call-operation.ts';
+import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import type { RemoteOperations } from './pointer-operations.generated.ts';
+import type { PointerTensor } from './pointer-tensor.ts';
+import type { TensorHook } from './tensor-hook.ts';
+import type { Tf } from './tf.ts';
+
+/** An operation of TensorFlow.js by its name, which may have a dot. */
+export type AnyOperation = (...args: readonly unknown[]) => unknown;
+
+/** Every operation of TensorFlow.js that workers offer, on pointers and on multi-pointers. */
+export type RemoteNamespace = RemoteOperations<PointerTensor> &
+  RemoteOperations<MultiPointerTensor>;
+
+/** Makes the namespace of a hook: `add`, `image.resizeBilinear` and all others. */
+export function remoteNamespace(hook: TensorHook): RemoteNamespace {
+  const namespace: Record<string, unknown> = {};
+  for (const name of Object.keys(OPERATIONS)) {
+    const [group, member] = name.split('.') as [string, string?];
+    const call: AnyOperation = (...args) => callOperation(hook, name, args);
+    if (member === undefined) {
+      namespace[group] = call;
+    } else {
+      const members = (namespace[group] ?? {}) as Record<string, unknown>;
+      namespace[group] = { ...members, [member]: call };
+    }
+  }
+  return namespace as unknown as RemoteNamespace;
+}
+
+/** TensorFlow.js's own function of an operation's name. */
+export function localOperation(tf: Tf, name: string): AnyOperation {
+  const path = name.split('.');
+  return path.reduce<unknown>(
+    (value, key) => (value as Readonly<Record<string, unknown>>)[key],
+    tf,
+  ) as AnyOperation;
+}

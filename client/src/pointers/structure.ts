@@ -1,0 +1,24 @@
+/** Tensors within arrays and plain objects: what functions give besides single tensors. */
+
+/** The leaves of a structure, in order; arrays and plain objects are looked into. */
+export function leavesOf(structure: unknown): unknown[] {
+  return isBranch(structure) ? Object.values(structure).flatMap(leavesOf) : [structure];
+}
+
+/** A structure of the same form with other leaves; inverse of {@link leavesOf}. */
+export function withLeaves(structure: unknown, leaves: readonly unknown[]): unknown {
+  return rebuild(structure, leaves[Symbol.iterator]());
+}
+
+function rebuild(structure: unknown, leaves: Iterator<unknown>): unknown {
+  if (!isBranch(structure)) return leaves.next().value;
+  if (Array.isArray(structure)) return structure.map((item) => rebuild(item, leaves));
+  const entries = Object.entries(structure);
+  return Object.fromEntries(entries.map(([key, item]) => [key, rebuild(item, leaves)]));
+}
+
+function isBranch(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}

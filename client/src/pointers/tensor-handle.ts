@@ -1,0 +1,57 @@
+import type { DataType } from '@tensorflow/tfjs';
+import { type Index, partOf, rowsOf } from './indexing.ts';
+import { refuseReading, toPrimitive } from './misuse.ts';
+import type { PointerOperations } from './pointer-operations.generated.ts';
+import type { TensorHook } from './tensor-hook.ts';
+
+/** What every handle on remote tensors has: a form, and the operations of a tensor. */
+export interface TensorHandle<Self> extends PointerOperations<Self> {}
+
+/** What a handle knows of the tensor behind it without asking for it. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
+export abstract class TensorHandle<Self> {
+  readonly hook: TensorHook;
+
+  constructor(hook: TensorHook) {
+    this.hook = hook;
+  }
+
+  /** `null` while it depends on values that only the worker has; `await ready()` finds out. */
+  abstract get shape(): readonly number[] | null;
+
+  /** `null` while it depends on values that only the worker has; `await ready()` finds out. */
+  abstract get dtype(): DataType | null;
+
+  /** Count of dimensions. */
+  get rank(): number | undefined {
+    return this.shape?.length;
+  }
+
+  /** Count of elements. */
+  get size(): number | undefined {
+    return this.shape?.reduce((product, size) => product * size, 1);
+  }
+
+  /** The part that an index names; `at(0)` is the first row, `at(null, [1, 3])` two columns. */
+  at(...indices: readonly Index[]): Self {
+    return partOf<Self>(this, indices);
+  }
+
+  /** The tensors along the first dimension. */
+  [Symbol.iterator](): Iterator<Self> {
+    return rowsOf<Self>(this)[Symbol.iterator]();
+  }
+
+  [Symbol.toPrimitive](hint: string): string {
+    return toPrimitive(this, hint);
+  }
+}
+
+/** What Node prints for `console.log`. */
+Object.defineProperty(TensorHandle.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: TensorHandle<unknown>): string {
+    return String(this);
+  },
+});
+
+refuseReading(TensorHandle.prototype);

@@ -1,0 +1,146 @@
+import { type ValueAndGradients, valueAndGradients } from './gradients.ts';
+import { installHandleMethods } from './handle-methods.ts';
+import { TidyScopes } from './lifetime.ts';
+import { LocalWorker } from './local-worker.ts';
+import { moveObject, readObject } from './move-object.ts';
+import { fetchPlan, Plan } from './plan.ts';
+import type { PointerActions } from './pointer-actions.ts';
+import type { PointerTensor } from './pointer-tensor.ts';
+import {
+  type AnyOperation,
+  localOperation,
+  type RemoteNamespace,
+  remoteNamespace,
+} from './remote-namespace.ts';
+import type { RemoteWorker } from './remote-worker.ts';
+import { sendPointer } from './send.ts';
+import { installTensorMethods } from './tensor-methods.ts';
+import type { Tf } from './tf.ts';
+import { type PlanOptions, trace } from './trace.ts';
+import type { Tracer } from './tracer.ts';
+
+/** Settings of a {@link TensorHook}. */
+export interface TensorHookOptions {
+  /** Who the program is for virtual workers; Lambda workers ask a token instead. @default 'me' */
+  readonly user?: string | undefined;
+}
+
+/**
+ * Gives TensorFlow.js's tensors `send`, `tag` and `describe`, and knows the workers they can go to.
+ */
+export class TensorHook {
+  /** The program's own worker, named `me`. */
+  readonly localWorker: LocalWorker;
+  /** Every operation of TensorFlow.js, on pointers as on tensors. */
+  readonly tf: RemoteNamespace;
+  /** Who the program is for virtual workers. */
+  readonly user: string;
+  /** @internal */
+  readonly localTf: Tf;
+  /** @internal */
+  readonly scopes: TidyScopes = new TidyScopes();
+  /** @internal */
+  readonly actions: PointerActions = { send: sendPointer, read: readObject, move: moveObject };
+  /** Set while a plan is traced. @internal */
+  tracer: Tracer | undefined;
+  readonly #workers = new Map<string, RemoteWorker>();
+
+  /**
+   * @param tf - The TensorFlow.js that the program uses.
+   */
+  constructor(tf: Tf, options: TensorHookOptions = {}) {
+    this.localTf = tf;
+    this.user = options.user ?? 'me';
+    this.localWorker = new LocalWorker(this, { id: 'me' });
+    this.tf = remoteNamespace(this);
+    installTensorMethods(tf);
+    installHandleMethods();
+  }
+
+  /** The worker of an id, if there is one. */
+  getWorker(id: string): RemoteWorker | undefined {
+    return this.#workers.get(id);
+  }
+
+  /** Every worker, the local one first. */
+  workers(): RemoteWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  /** Makes a worker known by its id; the first one of an id stays. @internal */
+  register(worker: RemoteWorker): void {
+    if (!this.#workers.has(worker.id)) this.#workers.set(worker.id, worker);
+  }
+
+  /**
+   * The worker that has an id already, which a new one of the same class is once more.
+   *
+   * @internal
+   * @throws TypeError when a worker of another class has the id.
+   */
+  sameWorker<W extends RemoteWorker>(
+    id: string,
+    kind: abstract new (...args: never) => W,
+  ): W | undefined {
+    const same = this.#workers.get(id);
+    if (same === undefined || same instanceof kind) return same;
+    throw new TypeError(
+      `Worker ${id} is a ${same.constructor.name} already and can't become a ${kind.name}; choose another id`,
+    );
+  }
+
+  /** TensorFlow.js's own function of an operation's name. @internal */
+  localOperation(name: string): AnyOperation {
+    return localOperation(this.localTf, name);
+  }
+
+  /** {@link RemoteWorker.search} at every worker; those without a match are left out. */
+  async search(...terms: readonly string[]): Promise<Record<string, PointerTensor[]>> {
+    const found = await Promise.all(
+      this.workers().map(async (worker) => [worker.id, await worker.search(...terms)] as const),
+    );
+    return Object.fromEntries(found.filter(([, pointers]) => pointers.length > 0));
+  }
+
+  /**
+   * Traces a function of pointers once, into a plan that runs at any worker as one small command.
+   * Local tensors that it uses become part of the plan.
+   *
+   * @throws TypeError when it uses pointers that are not its arguments, or is asynchronous.
+   */
+  plan<Output>(
+    body: (...inputs: PointerTensor[]) => Output,
+    { inputs }: PlanOptions = {},
+  ): Plan<Output> {
+    const forms = inputs ?? Array.from({ length: body.length }, () => undefined);
+    const { plan, output } = trace(this, body, { forms, captures: false });
+    return new Plan<Output>(this, plan, output);
+  }
+
+  /** A plan that somebody stored at a worker, by its digest. */
+  fetchPlan(worker: RemoteWorker, digest: string): Promise<Plan> {
+    return fetchPlan(worker, digest);
+  }
+
+  /**
+   * As `tf.valueAndGrads`, where the arguments are: the function is traced for each call and its
+   * value and gradients are computed at their worker.
+   *
+   * @param body - Gives one scalar.
+   */
+  valueAndGrads(
+    body: (...inputs: PointerTensor[]) => PointerTensor,
+  ): (args: readonly PointerTensor[]) => ValueAndGradients {
+    return (args) => valueAndGradients(this, body, args);
+  }
+
+  /**
+   * Runs a function and disposes every pointer it made and doesn't return: what was only on the way
+   * to a result is never stored anywhere.
+   *
+   * @throws TypeError when the function is asynchronous.
+   */
+  tidy<T>(body: () => T): T {
+    return this.scopes.tidy(body);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import type { PointerTensor } from './pointer-tensor.ts';
+import type { RemoteWorker } from './remote-worker.ts';
+import { type Labels, type SendArguments, type SendOptions, sendTensor } from './send.ts';
+import type { Tf } from './tf.ts';
+
+declare module '@tensorflow/tfjs-core/dist/tensor.js' {
+  interface Tensor {
+    /** Sends a copy of the values, as they are now, to a worker. The tensor stays. */
+    send(location: RemoteWorker, options?: SendOptions): PointerTensor;
+    /** Sends a copy of the values, as they are now, to several workers. The tensor stays. */
+    send(...locations: SendArguments): MultiPointerTensor;
+    /** Text labels that `send` takes along, by which `search` finds the object. */
+    tag(...tags: readonly string[]): this;
+    /** A text that `send` takes along; `search` finds the object by parts of it. */
+    describe(description: string): this;
+  }
+}
+
+/** Labels of local tensors; gone with them. */
+const labelsOf = new WeakMap<Tensor, Labels>();
+
+const NO_LABELS: Labels = { tags: [], description: '' };
+
+/** Gives the tensors of a TensorFlow.js the methods that send them. Once is enough, twice does no harm. */
+export function installTensorMethods(tf: Tf): void {
+  Object.defineProperties(tf.Tensor.prototype, {
+    send: method(function send(this: Tensor, ...args: SendArguments) {
+      return sendTensor(this, args, labelsOf.get(this) ?? NO_LABELS);
+    }),
+    tag: method(function tag(this: Tensor, ...tags: readonly string[]) {
+      const labels = labelsOf.get(this) ?? NO_LABELS;
+      labelsOf.set(this, { ...labels, tags: [...new Set([...labels.tags, ...tags])] });
+      return this;
+    }),
+    describe: method(function describe(this: Tensor, description: string) {
+      labelsOf.set(this, { ...(labelsOf.get(this) ?? NO_LABELS), description });
+      return this;
+    }),
+  });
+}
+
+function method(value: (this: Tensor, ...args: never) => unknown): PropertyDescriptor {
+  return { value, configurable: true, writable: true };
+}

@@ -1,0 +1,37 @@
+import { MemoryStore } from '../execution/index.ts';
+import { CommandQueue } from './command-queue.ts';
+import { RemoteWorker } from './remote-worker.ts';
+import type { TensorHook } from './tensor-hook.ts';
+import { VirtualTransport } from './virtual-transport.ts';
+
+/** Settings of a {@link VirtualWorker}. */
+export interface VirtualWorkerOptions {
+  /** 1 to 64 of A–Z a–z 0–9 . _ -; the same id is the same worker again. */
+  readonly id: string;
+  /**
+   * The objects of another virtual worker of this id, when another hook (another user) is to see
+   * them.
+   *
+   * @default a store of its own
+   */
+  readonly store?: MemoryStore | undefined;
+}
+
+/** A pretend remote machine in this process: everything travels as it would to a real one. */
+export class VirtualWorker extends RemoteWorker {
+  /** What the worker holds. */
+  readonly store: MemoryStore;
+
+  /** @throws TypeError when a worker of another class has the id. */
+  constructor(hook: TensorHook, { id, store }: VirtualWorkerOptions) {
+    const same = hook.sameWorker(id, VirtualWorker);
+    const objects = same?.store ?? store ?? new MemoryStore();
+    super(hook, id, same?.queue ?? new CommandQueue(new VirtualTransport(hook, id, objects)));
+    this.store = objects;
+    hook.register(this);
+  }
+
+  override toString(): string {
+    return `<VirtualWorker id:${this.id} #objects:${this.store.size + this.queue.objectCountChange}>`;
+  }
+}
