@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['tributary-source', 'node', 'import', 'default'];
 
-function project(name: string, testTimeoutMs: number) {
+function project(name: string, testTimeoutMs: number, { isolate = true } = {}) {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -12,6 +12,7 @@ function project(name: string, testTimeoutMs: number) {
       testTimeout: testTimeoutMs,
       env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
       hookTimeout: 60_000,
+      isolate,
     },
   };
 }
@@ -21,7 +22,8 @@ export default defineConfig({
     projects: [
       project('client', 30_000),
       project('lambdas', 30_000),
-      project('cdk', 60_000),
+      // The construct library takes seconds to load and its tests share no state.
+      project('cdk', 60_000, { isolate: false }),
       project('infra-test', 120_000),
     ],
   },

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccountRecovery, Mfa, UserPool, type UserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import type { IdentityProvider } from './identity-provider.ts';
@@ -43,6 +43,17 @@ export class CognitoDevicePool extends Construct implements IdentityProvider {
       deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
       removalPolicy,
     });
+    Validations.of(this.userPool).acknowledge(
+      {
+        id: 'AwsSolutions-COG2',
+        reason: 'Devices have nobody beside them who could type a second factor',
+      },
+      {
+        id: 'AwsSolutions-COG8',
+        reason:
+          'Threat protection looks at people’s habits, and costs more than small federations do',
+      },
+    );
     this.client = this.userPool.addClient('Client', {
       authFlows: { userPassword: true, userSrp: true },
       disableOAuth: true,

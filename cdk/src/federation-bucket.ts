@@ -1,5 +1,5 @@
 import { UPDATES_PREFIX } from '@tributary/client/protocol';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -59,6 +59,11 @@ export class FederationBucket extends Construct {
       serverAccessLogsBucket: props.accessLogsBucket,
     });
     this.#notify(props.hintQueue);
+    if (props.accessLogsBucket !== undefined) return;
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Access logs cost more than small federations do; accessLogsBucket switches them on',
+    });
   }
 
   /**

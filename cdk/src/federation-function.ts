@@ -1,4 +1,4 @@
-import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -65,6 +65,10 @@ export class FederationFunction extends Construct {
       loggingFormat: LoggingFormat.TEXT,
       // Upload → aggregator → task → aggregator is a loop on purpose, bounded by write-once names.
       recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    Validations.of(this.function).acknowledge({
+      id: 'AwsSolutions-L1',
+      reason: 'A supported runtime; a newer one comes with a release that tests the bundles on it',
     });
   }
 }

@@ -1,3 +1,4 @@
+import { Stack, Validations } from 'aws-cdk-lib';
 import {
   type IRole,
   PolicyDocument,
@@ -28,10 +29,34 @@ export function createFunctionRole(scope: Construct, id: string, props: Function
   const statements = [...props.statements, logStatement(props.logGroup)];
   if (props.encryptionKey !== undefined) statements.push(keyStatement(props.encryptionKey));
   if (props.tracing) statements.push(tracingStatement());
-  return new Role(scope, id, {
+  const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { access: new PolicyDocument({ statements }) },
-  }).withoutPolicyUpdates();
+  });
+  acknowledgePatterns(role, props);
+  return role.withoutPolicyUpdates();
+}
+
+/** Says of each pattern of keys, and of nothing else, why it is one. */
+function acknowledgePatterns(role: Role, { statements, tracing }: FunctionRoleProps): void {
+  const reason = 'The keys below a prefix of the federation’s own bucket are made by its rounds';
+  for (const pattern of statements.flatMap((statement) => keyPatternsOf(role, statement))) {
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${pattern}]`, reason });
+  }
+  if (!tracing) return;
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'X-Ray’s actions know no resources',
+  });
+}
+
+/** `<LogicalId.Arn>/prefix/*`, as cdk-nag writes it. */
+function keyPatternsOf(role: Role, statement: PolicyStatement): string[] {
+  return statement.resources.flatMap((resource) => {
+    const { 'Fn::Join': [, [owner, key] = []] = [] } = Stack.of(role).resolve(resource);
+    const isKeyPattern = typeof key === 'string' && key.startsWith('/') && key.includes('*');
+    return isKeyPattern ? [`<${owner['Fn::GetAtt'].join('.')}>${key}`] : [];
+  });
 }
 
 /** The log group is the stack's, so the function creates streams in it and no groups. */

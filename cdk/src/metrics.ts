@@ -26,18 +26,16 @@ export interface FederationMetricOptions {
   readonly dimensions?: Readonly<Record<string, string>>;
   /** @default 'Sum' */
   readonly statistic?: string;
-  readonly label?: string;
 }
 
 /** A metric of one federation. */
 export function federationMetric(options: FederationMetricOptions): Metric {
-  const { name, service, dimensions, statistic = Stats.SUM, label = name } = options;
+  const { name, service, dimensions, statistic = Stats.SUM } = options;
   return new Metric({
     namespace: METRICS_NAMESPACE,
     metricName: name,
     dimensionsMap: { service, ...dimensions },
     period: METRIC_PERIOD,
     statistic,
-    label,
   });
 }
