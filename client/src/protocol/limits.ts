@@ -177,3 +177,9 @@ export const OBJECT_LEASE_SECONDS: number = 14 * 24 * 3600;
 
 /** Life of a deleted object's tombstone: longer than any retry of what made the object. */
 export const TOMBSTONE_SECONDS: number = 24 * 3600;
+
+/**
+ * Largest tombstone. Every other file of a worker's objects is larger, so that listings and lifecycle
+ * rules tell them apart by their sizes.
+ */
+export const TOMBSTONE_BYTES_MAX = 256;
