@@ -11,7 +11,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { FederationQueues } from './federation-queues.ts';
-import { federationMetric, METRIC_PERIOD } from './metrics.ts';
+import { aggregatorMetric, METRIC_PERIOD } from './metrics.ts';
 
 /** Age of a message that waits because nobody takes it: well past the windows and delays of everyday. */
 const MESSAGE_AGE_SECONDS_MAX = 1_800;
@@ -21,8 +21,8 @@ export interface FederationAlarmsProps {
   readonly coordinator: IFunction;
   readonly aggregator: IFunction;
   readonly queues: FederationQueues;
-  /** Dimension of the functions' own metrics. */
-  readonly service: string;
+  /** Name of the bucket, by which the functions' own metrics tell federations apart. */
+  readonly federation: string;
   /** Time between two sweeps. */
   readonly sweepInterval: Duration;
   /** Told of every alarm. @default - nobody, alarms show in the console */
@@ -81,14 +81,11 @@ function deadLetters({ queues }: FederationAlarmsProps): AlarmCase {
   };
 }
 
-function roundOverdue({ service }: FederationAlarmsProps): AlarmCase {
+function roundOverdue({ federation }: FederationAlarmsProps): AlarmCase {
   return {
     id: 'RoundOverdue',
     alarmDescription: 'A round was closed but not published in time, and was aborted as stalled',
-    metric: federationMetric({
-      ...{ name: 'RoundsAborted', service },
-      dimensions: { reason: 'stalled' },
-    }),
+    metric: aggregatorMetric({ name: 'RoundsAborted', federation, reason: 'stalled' }),
     threshold: 1,
   };
 }

@@ -10,7 +10,7 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FederationQueues } from './federation-queues.ts';
-import { type FederationMetricName, federationMetric } from './metrics.ts';
+import { aggregatorMetric, type FederationMetric, metricBy } from './metrics.ts';
 
 /** Columns of a dashboard, and of each of the two graphs in a row. */
 const COLUMNS = 24;
@@ -22,8 +22,8 @@ export interface FederationDashboardProps {
   readonly aggregator: IFunction;
   readonly queues: FederationQueues;
   readonly alarms: readonly IAlarm[];
-  /** Dimension of the functions' own metrics. */
-  readonly service: string;
+  /** Name of the bucket, by which the functions' own metrics tell federations apart. */
+  readonly federation: string;
 }
 
 /** One page that tells how a federation is: alarms, rounds, updates, functions, queues. */
@@ -43,20 +43,17 @@ export class FederationDashboard extends Construct {
   }
 }
 
-function roundGraphs({ service }: FederationDashboardProps): IWidget[] {
-  const metric = (name: FederationMetricName, statistic?: string): IMetric =>
-    federationMetric({ name, service, ...(statistic === undefined ? {} : { statistic }) });
+function roundGraphs({ federation }: FederationDashboardProps): IWidget[] {
+  const metric = (name: FederationMetric['name'], statistic: string = Stats.SUM): IMetric =>
+    aggregatorMetric({ name, federation, statistic });
   return [
     graph('Rounds and updates', {
-      left: [metric('UpdatesAccepted'), metric('UpdatesRejected')],
-      right: [metric('RoundsPublished'), metric('RoundsAborted')],
+      left: [metric('UpdatesAccepted'), metricBy('code', { name: 'UpdatesRejected', federation })],
+      right: [metric('RoundsPublished'), metricBy('reason', { name: 'RoundsAborted', federation })],
     }),
-    graph('Duration of rounds (s), speed of folds (B/s)', {
-      left: [
-        metric('RoundDurationSeconds', Stats.p(50)),
-        metric('RoundDurationSeconds', Stats.p(99)),
-      ],
-      right: [metric('FoldBytesPerSecond', Stats.p(50))],
+    graph('Duration of rounds (ms), speed of folds (B/s)', {
+      left: [metric('RoundDuration', Stats.p(50)), metric('RoundDuration', Stats.p(99))],
+      right: [metric('FoldRate', Stats.p(50))],
     }),
   ];
 }

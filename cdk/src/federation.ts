@@ -1,4 +1,4 @@
-import { Names, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AggregatorFunction } from './aggregator-function.ts';
@@ -10,14 +10,10 @@ import { FederationDashboard } from './federation-dashboard.ts';
 import type { FederationProps } from './federation-props.ts';
 import { FederationQueues } from './federation-queues.ts';
 import { type FederationSettings, resolveSettings } from './federation-settings.ts';
-import { METRICS_NAMESPACE } from './metrics.ts';
 import { SweepSchedule } from './sweep-schedule.ts';
 
 /** Characters of the generated secret: 64 of 62 different ones hold more than the hash's 256 bits. */
 const SECRET_CHARACTERS = 64;
-
-/** Length of the name a federation's metrics carry; longer ones are cut in the middle. */
-const SERVICE_NAME_LENGTH_MAX = 64;
 
 /**
  * A federation: one bucket, three queues, two functions, a schedule. Any number of models, and any
@@ -73,17 +69,12 @@ export class Federation extends Construct {
   }
 
   #watch({ sweepInterval, alarmTopic }: FederationSettings): FederationAlarms {
-    const service = Names.uniqueResourceName(this, { maxLength: SERVICE_NAME_LENGTH_MAX });
     const watched = {
       coordinator: this.coordinator.function,
       aggregator: this.aggregator.function,
       queues: this.queues,
-      service,
+      federation: this.bucket.bucket.bucketName,
     };
-    for (const { function: lambda } of [this.coordinator, this.aggregator]) {
-      lambda.addEnvironment('POWERTOOLS_SERVICE_NAME', service);
-      lambda.addEnvironment('POWERTOOLS_METRICS_NAMESPACE', METRICS_NAMESPACE);
-    }
     const alarms = new FederationAlarms(this, 'Alarms', { ...watched, sweepInterval, alarmTopic });
     new FederationDashboard(this, 'Dashboard', { ...watched, alarms: alarms.alarms });
     return alarms;

@@ -1,41 +1,55 @@
 /** What a federation measures of itself, as its alarms and its dashboard read it. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 
 /** Where the functions' own metrics are. */
-export const METRICS_NAMESPACE = 'Tributary';
+const NAMESPACE = 'Tributary';
 
 /** Width of a point on a graph and of an alarm's look. */
 export const METRIC_PERIOD: Duration = Duration.minutes(5);
 
 /** One of the functions' own metrics. */
-export type FederationMetricName =
-  | 'UpdatesAccepted'
-  | 'UpdatesRejected'
-  | 'RoundsPublished'
-  | 'RoundsAborted'
-  | 'RoundDurationSeconds'
-  | 'FoldBytesPerSecond';
-
-/** Settings of {@link federationMetric}. */
-export interface FederationMetricOptions {
-  readonly name: FederationMetricName;
-  /** The federation, among those that share an account. */
-  readonly service: string;
-  /** @default - none but the service */
-  readonly dimensions?: Readonly<Record<string, string>>;
+export interface FederationMetric {
+  readonly name:
+    | 'UpdatesAccepted'
+    | 'RoundsPublished'
+    | 'RoundsAborted'
+    | 'RoundDuration'
+    | 'FoldRate';
+  /** Name of the federation's bucket, which tells it from others in the account. */
+  readonly federation: string;
+  /** Why a round was aborted. @default - a metric without reasons */
+  readonly reason?: string;
   /** @default 'Sum' */
   readonly statistic?: string;
 }
 
-/** A metric of one federation. */
-export function federationMetric(options: FederationMetricOptions): Metric {
-  const { name, service, dimensions, statistic = Stats.SUM } = options;
+/** What the aggregator measures, of one federation. */
+export function aggregatorMetric(metric: FederationMetric): Metric {
+  const { name, federation, reason, statistic = Stats.SUM } = metric;
   return new Metric({
-    namespace: METRICS_NAMESPACE,
+    namespace: NAMESPACE,
     metricName: name,
-    dimensionsMap: { service, ...dimensions },
+    dimensionsMap: {
+      ...{ service: 'aggregator', federation },
+      ...(reason === undefined ? {} : { reason }),
+    },
     period: METRIC_PERIOD,
     statistic,
+  });
+}
+
+/** A metric of one federation for each code or reason there has been, whoever counted it. */
+export function metricBy(
+  dimension: 'code' | 'reason',
+  { name, federation }: { readonly name: string; readonly federation: string },
+): IMetric {
+  const schema = `{${NAMESPACE},${dimension},federation,service}`;
+  const query = `MetricName="${name}" federation="${federation}"`;
+  return new MathExpression({
+    expression: `SEARCH('${schema} ${query}', 'Sum', ${METRIC_PERIOD.toSeconds()})`,
+    label: name,
+    period: METRIC_PERIOD,
+    usingMetrics: {},
   });
 }

@@ -22,8 +22,9 @@ test('an overdue round is one of this federation that was aborted as stalled', (
   template.hasResourceProperties(ALARM, {
     Namespace: 'Tributary',
     Dimensions: [
+      { Name: 'federation', Value: { Ref: Match.stringLikeRegexp('^FederationStorageBucket') } },
       { Name: 'reason', Value: 'stalled' },
-      { Name: 'service', Value: 'tributaryFederation' },
+      { Name: 'service', Value: 'aggregator' },
     ],
   });
 });
@@ -49,12 +50,7 @@ test('the dashboard shows every alarm and the federation’s own metrics', () =>
   const [dashboard] = Object.values(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
   const body = JSON.stringify(dashboard?.Properties['DashboardBody']);
   for (const id of Object.keys(resourcesOf(template, ALARM))) expect(body).toContain(id);
-  for (const name of [
-    'UpdatesAccepted',
-    'UpdatesRejected',
-    'RoundDurationSeconds',
-    'FoldBytesPerSecond',
-  ]) {
+  for (const name of ['UpdatesAccepted', 'UpdatesRejected', 'RoundDuration', 'FoldRate']) {
     expect(body).toContain(name);
   }
 });

@@ -34,15 +34,13 @@ describe('functions', () => {
     const variables = (prefix: string) =>
       resource(template, 'AWS::Lambda::Function', prefix).Properties['Environment'].Variables;
     expect(Object.keys(variables('FederationCoordinator')).sort()).toEqual([
-      ...['POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'],
       ...['TRIBUTARY_AGGREGATOR_MEMORY_MB', 'TRIBUTARY_AUDIENCE', 'TRIBUTARY_BUCKET'],
       ...['TRIBUTARY_ISSUER', 'TRIBUTARY_JWKS_URL', 'TRIBUTARY_SECRET'],
       ...['TRIBUTARY_TASK_QUEUE_URL', 'TRIBUTARY_TOKEN_MODE'],
     ]);
     expect(Object.keys(variables('FederationAggregator')).sort()).toEqual([
-      ...['POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME', 'TRIBUTARY_BUCKET'],
-      ...['TRIBUTARY_COLLECT_INTERVAL_SECONDS', 'TRIBUTARY_SWEEP_PATIENCE_SECONDS'],
-      'TRIBUTARY_TASK_QUEUE_URL',
+      ...['TRIBUTARY_BUCKET', 'TRIBUTARY_COLLECT_INTERVAL_SECONDS'],
+      ...['TRIBUTARY_SWEEP_PATIENCE_SECONDS', 'TRIBUTARY_TASK_QUEUE_URL'],
     ]);
   });
 
@@ -111,10 +109,6 @@ test('two federations share a stack, each with its own of everything', () => {
   const both = Template.fromStack(stack);
   const count = (some: Template) => Object.keys(some.toJSON()['Resources']).length;
   expect(count(both)).toBe(2 * count(template));
-  const services = Object.values(resourcesOf(both, 'AWS::Lambda::Function')).map(
-    ({ Properties }) => Properties['Environment'].Variables.POWERTOOLS_SERVICE_NAME,
-  );
-  expect(new Set(services).size).toBe(2);
 });
 
 test('without TLS only where that was asked for', () => {
