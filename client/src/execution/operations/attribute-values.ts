@@ -14,6 +14,7 @@ type Check = (value: unknown) => boolean;
 const isList = (value: unknown): value is unknown[] =>
   Array.isArray(value) && value.length <= LIST_LENGTH_MAX;
 
+const DTYPES: readonly unknown[] = ['float32', 'int32', 'bool', 'complex64'];
 const INDEXINGS: readonly unknown[] = ['xy', 'ij'];
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -24,8 +25,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'number[][]': (value) =>
     isList(value) &&
     value.every((row) => isList(row) && row.every((item) => typeof item === 'number')),
-  dtype: (value) =>
-    ['float32', 'int32', 'bool', 'complex64'].includes(String(value)) && typeof value === 'string',
+  dtype: (value) => DTYPES.includes(value),
   '{indexing}': (value) =>
     typeof value === 'object' &&
     value !== null &&
@@ -43,7 +43,10 @@ export function checkValue(
 ): void {
   if (forms.some((form) => hasForm(value, form))) return;
   const got = Array.isArray(value) ? `a list of ${value.length}` : typeof value;
-  refuse('argument-invalid', `${op} got ${got} as ${name}, allowed is ${forms.join(' or ')}`);
+  refuse(
+    'argument-invalid',
+    `Operation ${op} got ${got} as ${name}, allowed is ${forms.join(' or ')}`,
+  );
 }
 
 function hasForm(value: unknown, form: string): boolean {

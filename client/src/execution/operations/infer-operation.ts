@@ -15,6 +15,7 @@ import { isValueOperand } from './operands.ts';
 import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
 import { OWN_CREATION } from './own-creation.ts';
 import { OWN_CUMULATION } from './own-cumulation.ts';
+import { OWN_EXTENTS } from './own-extents.ts';
 import type { OwnOperation } from './own-operation.ts';
 import { checkRequest, type InferRequest, type Operand } from './request.ts';
 
@@ -24,6 +25,7 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
   ...OWN_ASYNC,
   ...OWN_CREATION,
   ...OWN_CUMULATION,
+  ...OWN_EXTENTS,
 });
 
 /**
@@ -39,11 +41,7 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
 export function inferOperation(tf: Tf, request: InferRequest): OutputSpec[] {
   const operation = checkRequest(request);
   if (request.args.flat().some(isUnknown)) return unknownOutputs(request.op, operation);
-  return onForms(tf, request.op, (backend) => {
-    const inferred = inferOn(backend, { tf, operation, request });
-    for (const output of inferred) checkOutput({ kernel: request.op }, output);
-    return inferred;
-  });
+  return onForms(tf, request.op, (backend) => inferOn(backend, { tf, operation, request }));
 }
 
 function isUnknown(operand: Operand<OutputSpec> | null): boolean {
@@ -55,7 +53,7 @@ function unknownOutputs(op: string, { outputs }: TensorOperation): OutputSpec[] 
   if (outputs === 'list') {
     refuse(
       'shape-unknown',
-      `${op} makes as many tensors as its input's shape says, which depends on values`,
+      `Operation ${op} makes as many tensors as its input's shape says, which depends on values`,
     );
   }
   const count = outputs === 'one' ? 1 : outputs === 'pair' ? 2 : outputs.length;
@@ -98,7 +96,10 @@ function inferOn(
   const attributes = own?.amend?.(given) ?? given.attributes;
   if (own?.infer) {
     const outputs = [...own.infer(given)];
-    for (const { shape } of outputs) addWork(backend.meter, elementsOf(shape ?? []));
+    for (const output of outputs) {
+      checkOutput({ kernel: `Operation ${op}` }, output);
+      addWork(backend.meter, elementsOf(output.shape ?? []));
+    }
     return outputs;
   }
   const named = SYNCHRONOUS_TWINS[op] ?? op;
@@ -134,8 +135,8 @@ function refusalOf(op: string, error: unknown): unknown {
     return refuse(
       'argument-invalid',
       reason === ''
-        ? `${op} can't take arguments of these shapes and dtypes; look them up in the documentation of tfjs`
-        : `${op} can't take these arguments: ${reason}`,
+        ? `Operation ${op} can't take arguments of these shapes and dtypes; look them up in the documentation of tfjs`
+        : `Operation ${op} can't take these arguments: ${reason}`,
     );
   } catch (refusal) {
     return refusal;

@@ -57,7 +57,7 @@ function maskAxis({ specOf, attributes }: Pick<OwnRun, 'specOf' | 'attributes'>)
   if (!isWithin || mask.dtype !== 'bool' || covered.join() !== mask.shape.join()) {
     refuse(
       'argument-invalid',
-      `booleanMaskAsync of [${shape}] got a mask of ${mask.dtype} [${mask.shape}] at dimension ${axis}`,
+      `Operation booleanMaskAsync of [${shape}] got a mask of ${mask.dtype} [${mask.shape}] at dimension ${axis}`,
     );
   }
   return axis;
@@ -74,7 +74,7 @@ const setdiff1d: OwnOperation = {
     ) {
       refuse(
         'argument-invalid',
-        `setdiff1dAsync got ${x.dtype} [${x.shape}] and ${y.dtype} [${y.shape}]; give two lists of one dtype`,
+        `Operation setdiff1dAsync got ${x.dtype} [${x.shape}] and ${y.dtype} [${y.shape}]; give two lists of one dtype`,
       );
     }
     return [
@@ -105,7 +105,7 @@ const inTopK: OwnOperation = {
     ) {
       refuse(
         'argument-invalid',
-        `inTopKAsync got [${predictions.shape}], [${targets.shape}] and k = ${k}; give targets for all but the last dimension`,
+        `Operation inTopKAsync got [${predictions.shape}], [${targets.shape}] and k = ${k}; give targets for all but the last dimension`,
       );
     }
     return [{ shape: targets.shape, dtype: 'bool' }];

@@ -23,7 +23,10 @@ function checkNumbers({ op, attributes }: OwnRequest, names: readonly string[], 
   for (const name of names) {
     const value = attributes[name] ?? 1;
     if (typeof value !== 'number' || !Number.isFinite(value) || value < min) {
-      refuse('argument-invalid', `${op} got no finite number from ${min} as ${name}; give one`);
+      refuse(
+        'argument-invalid',
+        `Operation ${op} got no finite number from ${min} as ${name}; give one`,
+      );
     }
   }
 }
@@ -42,7 +45,8 @@ const eye: OwnOperation = {
     const { numRows, numColumns, batchShape, dtype } = attributes;
     const batch = (batchShape ?? []) as number[];
     const shape = [...batch, numRows as number, (numColumns ?? numRows) as number];
-    if (batch.length > 3) refuse('argument-invalid', 'eye got a batch of more than 3 dimensions');
+    if (batch.length > 3)
+      refuse('argument-invalid', 'Operation eye got a batch of more than 3 dimensions');
     return [{ shape, dtype: (dtype ?? 'float32') as DataType }];
   },
 };
@@ -58,27 +62,19 @@ const dropout: OwnOperation = {
     if (x.dtype !== 'float32' || !(Number(rate) >= 0 && Number(rate) < 1)) {
       refuse(
         'argument-invalid',
-        `dropout got ${x.dtype} and a rate of ${rate}, allowed are float32 and [0, 1)`,
+        `Operation dropout got ${x.dtype} and a rate of ${rate}, allowed are float32 and [0, 1)`,
       );
     }
     const noise = (noiseShape ?? x.shape) as number[];
     if (!noise.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-      refuse('argument-invalid', 'dropout got a noiseShape that is no shape; give sizes from 0');
+      refuse(
+        'argument-invalid',
+        'Operation dropout got a noiseShape that is no shape; give sizes from 0',
+      );
     }
     return [
       { shape: tf.backend_util.assertAndGetBroadcastShape([...x.shape], noise), dtype: 'float32' },
     ];
-  },
-};
-
-const frame: OwnOperation = {
-  check: ({ op, attributes }) => {
-    for (const name of ['frameLength', 'frameStep', 'fftLength']) {
-      const value = attributes[name] ?? 1;
-      if (!(Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= 2 ** 25)) {
-        refuse('argument-invalid', `${op} got no integer from 1 as ${name}; give one`);
-      }
-    }
   },
 };
 
@@ -92,10 +88,8 @@ export const OWN_CREATION: Readonly<Record<string, OwnOperation>> = {
   randomStandardNormal: shaped(),
   randomUniform: shaped(),
   randomUniformInt: shaped('int32'),
-  'signal.frame': frame,
   'signal.hammingWindow': window,
   'signal.hannWindow': window,
-  'signal.stft': frame,
   truncatedNormal: truncated,
   zeros: shaped(),
 };

@@ -63,7 +63,7 @@ export function checkRequest(request: OperationRequest<unknown>): TensorOperatio
   if (request.args.length > tensors.length) {
     refuse(
       'argument-invalid',
-      `${request.op} got ${request.args.length} tensors, allowed are ${tensors.length}`,
+      `Operation ${request.op} got ${request.args.length} tensors, allowed are ${tensors.length}`,
     );
   }
   for (const [index, parameter] of tensors.entries()) {
@@ -79,7 +79,8 @@ function checkArgument(
   argument: unknown,
 ): void {
   if (argument === null) {
-    if (!isOptional) refuse('argument-missing', `${op} needs the tensor ${name}; give it`);
+    if (!isOptional)
+      refuse('argument-missing', `Operation ${op} needs the tensor ${name}; give it`);
     return;
   }
   const isList = Array.isArray(argument);
@@ -87,7 +88,7 @@ function checkArgument(
   if (!allowed) {
     refuse(
       'argument-invalid',
-      `${op} got ${isList ? 'a list' : 'one tensor'} as ${name}, allowed is ${kind}`,
+      `Operation ${op} got ${isList ? 'a list' : 'one tensor'} as ${name}, allowed is ${kind}`,
     );
   }
   for (const operand of isList ? argument : [argument]) {
@@ -102,7 +103,7 @@ function checkPlain(op: string, name: string, value: unknown): void {
   else if (typeof value !== 'number' && typeof value !== 'boolean') {
     refuse(
       'argument-invalid',
-      `${op} got ${typeof value} in ${name}, allowed are numbers and booleans`,
+      `Operation ${op} got ${typeof value} in ${name}, allowed are numbers and booleans`,
     );
   }
 }
@@ -116,7 +117,7 @@ function checkAttributes(
     if (!parameters.some((parameter) => parameter.name === name)) {
       refuse(
         'argument-invalid',
-        `${op} got the attribute ${JSON.stringify(name.slice(0, 64))}, which it doesn't have`,
+        `Operation ${op} got the attribute ${JSON.stringify(name.slice(0, 64))}, which it doesn't have`,
       );
     }
   }
@@ -126,9 +127,9 @@ function checkAttributes(
     else if (operation.isRandom && name === 'seed') {
       refuse(
         'seed-missing',
-        `${op} draws random numbers and got no seed; give one, so that a repetition draws the same`,
+        `Operation ${op} draws random numbers and got no seed; give one, so that a repetition draws the same`,
       );
     } else if (!isOptional)
-      refuse('argument-missing', `${op} needs the attribute ${name}; give it`);
+      refuse('argument-missing', `Operation ${op} needs the attribute ${name}; give it`);
   }
 }

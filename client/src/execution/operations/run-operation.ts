@@ -25,7 +25,7 @@ export function runOperation(tf: Tf, request: RunRequest): Tensor[] {
     );
   } catch (error) {
     if (error instanceof TributaryError) throw error;
-    return refuse('operation-failed', `${request.op} failed on the values it got`);
+    return refuse('operation-failed', `Operation ${request.op} failed on the values it got`);
   }
 }
 

@@ -57,7 +57,7 @@ export const ELEMENTWISE_MAKERS: Makers = {
   real: (r) => [r.complex(r.filledShape())],
   step: (r) => [r.tensor(), r.maybe(0.5)],
   where: (r) => {
-    const shape = r.shape();
+    const shape = r.filledShape();
     return [r.bools(shape), r.tensor(shape), r.tensor(r.fitting(shape))];
   },
 };

@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inferOperation } from '../../../src/execution/operations/infer-operation.ts';
+import { runOperation } from '../../../src/execution/operations/run-operation.ts';
+import { withSafeBackend } from '../../../src/execution/operations/safe-backend.ts';
+
+const form = { shape: [2, 3], dtype: 'float32' as const };
+const infer = () =>
+  inferOperation(tf, { op: 'matMul', args: [form, form], attributes: { transposeB: true } });
+const refused = () => inferOperation(tf, { op: 'matMul', args: [form, form], attributes: {} });
+
+beforeEach(() => tf.setBackend('cpu'));
+
+describe('inferring and running beside whatever the user does', () => {
+  afterEach(() => tf.disposeVariables());
+
+  it('leaves no tensor, refused or not', () => {
+    infer();
+    const before = tf.memory();
+    infer();
+    expect(refused).toThrow(expect.objectContaining({ code: 'argument-invalid' }));
+    expect(tf.memory()).toEqual(before);
+  });
+
+  it('says in words of its own what does not fit', () => {
+    expect(refused).toThrow(/^(BatchMatMul|Operation matMul) /);
+  });
+
+  it('leaves the backend that was active, refused or not', () => {
+    infer();
+    expect(tf.getBackend()).toBe('cpu');
+    expect(refused).toThrow();
+    expect(tf.getBackend()).toBe('cpu');
+    expect(() =>
+      withSafeBackend(tf, () => {
+        throw new Error('of the user');
+      }),
+    ).toThrow('of the user');
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it('is not what tfjs takes for its best backend', async () => {
+    infer();
+    runOperation(tf, { op: 'abs', args: [tf.scalar(-1)], attributes: {} });
+    const { registryFactory } = tf.engine();
+    const priorities = ['tributary-shapes', 'tributary-safe'].map(
+      (name) => registryFactory[name]?.priority ?? 0,
+    );
+    expect(Math.max(...priorities)).toBeLessThan(registryFactory['cpu']?.priority ?? 0);
+  });
+
+  it('gives results that outlive the scope they were made in, and are disposed one by one', () => {
+    const x = tf.tensor1d([4, 9]);
+    const before = tf.memory().numTensors;
+    const [root] = runOperation(tf, { op: 'sqrt', args: [x], attributes: {} });
+    expect(root?.arraySync()).toEqual([2, 3]);
+    root?.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(x.arraySync()).toEqual([4, 9]);
+  });
+
+  it('gives tensors of their own where tfjs hands on an argument', () => {
+    const x = tf.tensor1d([1, 2]);
+    const [same] = runOperation(tf, { op: 'ensureShape', args: [x], attributes: { shape: [2] } });
+    expect(same).not.toBe(x);
+    same?.dispose();
+    expect(x.arraySync()).toEqual([1, 2]);
+  });
+
+  it('works within tidy, whose end frees the results', () => {
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      infer();
+      runOperation(tf, { op: 'add', args: [tf.scalar(1), { value: 1 }], attributes: {} });
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('records nothing for gradients that are being taken', () => {
+    const x = tf.scalar(3);
+    const before = tf.memory().numTensors;
+    const gradient = tf.grad((y) => {
+      infer();
+      return y.mul(y);
+    })(x);
+    expect(gradient.arraySync()).toBe(6);
+    gradient.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('lets gradients through operations that ran', () => {
+    const square = (y: tf.Tensor) => {
+      const [result] = runOperation(tf, { op: 'mul', args: [y, y], attributes: {} });
+      return result as tf.Tensor;
+    };
+    const x = tf.scalar(3);
+    const before = tf.memory().numTensors;
+    const gradient = withSafeBackend(tf, () => tf.grad(square)(x));
+    expect(gradient.arraySync()).toBe(6);
+    gradient.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
