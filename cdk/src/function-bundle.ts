@@ -9,7 +9,7 @@ import { BUNDLE_FILE, type FunctionName } from './bundles/bundle-settings.ts';
 const HANDLERS = fileURLToPath(new URL('../../lambdas/src', import.meta.url));
 
 /**
- * A function's code as an asset: the bundle and its source map. Its hash is that of what is deployed,
+ * A function's code as an asset: the bundle, its source map and what it reads beside itself. Its hash is that of what is deployed,
  * so a deployment of unchanged sources changes nothing.
  *
  * @throws `DeploymentError` `bundle-too-large`
@@ -23,9 +23,10 @@ export function functionCode(name: FunctionName): Code {
       image: DockerImage.fromRegistry('scratch'),
       local: {
         tryBundle(folder: string): boolean {
-          const { code, sourceMap } = buildBundle(name);
+          const { code, sourceMap, assets } = buildBundle(name);
           writeFileSync(join(folder, BUNDLE_FILE), code);
           writeFileSync(join(folder, `${BUNDLE_FILE}.map`), sourceMap);
+          for (const { name: file, data } of assets) writeFileSync(join(folder, file), data);
           return true;
         },
       },

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { DeploymentError } from '@tributary/client/protocol';
 import { buildSync } from 'esbuild';
 import {
+  BUNDLE_ASSETS,
   BUNDLE_BYTES_MAX,
   BUNDLE_FILE,
   BUNDLE_SETTINGS,
   entryPointOf,
   type FunctionName,
 } from './bundle-settings.ts';
+
+/** A file beside a function's code. */
+export interface BundleFile {
+  readonly name: string;
+  readonly data: Uint8Array;
+}
 
 /** One function's code. */
 export interface Bundle {
@@ -18,6 +27,8 @@ export interface Bundle {
   readonly sourceMap: Uint8Array;
   /** SHA-256 of `code` in lower-case hex. */
   readonly sha256: string;
+  /** What the code reads beside itself. */
+  readonly assets: readonly BundleFile[];
 }
 
 const built = new Map<FunctionName, Bundle>();
@@ -49,14 +60,24 @@ function build(name: FunctionName): Bundle {
     );
   }
   checkBundleSize(name, code.length);
-  return { name, code, sourceMap, sha256: createHash('sha256').update(code).digest('hex') };
+  const sha256 = createHash('sha256').update(code).digest('hex');
+  return { name, code, sourceMap, sha256, assets: readAssets(name) };
 }
 
-/** @throws {@link DeploymentError} `bundle-too-large` above {@link BUNDLE_BYTES_MAX} bytes. */
+function readAssets(bundle: FunctionName): BundleFile[] {
+  const { resolve } = createRequire(import.meta.url);
+  return BUNDLE_ASSETS[bundle].map(({ name, source }) => ({
+    name,
+    data: readFileSync(resolve(source)),
+  }));
+}
+
+/** @throws {@link DeploymentError} `bundle-too-large` above its {@link BUNDLE_BYTES_MAX} bytes. */
 export function checkBundleSize(name: FunctionName, bytes: number): void {
-  if (bytes <= BUNDLE_BYTES_MAX) return;
+  const bytesMax = BUNDLE_BYTES_MAX[name];
+  if (bytes <= bytesMax) return;
   throw new DeploymentError(
-    `Bundle of the ${name} has ${bytes} bytes, allowed are ${BUNDLE_BYTES_MAX}; look for a new dependency with esbuild's --analyze and import less of it`,
-    { code: 'bundle-too-large', detail: { function: name, bytes, bytesMax: BUNDLE_BYTES_MAX } },
+    `Bundle of the ${name} has ${bytes} bytes, allowed are ${bytesMax}; look for a new dependency with esbuild's --analyze and import less of it`,
+    { code: 'bundle-too-large', detail: { function: name, bytes, bytesMax } },
   );
 }

@@ -2,22 +2,46 @@
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 
-/** The functions of a federation. */
-export const FUNCTION_NAMES = ['coordinator', 'aggregator'] as const;
+/** The functions: a federation's two, and the workers for remote tensors. */
+export const FUNCTION_NAMES = ['coordinator', 'aggregator', 'worker'] as const;
 
-/** One function of a federation. */
+/** One of the functions. */
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** Name of the one file in a function's package; the Lambda handler is `index.handler`. */
+/** Name of the code in a function's package; the Lambda handler is `index.handler`. */
 export const BUNDLE_FILE = 'index.mjs';
 
 /**
- * Largest bundle, in bytes: a cold start reads and compiles all of it, and Lambda's init phase ends
- * after ten seconds even at the smallest memory size.
+ * Largest bundles, in bytes: a cold start reads and compiles all of one, and Lambda's init phase ends
+ * after ten seconds even at the smallest memory size. A worker carries TensorFlow.js.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export const BUNDLE_BYTES_MAX = 1_000_000;
+export const BUNDLE_BYTES_MAX: Readonly<Record<FunctionName, number>> = {
+  coordinator: 1_000_000,
+  aggregator: 1_000_000,
+  worker: 2_000_000,
+};
+
+/** A file of a package beside the code, which the code reads when it needs it. */
+export interface BundleAsset {
+  /** In the package. */
+  readonly name: string;
+  /** In Node's way of naming files of packages. */
+  readonly source: string;
+}
+
+/** What each function is packaged with besides its code. */
+export const BUNDLE_ASSETS: Readonly<Record<FunctionName, readonly BundleAsset[]>> = {
+  coordinator: [],
+  aggregator: [],
+  worker: [
+    {
+      name: 'tfjs-backend-wasm-simd.wasm',
+      source: '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm',
+    },
+  ],
+};
 
 /** Root of the repository: paths in a source map are relative to it, so they are the same everywhere. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -45,6 +69,8 @@ export const BUNDLE_SETTINGS: BuildOptions = {
   banner: {
     js: "import{createRequire as tributaryRequire}from'node:module';const require=tributaryRequire(import.meta.url);",
   },
+  // tfjs's loader of WebAssembly asks where it is, and is told so by whoever calls it.
+  define: { __dirname: '""' },
   // A bundle that fails while it is imported can't answer with a code, so nothing awaits at import.
   supported: { 'top-level-await': false },
 };

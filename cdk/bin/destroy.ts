@@ -1,0 +1,4 @@
+import { destroy } from '../src/cli/deploy.ts';
+
+const terminal = { input: process.stdin, output: process.stdout };
+process.exitCode = await destroy(process.argv.slice(2), { terminal });
