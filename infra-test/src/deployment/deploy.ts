@@ -1,4 +1,3 @@
-import type { FunctionName } from '@tributary/cdk/bundles';
 import { DeploymentError } from '@tributary/client/protocol';
 import { createBucket } from './bucket.ts';
 import {
@@ -7,7 +6,11 @@ import {
   type DeployedFunction,
   mapQueues,
 } from './functions.ts';
-import { type PackagedFunctions, packageFunctions } from './package-functions.ts';
+import {
+  type FederationFunctionName,
+  type PackagedFunctions,
+  packageFunctions,
+} from './package-functions.ts';
 import { createQueues, type Queues } from './queues.ts';
 import { scheduleSweep, sweepNow } from './sweep.ts';
 import { type CloudClients, type CloudTarget, closeClients, createClients } from './target.ts';
@@ -136,7 +139,7 @@ function createBoth(
   ]);
 }
 
-type Environments = Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
+type Environments = Readonly<Record<FederationFunctionName, Readonly<Record<string, string>>>>;
 
 /** What each function reads at its first event, and nothing that is the other's: the secret least of all. */
 function environmentsOf(

@@ -1,31 +1,33 @@
-import {
-  BUNDLE_FILE,
-  type Bundle,
-  buildBundle,
-  FUNCTION_NAMES,
-  type FunctionName,
-} from '@tributary/cdk/bundles';
+import { BUNDLE_FILE, type Bundle, buildBundle, type FunctionName } from '@tributary/cdk/bundles';
 import { zipStored } from './zip.ts';
 
 /** One function, ready to deploy with the SDK. */
 export interface PackagedFunction extends Bundle {
-  /** ZIP archive with the code as its only file. */
+  /** ZIP archive of the code and what it reads beside itself. */
   readonly zip: Uint8Array;
 }
 
-/** Every function, ready to deploy with the SDK. */
-export type PackagedFunctions = Readonly<Record<FunctionName, PackagedFunction>>;
+/** The functions of a federation, ready to deploy with the SDK. */
+export type PackagedFunctions = Readonly<Record<FederationFunctionName, PackagedFunction>>;
+
+/** A function that every federation has. */
+export type FederationFunctionName = Exclude<FunctionName, 'worker'>;
 
 /**
- * Bundles every function as `cdk deploy` does.
+ * Bundles a federation's functions as `cdk deploy` does.
  *
  * @throws `DeploymentError` `bundle-too-large`
  */
 export function packageFunctions(): PackagedFunctions {
-  const packaged = FUNCTION_NAMES.map((name) => [name, packageFunction(buildBundle(name))]);
-  return Object.fromEntries(packaged) as PackagedFunctions;
+  return {
+    coordinator: packageFunction('coordinator'),
+    aggregator: packageFunction('aggregator'),
+  };
 }
 
-function packageFunction(bundle: Bundle): PackagedFunction {
-  return { ...bundle, zip: zipStored([{ name: BUNDLE_FILE, data: bundle.code }]) };
+/** Bundles one function. @throws `DeploymentError` `bundle-too-large` */
+export function packageFunction(name: FunctionName): PackagedFunction {
+  const bundle = buildBundle(name);
+  const files = [{ name: BUNDLE_FILE, data: bundle.code }, ...bundle.assets];
+  return { ...bundle, zip: zipStored(files) };
 }

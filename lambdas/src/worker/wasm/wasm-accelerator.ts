@@ -1,0 +1,67 @@
+import type { HeavyKernel, Tf } from '@tributary/client/execution';
+import { elementCount } from '@tributary/client/protocol';
+import { WasmInstance } from './wasm-instance.ts';
+
+/** Most elements on a heap at one time: 256 MiB of the 4 GiB that WebAssembly can address. */
+const HEAP_ELEMENTS_MAX: number = 2 ** 26;
+
+/** Heaps never shrink: one that has grown beyond this is given up after the batch, in bytes. */
+const HEAP_BYTES_MAX: number = 256 * 1024 * 1024;
+
+/** What a {@link WasmAccelerator} tells of. */
+export interface WasmFault {
+  readonly kernel: string;
+  readonly error: unknown;
+}
+
+/**
+ * Computes heavy kernels with WebAssembly. What goes wrong there, goes wrong in an instance that is
+ * replaced, and the cpu backend computes instead; and no two callers' tensors are ever on one heap.
+ */
+export class WasmAccelerator {
+  readonly #tf: Tf;
+  readonly #onFault: (fault: WasmFault) => void;
+  #instance: WasmInstance | undefined;
+  /** Whose tensors the heap has seen. */
+  #caller: string | undefined;
+
+  constructor(tf: Tf, onFault: (fault: WasmFault) => void) {
+    this.#tf = tf;
+    this.#onFault = onFault;
+  }
+
+  /** The instance in use, for whoever looks at its heap. */
+  get instance(): WasmInstance | undefined {
+    return this.#instance;
+  }
+
+  /** Sees to it that a batch of this caller finds an instance with nobody else's tensors. */
+  async prepare(caller: string): Promise<void> {
+    const isForeign = this.#caller !== undefined && this.#caller !== caller;
+    const isLarge = (this.#instance?.heap.length ?? 0) > HEAP_BYTES_MAX;
+    if (this.#instance !== undefined && !isForeign && !isLarge) return;
+    this.#instance = undefined;
+    this.#caller = undefined;
+    this.#instance = await WasmInstance.create(this.#tf);
+  }
+
+  /** Computes for a caller whom {@link prepare} was called for; `undefined` leaves it to the cpu backend. */
+  accelerate(caller: string, call: HeavyKernel): readonly Float32Array[] | undefined {
+    if (this.#instance === undefined || elementsOf(call) > HEAP_ELEMENTS_MAX) return undefined;
+    this.#caller = caller;
+    try {
+      const outputs = this.#instance.run(call);
+      // Beyond float32's range the two backends differ.
+      return outputs?.every((values) => values.every(Number.isFinite)) ? outputs : undefined;
+    } catch (error) {
+      this.#instance = undefined;
+      this.#onFault({ kernel: call.kernel, error });
+      return undefined;
+    }
+  }
+}
+
+function elementsOf({ inputs, outputShapes }: HeavyKernel): number {
+  const given = Object.values(inputs).map(({ values }) => values.length);
+  return [...given, ...outputShapes.map(elementCount)].reduce((sum, count) => sum + count, 0);
+}
