@@ -109,7 +109,7 @@ export const GOLDEN_COMMANDS: readonly Golden[] = [
         { ...FORM, restrictions: OBJECT_HEADER.restrictions, data: 'AACAPwAAAEA=' },
         { ...FORM, restrictions: [], download: { url: 'https://…', sha256: SHA256 } },
         { ...FORM, restrictions: [], pointer: { location: 'bob', owner: 'carol', id: id('c') } },
-        { owner: 'carol', id: id('c'), kind: 'tensor', ...FORM, private: true },
+        { owner: 'carol', id: id('c'), kind: 'tensor', ...FORM, own: false, private: true },
         { upload: SHA256, url: 'https://…', headers: { 'content-length': '8' } },
       ].map((value) => ({ status: 'done', value })),
     },

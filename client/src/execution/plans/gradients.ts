@@ -37,6 +37,7 @@ export function gradientsOf(
     const { value, grads } = tf.valueAndGrads(valueAt)(variables);
     return [value, ...grads];
   } catch (cause) {
+    disposeTape(tf);
     if (cause instanceof TributaryError) throw cause;
     throw undefinedGradient(cause);
   }
@@ -48,6 +49,15 @@ export function checkInputCount({ inputs }: RemotePlan, got: number): void {
   throw new CommandError(`The plan got ${got} inputs, allowed are ${inputs}; give one for each`, {
     code: 'inputs-mismatch',
   });
+}
+
+/** tfjs leaves what a gradient would have needed when it fails on the way. */
+function disposeTape(tf: Tf): void {
+  const { state } = tf.engine();
+  // A gradient around this one still records on the same tape; it fails too.
+  if (state.gradientDepth > 0) return;
+  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
+  state.activeTape = [];
 }
 
 function variableAt(inputs: readonly Tensor[], place: number): Tensor {
