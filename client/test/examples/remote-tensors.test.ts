@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Seconds on an idle machine; a bound on a busy one. */
+const LONG = { timeout: 120_000 };
+
+/** Runs an example to its end, and what it prints; fails when it exits with anything but 0 or complains. */
+async function run(example: string, ...args: string[]): Promise<string> {
+  const flags = ['-C', 'tributary-source', '--import', 'tsx', `client/examples/${example}`];
+  const program = await promisify(execFile)(process.execPath, [...flags, ...args], { cwd: ROOT });
+  expect(program.stderr).toBe('');
+  return program.stdout;
+}
+
+/** What the lesson shows under its sentences; one letter for an id, be it whole or as a number. */
+function shown(output: string): string {
+  const letters = new Map<string, string>();
+  const letterOf = (number: string): string => {
+    const letter = letters.get(number) ?? String.fromCharCode(65 + letters.size);
+    letters.set(number, letter);
+    return letter;
+  };
+  return output
+    .split('\n\n')
+    .map((step) => step.trim().split('\n').slice(1).join('\n'))
+    .join('\n\n')
+    .replaceAll(/(?<=^|')[\w-]{22}(?=$|')/gm, firstBits)
+    .replaceAll(/(?<=:)\d{3,}|(?<=^|')\d+(?=$|')/gm, letterOf);
+}
+
+/** The first 36 bits of an id, as a decimal number. */
+function firstBits(id: string): string {
+  return String(Buffer.from(`${id.slice(0, 6)}AA`, 'base64url').readUIntBE(0, 6) / 2 ** 12);
+}
+
+const lesson = (kind: string): string => `Tensor
+    [2, 4, 6, 8, 10]
+
+<VirtualWorker id:me #objects:0>
+
+Map(0) {}
+
+Map(1) {
+  'A' => {
+    shape: [ 5 ],
+    dtype: 'int32',
+    tags: [],
+    description: '',
+    isPrivate: false
+  }
+}
+
+(Wrapper)>[PointerTensor | me:B -> bob:A]
+
+(Wrapper)>[PointerTensor | me:C -> bob:D]
+Tensor
+    [2, 4, 6, 8, 10]
+
+<${kind} id:bob #objects:1>
+true
+
+B
+A
+
+<VirtualWorker id:me #objects:0>
+
+Tensor
+    [1, 2, 3, 4, 5]
+
+Map(0) {}
+
+(Wrapper)>[MultiPointerTensor]
+\t-> (Wrapper)>[PointerTensor | me:E -> bob:F]
+\t-> (Wrapper)>[PointerTensor | me:G -> alice:H]
+
+{
+  bob: (Wrapper)>[PointerTensor | me:E -> bob:F],
+  alice: (Wrapper)>[PointerTensor | me:G -> alice:H]
+}
+
+Tensor
+    [1, 2, 3, 4, 5]
+Tensor
+    [1, 2, 3, 4, 5]
+
+Tensor
+    [2, 4, 6, 8, 10]`;
+
+/** Losses and model after the steps; the same bits at every kind of worker. */
+const ALONE = '2.0000 0.5600 0.2432 0.1372 0.0849 0.0538 0.0344 0.0220 0.0141 0.0090';
+const ROUND_1 = 'bob 2.0000 0.0400 0.0208 0.0172  alice 0.0000 0.0000 0.0000 0.0000';
+const ROUND_20 = 'bob 0.0030 0.0000 0.0000 0.0000  alice 0.0022 0.0007 0.0003 0.0002';
+
+test('the lesson shows what it promises', LONG, async () => {
+  expect(shown(await run('01-remote-tensors.ts'))).toBe(lesson('VirtualWorker'));
+});
+
+test('two people train a line that neither could find alone', LONG, async () => {
+  const output = await run('02-federated-linear-regression.ts');
+  expect(output).toContain(ALONE);
+  expect(output).toContain(`round  1  ${ROUND_1}`);
+  expect(output).toContain(`round 20  ${ROUND_20}`);
+  expect(output).toContain('w = -0.0075 0.9375, b = 0.0325');
+});
