@@ -9,10 +9,16 @@ import type { TensorHook } from './tensor-hook.ts';
 import { trace } from './trace.ts';
 import type { Captured, Tracer } from './tracer.ts';
 
-/** A function's value and its gradients with respect to each argument. */
-export interface ValueAndGradients {
+/**
+ * A function's value and its gradients with respect to each argument.
+ *
+ * @typeParam Args - The arguments; there is one gradient for each.
+ */
+export interface ValueAndGradients<
+  Args extends readonly PointerTensor[] = readonly PointerTensor[],
+> {
   readonly value: PointerTensor;
-  readonly grads: PointerTensor[];
+  readonly grads: { -readonly [Index in keyof Args]: PointerTensor };
 }
 
 /** Form of what a gradient is of: one number. */
@@ -24,11 +30,11 @@ const SCALAR: OutputSpec = { shape: [], dtype: 'float32' };
  *
  * @throws TensorsNotCollocatedError when not all of them are at one worker.
  */
-export function valueAndGradients(
+export function valueAndGradients<Args extends readonly PointerTensor[]>(
   hook: TensorHook,
   body: (...args: never) => unknown,
-  args: readonly PointerTensor[],
-): ValueAndGradients {
+  args: Args,
+): ValueAndGradients<Args> {
   const forms = args.map(({ shape, dtype }): OutputSpec => ({ shape, dtype }));
   const { plan, captured } = trace(hook, body, { forms, captures: true });
   const call = { plan, wrt: [...args.keys()], forms: [SCALAR, ...forms] };
@@ -37,7 +43,7 @@ export function valueAndGradients(
     hook.tracer === undefined
       ? queueGradient(inputs as readonly PointerTensor[], call)
       : writeGradient(hook.tracer, inputs, call);
-  return { value, grads } as ValueAndGradients;
+  return { value, grads } as unknown as ValueAndGradients<Args>;
 }
 
 interface GradientCall {

@@ -130,7 +130,7 @@ export class TensorHook {
    */
   valueAndGrads(
     body: (...inputs: PointerTensor[]) => PointerTensor,
-  ): (args: readonly PointerTensor[]) => ValueAndGradients {
+  ): <const Args extends readonly PointerTensor[]>(args: Args) => ValueAndGradients<Args> {
     return (args) => valueAndGradients(this, body, args);
   }
 
