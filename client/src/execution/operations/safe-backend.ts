@@ -25,7 +25,7 @@ import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-valu
 import { SPARSE_CHECKS } from './values/sparse.ts';
 
 /** Name that the backend is registered under. */
-export const SAFE_BACKEND = 'tributary-safe';
+const SAFE_BACKEND = 'tributary-safe';
 
 /** tfjs's cpu backend, as far as it is used here, with what belongs to the operation that runs. */
 interface SafeBackend extends KernelBackend {
