@@ -31,6 +31,7 @@ const contextSchema = z.strictObject({
   encryptionKeyArn: z.string().startsWith('arn:').optional(),
   accessLogsBucketName: z.string().optional(),
   alarmTopicArn: z.string().startsWith('arn:').optional(),
+  secretVersion: z.string().optional(),
   tlsOnly: flag.optional(),
   tracing: flag.optional(),
   sweepMinutes: z.coerce.number().transform(Duration.minutes).optional(),
@@ -113,6 +114,7 @@ function federationOf(given: Omit<Context, 'name'>): FederationStackProps['feder
   return {
     ...{ allowedOrigins, removalPolicy, bucketName, tlsOnly, tracing },
     uploadRetention: uploadRetentionDays,
+    secretVersion: given.secretVersion,
     sweepInterval: given.sweepMinutes,
     ...functionsOf(given),
   };

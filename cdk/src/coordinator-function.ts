@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type SecretValue } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   FunctionUrlAuthType,
@@ -6,7 +6,6 @@ import {
   HttpMethod,
 } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { FederationFunction, type SharedFunctionProps } from './federation-function.ts';
@@ -18,7 +17,7 @@ export interface CoordinatorFunctionProps extends SharedFunctionProps {
   readonly bucket: IBucket;
   readonly taskQueue: IQueue;
   /** Key of pseudonyms and selection. */
-  readonly secret: ISecret;
+  readonly secret: SecretValue;
   readonly identityProvider: IdentityProvider;
   readonly allowedOrigins: readonly string[];
   /** Memory of the aggregator, in MB, which a model has to fit. */
@@ -54,7 +53,8 @@ function environmentOf(props: CoordinatorFunctionProps): Record<string, string> 
   return {
     TRIBUTARY_BUCKET: props.bucket.bucketName,
     TRIBUTARY_TASK_QUEUE_URL: props.taskQueue.queueUrl,
-    TRIBUTARY_SECRET: props.secret.secretValue.unsafeUnwrap(),
+    // A reference that CloudFormation resolves: the template never holds the secret.
+    TRIBUTARY_SECRET: props.secret.unsafeUnwrap(),
     TRIBUTARY_ISSUER: issuer,
     TRIBUTARY_AUDIENCE: audience,
     TRIBUTARY_JWKS_URL: jwksUri,

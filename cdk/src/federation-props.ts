@@ -54,6 +54,13 @@ export interface FederationProps extends IdentityProvider {
   readonly bucketName?: string;
   /** False lets bucket and queues be used without TLS, as emulators on loopback are. @default true */
   readonly tlsOnly?: boolean;
+  /**
+   * Version of the secret in Secrets Manager that the coordinator uses; another value is how a changed
+   * secret gets to it.
+   *
+   * @default - the current one, as of the first deployment
+   */
+  readonly secretVersion?: string;
   /** Told of every alarm. @default - nobody, alarms show in the console */
   readonly alarmTopic?: ITopic;
   /** How long logs are kept. @default RetentionDays.THREE_MONTHS */

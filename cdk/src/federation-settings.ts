@@ -18,7 +18,7 @@ export type ResolvedAggregatorSettings = ResolvedFunctionSettings &
 export interface FederationSettings
   extends Pick<
     FederationProps,
-    'encryptionKey' | 'accessLogsBucket' | 'bucketName' | 'alarmTopic'
+    'secretVersion' | 'encryptionKey' | 'accessLogsBucket' | 'bucketName' | 'alarmTopic'
   > {
   readonly allowedOrigins: readonly string[];
   readonly uploadRetention: Duration;

@@ -1,5 +1,5 @@
-import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { SecretValue, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AggregatorFunction } from './aggregator-function.ts';
 import { protectBucket } from './bucket-policy.ts';
@@ -49,7 +49,7 @@ export class Federation extends Construct {
     this.coordinator = new CoordinatorFunction(this, 'Coordinator', {
       ...{ ...settings, ...settings.coordinator, bucket },
       taskQueue: this.queues.tasks,
-      secret: this.#createSecret(settings.removalPolicy),
+      secret: this.#createSecret(settings),
       identityProvider: props,
       aggregatorMemorySize: settings.aggregator.memorySize,
     });
@@ -80,7 +80,7 @@ export class Federation extends Construct {
     return alarms;
   }
 
-  #createSecret(removalPolicy: RemovalPolicy): ISecret {
+  #createSecret({ removalPolicy, secretVersion }: FederationSettings): SecretValue {
     const secret = new Secret(this, 'Secret', {
       description: 'Tributary: key of device pseudonyms and selection',
       generateSecretString: { passwordLength: SECRET_CHARACTERS, excludePunctuation: true },
@@ -91,6 +91,6 @@ export class Federation extends Construct {
       reason:
         'Another secret gives every device another pseudonym, so people rotate it, not a schedule',
     });
-    return secret;
+    return SecretValue.secretsManager(secret.secretArn, { versionId: secretVersion });
   }
 }

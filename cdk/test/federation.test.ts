@@ -102,6 +102,16 @@ test('the secret is generated, and long enough for the hash', () => {
   });
 });
 
+test('another version of the secret is another reference to resolve', () => {
+  const referenceIn = (some: Template) =>
+    JSON.stringify(
+      resource(some, 'AWS::Lambda::Function', 'FederationCoordinator').Properties['Environment']
+        .Variables.TRIBUTARY_SECRET,
+    );
+  expect(referenceIn(template)).toContain('{{resolve:secretsmanager:');
+  expect(referenceIn(synthesize({ secretVersion: '0123-new' }))).toContain(':0123-new}}');
+});
+
 test('two federations share a stack, each with its own of everything', () => {
   const stack = emptyStack();
   new Federation(stack, 'Phones', IDENTITY);

@@ -10,9 +10,11 @@ import { checkBundleSize } from '../../src/bundles/build-bundle.ts';
 const run = promisify(execFile);
 
 /** Imports the bundle in the working directory and shows what `handler({})` answers or throws. */
-const CALL_WITH_NOTHING = `import('./${BUNDLE_FILE}').then(async ({ handler }) => {
+const CALL_WITH_NOTHING = `const began = performance.now();
+import('./${BUNDLE_FILE}').then(async ({ handler }) => {
+  const importMs = Math.round(performance.now() - began);
   const answer = await handler({}).catch((error) => ({ thrown: error.name, code: error.code }));
-  console.log(JSON.stringify({ type: typeof handler, answer }));
+  console.log(JSON.stringify({ importMs, type: typeof handler, answer }));
 })`;
 
 let folder: string;
@@ -32,7 +34,14 @@ describe.each(FUNCTION_NAMES)('%s', (name) => {
       env: {},
     });
     const lines = stdout.trim().split('\n');
-    const shown = JSON.parse(lines.at(-1) ?? '') as { type: string; answer: unknown };
+    const shown = JSON.parse(lines.at(-1) ?? '') as {
+      importMs: number;
+      type: string;
+      answer: unknown;
+    };
+    process.stdout.write(
+      `${name}: ${buildBundle(name).code.length} bytes, imported in ${shown.importMs} ms\n`,
+    );
     expect(shown.type).toBe('function');
     expect(JSON.stringify(shown.answer)).toMatch(/"code":"[a-z]+(-[a-z]+)+"/);
   });
