@@ -26,6 +26,7 @@ export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-inpu
 export type { ValueAndGradients } from './pointers/gradients.ts';
 export { HookedTensor } from './pointers/hooked-tensor.ts';
 export type { Index } from './pointers/indexing.ts';
+export { LambdaWorker, type LambdaWorkerOptions } from './pointers/lambda-worker.ts';
 export type { LocalWorker } from './pointers/local-worker.ts';
 export { PointerMisuseError } from './pointers/misuse.ts';
 export type { MultiGetOptions, MultiPointerTensor } from './pointers/multi-pointer-tensor.ts';

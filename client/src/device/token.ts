@@ -12,7 +12,7 @@ export async function currentToken(source: TokenSource | undefined): Promise<str
   const token = typeof source === 'function' ? await source() : source;
   if (typeof token === 'string' && token !== '') return token;
   throw new DeploymentError(
-    'No token to show the coordinator; pass token to the Federation, a JWT or a function that returns one',
+    'No token to show; pass token to the Federation or the LambdaWorker, a JWT or a function that returns one',
     { code: 'token-missing' },
   );
 }

@@ -9,14 +9,17 @@ import { readFault, type StorageFault, sortStorageFault } from './storage-answer
 const UPLOAD_BASE_MS = 60_000;
 const UPLOAD_BYTES_PER_MS = 16.384;
 
+/** Where bytes may be put, and with which headers. */
+export type UploadSlot = Pick<Slot, 'url' | 'headers'>;
+
 /** Bytes to put under a slot. */
 export interface UploadRequest {
   /** For messages, with its article: `the upload of round 3 of model digits`. */
   readonly what: string;
   readonly bytes: Uint8Array;
-  readonly slot: Slot;
+  readonly slot: UploadSlot;
   /** Asks for the same slot with a fresh URL. */
-  readonly refresh: () => Promise<Slot>;
+  readonly refresh: () => Promise<UploadSlot>;
 }
 
 /**
@@ -59,7 +62,7 @@ type PutOutcome = Uploaded | 'expired';
 
 function putWithRetries(
   request: UploadRequest,
-  slot: Slot,
+  slot: UploadSlot,
   context: OperationContext,
 ): Promise<PutOutcome> {
   return withRetries(() => put(request, slot, context), context);
@@ -67,7 +70,7 @@ function putWithRetries(
 
 async function put(
   { what, bytes }: UploadRequest,
-  slot: Slot,
+  slot: UploadSlot,
   context: OperationContext,
 ): Promise<Attempt<PutOutcome>> {
   const exchanged = await exchange(

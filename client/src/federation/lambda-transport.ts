@@ -16,7 +16,7 @@ const CONNECTION_FAULTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Invokes the coordinator by the AWS SDK, which is loaded on the first call: a device never loads it.
+ * Invokes a function by the AWS SDK, which is loaded on the first call: a device never loads it.
  */
 export class LambdaTransport implements OperatorTransport {
   readonly #address: FunctionAddress;
@@ -98,7 +98,7 @@ function sortSdkError(functionName: string, cause: unknown): Attempt<never> {
     (status !== undefined && (status === 429 || status >= 500));
   if (!isTransient) {
     throw new DeploymentError(
-      `Function ${functionName} can't be invoked (${name}); check coordinatorFunction, region, endpoint, credentials and the permission lambda:InvokeFunction`,
+      `Function ${functionName} can't be invoked (${name}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction`,
       { code: 'invoke-refused', detail, cause },
     );
   }

@@ -11,6 +11,7 @@ import {
   RequestRefusedError,
   refusalSchema,
 } from '../protocol/index.ts';
+import { invokeWithin } from './invoke-within.ts';
 import type { OperatorTransport } from './operator-transport.ts';
 
 /** Longest wait for one invocation: twice the coordinator's own timeout, a cold start included. */
@@ -44,36 +45,10 @@ export class OperatorClient {
     const payload = encodeJson(operation);
     const what = operation.operation;
     return withRetries(async () => {
-      const invoked = await this.#invoke(what, payload, context);
+      const invocation = { what, payload, timeoutMs: INVOKE_TIMEOUT_MS };
+      const invoked = await invokeWithin(this.#transport, invocation, context);
       return invoked.kind === 'again' ? invoked : readAnswer(what, invoked.value, answer);
     }, context);
-  }
-
-  async #invoke(
-    what: string,
-    payload: Uint8Array,
-    { environment, signal }: RetryContext,
-  ): Promise<Attempt<Uint8Array>> {
-    const controller = new AbortController();
-    const onAbort = () => controller.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const cancel = environment.startTimer(INVOKE_TIMEOUT_MS, () => controller.abort());
-    try {
-      return await this.#transport.invoke(payload, controller.signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!controller.signal.aborted) throw error;
-      return {
-        kind: 'again',
-        error: new InvocationFailedError(
-          `No answer to ${what} within ${INVOKE_TIMEOUT_MS} ms; check the connection and try again`,
-          { code: 'timed-out', cause: error },
-        ),
-      };
-    } finally {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
-    }
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Attempt } from '../device/retry.ts';
 
-/** Carries an operator's request to the coordinator function. */
+/** Carries requests to a function: an operator's to the coordinator, batches to a worker. */
 export interface OperatorTransport {
   /**
    * Invokes the function once, synchronously.
    *
-   * @param payload - The operation, JSON in UTF-8.
+   * @param payload - The request, JSON in UTF-8.
    * @returns The function's answer, JSON in UTF-8; `again` when the invocation failed but may not fail
    * again.
    * @throws {@link DeploymentError} for what only a change of configuration or permissions cures.
@@ -13,7 +13,7 @@ export interface OperatorTransport {
   invoke(payload: Uint8Array, signal: AbortSignal): Promise<Attempt<Uint8Array>>;
 }
 
-/** Where the coordinator function is. */
+/** Where a function is. */
 export interface FunctionAddress {
   /** Name or ARN. */
   readonly functionName: string;

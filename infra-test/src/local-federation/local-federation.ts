@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Federation } from '@tributary/client';
-import { type DeployedFederation, deployFederation, type Tuning } from '../deployment/index.ts';
+import {
+  type DeployedFederation,
+  deployFederation,
+  deployWorker,
+  type Tuning,
+  type WorkerOptions,
+} from '../deployment/index.ts';
 import { type IdentityProvider, startIdentityProvider } from '../identity-provider/index.ts';
 import { type LocalCloud, startLocalCloud } from '../local-cloud/index.ts';
 import { enterAwsEnvironment } from './aws-environment.ts';
@@ -15,6 +21,12 @@ export interface LocalFederation {
   readonly operator: Federation;
   /** A federation as a device's owner holds it: URL and a token for that subject, no more. */
   federationOf(subject: string): Federation;
+  /**
+   * Deploys a worker for remote tensors, which knows the federation's users by their tokens.
+   *
+   * @returns name of its function.
+   */
+  deployWorker(options: Pick<WorkerOptions, 'id' | 'timeoutSeconds'>): Promise<string>;
   /** Ends cloud, functions and identity provider; nothing is left. */
   close(): Promise<void>;
 }
@@ -61,12 +73,11 @@ async function deployOn(
   name: string,
   { tuning = {} }: LocalFederationOptions,
 ): Promise<LocalFederation> {
+  const { issuer, audience, jwksUrl } = identity;
+  const trust = { issuer, audience, jwksUrl, secret: randomBytes(32).toString('hex') };
   const deployed = await deployFederation({
     cloud,
-    issuer: identity.issuer,
-    audience: identity.audience,
-    jwksUrl: identity.jwksUrl,
-    secret: randomBytes(32).toString('hex'),
+    ...trust,
     name,
     tuning: { collectIntervalSeconds: 1, ...tuning },
   });
@@ -82,6 +93,10 @@ async function deployOn(
     }),
     federationOf: (subject) =>
       new Federation({ coordinatorUrl, token: () => identity.token({ subject }) }),
+    deployWorker: async (options) => {
+      const { bucket } = deployed;
+      return (await deployWorker({ ...options, cloud, bucket, identity: trust })).name;
+    },
     close: async () => deployed.close(),
   };
 }

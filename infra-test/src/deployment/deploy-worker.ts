@@ -1,0 +1,56 @@
+import { createFunction, type DeployedFunction } from './functions.ts';
+import { packageFunction } from './package-functions.ts';
+import { type CloudTarget, closeClients, createClients } from './target.ts';
+
+/** What a worker checks its callers' tokens with: what the coordinator of its federation has. */
+export interface WorkerIdentity {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: string;
+  readonly secret: string;
+}
+
+/** Settings of {@link deployWorker}. */
+export interface WorkerOptions {
+  readonly cloud: CloudTarget;
+  /** Bucket of its federation. */
+  readonly bucket: string;
+  /** The worker's id; 1 to 20 of A–Z a–z 0–9 _ -. */
+  readonly id: string;
+  /** @default - none: whoever may invoke it is the operator */
+  readonly identity?: WorkerIdentity | undefined;
+  /** In MB. @default 2048 */
+  readonly memoryMegabytes?: number | undefined;
+  /** @default 60 */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/** Deploys a worker for remote tensors: one function, with a prefix of the federation's bucket for its own. */
+export async function deployWorker(options: WorkerOptions): Promise<DeployedFunction> {
+  const { cloud, bucket, id, identity } = options;
+  const clients = createClients(cloud);
+  try {
+    return await createFunction(clients.lambda, {
+      name: `${bucket}-worker-${id}`,
+      code: packageFunction('worker'),
+      memoryMegabytes: options.memoryMegabytes ?? 2048,
+      timeoutSeconds: options.timeoutSeconds ?? 60,
+      environment: {
+        TRIBUTARY_BUCKET: bucket,
+        TRIBUTARY_WORKER: id,
+        ...(identity === undefined ? {} : identityVariables(identity)),
+      },
+    });
+  } finally {
+    closeClients(clients);
+  }
+}
+
+function identityVariables(identity: WorkerIdentity): Record<string, string> {
+  return {
+    TRIBUTARY_SECRET: identity.secret,
+    TRIBUTARY_ISSUER: identity.issuer,
+    TRIBUTARY_AUDIENCE: identity.audience,
+    TRIBUTARY_JWKS_URL: identity.jwksUrl,
+  };
+}
