@@ -50,10 +50,11 @@ function safeBackendOf(tf: Tf): SafeBackend {
 
 /**
  * Computes on the safe backend for the time of one synchronous call, whatever the user's backend is.
- * Work is counted anew.
+ * The outermost call bounds the work of everything within it.
  */
 export function withSafeBackend<Result>(tf: Tf, body: () => Result): Result {
-  safeBackendOf(tf).meter = { work: 0 };
+  const backend = safeBackendOf(tf);
+  if (tf.engine().backendName !== SAFE_BACKEND) backend.meter = { work: 0 };
   return withBackend(tf, SAFE_BACKEND, body);
 }
 

@@ -88,6 +88,19 @@ describe('inferring and running beside whatever the user does', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('bounds the work of all that runs in one go', () => {
+    runOperation(tf, { op: 'abs', args: [tf.ones([2])], attributes: {} });
+    const meterOf = () =>
+      (tf.engine().findBackend('tributary-safe') as unknown as { meter: { work: number } }).meter;
+    withSafeBackend(tf, () => {
+      meterOf().work = 2 ** 34;
+      expect(() => runOperation(tf, { op: 'abs', args: [tf.ones([2])], attributes: {} })).toThrow(
+        expect.objectContaining({ code: 'work-too-large' }),
+      );
+    });
+    expect(runOperation(tf, { op: 'abs', args: [tf.ones([2])], attributes: {} })).toHaveLength(1);
+  });
+
   it('lets gradients through operations that ran', () => {
     const square = (y: tf.Tensor) => {
       const [result] = runOperation(tf, { op: 'mul', args: [y, y], attributes: {} });

@@ -15,9 +15,7 @@ import {
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('../../../../scripts/build-operations.mjs', import.meta.url));
 const sources = fileURLToPath(new URL('../../../src/', import.meta.url));
-const readme = fileURLToPath(
-  new URL('../../../src/execution/operations/README.md', import.meta.url),
-);
+const root = new URL('../../../../', import.meta.url);
 const FILES = [
   'protocol/commands/operations.generated.ts',
   'pointers/pointer-operations.generated.ts',
@@ -71,11 +69,14 @@ describe('the committed tables', { timeout: 120_000 }, () => {
     }
   });
 
-  it('are counted in the README', async () => {
+  it.each([
+    ['README.md', "$1 of TensorFlow.js's $2 operations"],
+    ['CHANGELOG.md', "$1 of TensorFlow.js's $2 operations"],
+    ['client/src/execution/operations/README.md', '$1 of the $2 operations of TensorFlow.js'],
+  ])('are counted in %s', async (name, wording) => {
     const offered = Object.keys(OPERATIONS).length;
     const all = offered + Object.keys(EXCLUDED_OPERATIONS).length;
-    expect(await readFile(readme, 'utf8')).toContain(
-      `${offered} of the ${all} operations of TensorFlow.js`,
-    );
+    const sentence = wording.replace('$1', String(offered)).replace('$2', String(all));
+    expect(await readFile(new URL(name, root), 'utf8')).toContain(sentence);
   });
 });
