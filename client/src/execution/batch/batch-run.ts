@@ -68,15 +68,20 @@ export class BatchRun {
     return true;
   }
 
+  /** Absolute references of all objects that a command names; what names none is left out. */
+  keysOf(command: Command): string[] {
+    return refsOf(command).flatMap((ref) => {
+      const name = parseObjectRef(ref, { caller: this.context.caller });
+      return name === undefined ? [] : [formatObjectRef(name)];
+    });
+  }
+
   #lastUses(): ReadonlyMap<string, number> {
-    const uses = new Map<string, number>();
-    for (const command of this.commands) {
-      for (const ref of refsOf(command)) {
-        const name = parseObjectRef(ref, { caller: this.context.caller });
-        if (name !== undefined) uses.set(formatObjectRef(name), command.index);
-      }
-    }
-    return uses;
+    return new Map(
+      this.commands.flatMap((command) =>
+        this.keysOf(command).map((key) => [key, command.index] as const),
+      ),
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import {
   errorFromJson,
   type Json,
   ObjectInvalidError,
+  type ObjectName,
   ObjectNotFoundError,
   TributaryError,
 } from '../../protocol/index.ts';
@@ -67,8 +68,8 @@ async function statusOf(run: BatchRun, command: Command): Promise<CommandStatus>
     return value === undefined ? { status: 'done' } : { status: 'done', value };
   } catch (error) {
     if (error instanceof ObjectNotFoundError) {
-      const wasDeleted = error.detail?.['wasDeleted'] === true;
-      if (await isSettled(run, command, wasDeleted)) return { status: 'done' };
+      const missing = error.detail as unknown as ObjectName;
+      if (await isSettled(run, command, missing)) return { status: 'done' };
     }
     if (error instanceof CommandError || error instanceof ObjectInvalidError) {
       return { status: 'failed', error: withCommand(error, command) };

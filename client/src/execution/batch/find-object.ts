@@ -76,7 +76,7 @@ export function notFound(name: ObjectName, kind: string): ObjectNotFoundError {
   const what = kind === 'deleted' ? 'was fetched, moved or deleted' : 'was never made, or expired';
   return new ObjectNotFoundError(
     `Object ${formatObjectRef(name)} ${what}; send it again, or read with { keep: true } to leave it there`,
-    { code: 'object-not-found', detail: { ...name, wasDeleted: kind === 'deleted' } },
+    { code: 'object-not-found', detail: { ...name } },
   );
 }
 

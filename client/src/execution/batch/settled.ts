@@ -1,38 +1,43 @@
-import { formatObjectRef } from '../../protocol/index.ts';
+import { formatObjectRef, type ObjectName } from '../../protocol/index.ts';
 import type { BatchRun } from './batch-run.ts';
-import { type Command, refsOf } from './command.ts';
+import type { Command } from './command.ts';
 
 /**
  * True if a command whose inputs are gone has nothing left to do: it ran before, and what outlives
  * it is stored, or was and has been deleted since. So a batch can be sent again after its deletions.
  *
- * @param inputsWereDeleted - Whether the inputs that are gone were deleted; then a command of whose
- * results nothing is kept or used needs none.
+ * @param missing - The input that is not there. If the batch itself deletes it later, a command of whose
+ * results nothing is kept or used has nothing left to do either.
  */
-export function isSettled(
-  run: BatchRun,
-  command: Command,
-  inputsWereDeleted: boolean,
-): Promise<boolean> {
+export function isSettled(run: BatchRun, command: Command, missing: ObjectName): Promise<boolean> {
+  return settle(run, command, isDeletedAfter(run, command, missing));
+}
+
+function settle(run: BatchRun, command: Command, isDeletedLater: boolean): Promise<boolean> {
   const { index } = command;
   const known = run.settled.get(index);
   if (known !== undefined) return known;
-  const answer = findOut(run, command, inputsWereDeleted);
+  const answer = findOut(run, command, isDeletedLater);
   run.settled.set(index, answer);
   return answer;
 }
 
-async function findOut(
-  run: BatchRun,
-  command: Command,
-  inputsWereDeleted: boolean,
-): Promise<boolean> {
+function isDeletedAfter(run: BatchRun, { index }: Command, missing: ObjectName): boolean {
+  const key = formatObjectRef(missing);
+  return run.commands.slice(index + 1).some((command) => {
+    const [op] = command.wire;
+    if (op === '$clear') return missing.owner === run.context.caller;
+    return op === '$delete' && run.keysOf(command).includes(key);
+  });
+}
+
+async function findOut(run: BatchRun, command: Command, isDeletedLater: boolean): Promise<boolean> {
   const [op, , , results] = command.wire;
   if (op === '$delete') return true;
   const keptIds = results.filter((id) => run.keep.has(id));
   const users = usersOf(run, command);
   if (keptIds.length === 0 && users.length === 0) {
-    return inputsWereDeleted && results.length > 0;
+    return isDeletedLater && results.length > 0;
   }
   const digest = keptIds.length === 0 ? '' : await run.digestOf(command);
   for (const id of keptIds) {
@@ -41,7 +46,7 @@ async function findOut(
     const wasMade = made === digest || (found.kind === 'deleted' && isOf(found.digest, digest));
     if (!wasMade) return false;
   }
-  for (const user of users) if (!(await isSettled(run, user, inputsWereDeleted))) return false;
+  for (const user of users) if (!(await settle(run, user, isDeletedLater))) return false;
   return true;
 }
 
@@ -56,5 +61,5 @@ function usersOf(run: BatchRun, { index, wire }: Command): Command[] {
   if (names.size === 0) return [];
   return run.commands
     .slice(index + 1)
-    .filter((user) => refsOf(user).some((ref) => names.has(formatObjectRef(run.nameOf(ref)))));
+    .filter((user) => run.keysOf(user).some((key) => names.has(key)));
 }

@@ -3,6 +3,9 @@ import type { BatchRun } from '../batch/batch-run.ts';
 import { attributesOf, type Command, checkCounts, type Verb } from '../batch/command.ts';
 import { newFacts, storeObject } from '../batch/keep-object.ts';
 
+/** Verbs whose results are stored, kept or not. */
+const STORING_VERBS: ReadonlySet<string> = new Set(['$create', '$fetch', '$pointer']);
+
 /**
  * `$clear`: the caller's own objects are gone, from the next command on. A mark, written once, says
  * when: however late and often the command is repeated, it deletes nothing that was made after.
@@ -11,15 +14,16 @@ export const clearObjects: Verb = async (run, command) => {
   checkCounts(command, { args: 0, results: 0 });
   const { request } = attributesOf(clearAttributesSchema, command);
   const mark = run.ownName(request);
+  for (const name of storedBefore(run, command)) run.deleted.set(formatObjectRef(name), name);
   const clearedAt = await markedAt(run, command, mark);
   if (clearedAt === undefined) return undefined;
   const later = resultsAfter(run, command);
   for await (const { name, createdAt } of ownObjects(run)) {
-    if (createdAt <= clearedAt && !later.has(name.id)) {
+    if (createdAt <= clearedAt && !later.has(name.id) && name.id !== request) {
       run.deleted.set(formatObjectRef(name), name);
     }
   }
-  // The mark's tombstone ends the command for good.
+  // Last, because the mark's tombstone ends the command for good.
   run.deleted.set(formatObjectRef(mark), mark);
   return undefined;
 };
@@ -40,6 +44,14 @@ async function markedAt(
   await storeObject(run, command, { name: mark, facts, bytes: new Uint8Array() });
   const found = await run.context.store.head(mark);
   return found.kind === 'found' ? found.header.createdAt : undefined;
+}
+
+/** What earlier commands of the batch stored; a repeated command holds it, though it is deleted. */
+function storedBefore(run: BatchRun, { index }: Command): ObjectName[] {
+  return run.commands.slice(0, index).flatMap(({ wire: [op, , , results] }) => {
+    const isStored = STORING_VERBS.has(op);
+    return results.filter((id) => isStored || run.keep.has(id)).map((id) => run.ownName(id));
+  });
 }
 
 function resultsAfter(run: BatchRun, { index }: Command): ReadonlySet<string> {
