@@ -12,21 +12,35 @@ export interface ProtectBucketOptions {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** What the bucket refuses, for whoever has to be let in. */
+export interface BucketProtection {
+  /** Lets objects be replaced with If-Match, as heads are. @param keys - A pattern of keys. */
+  readonly allowReplacing: (keys: string) => void;
+}
+
 /**
  * Has the bucket demand a condition with every write, refuse multipart uploads and foreign writes of
  * heads, and keep what a round's outcome rests on.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
-export function protectBucket(bucket: IBucket, options: ProtectBucketOptions): void {
+export function protectBucket(bucket: IBucket, options: ProtectBucketOptions): BucketProtection {
+  const once = writesAreConditional(bucket);
+  const compared = headsAreCompared(bucket);
   const statements = [
-    writesAreConditional(bucket),
-    headsAreCompared(bucket),
+    once,
+    compared,
     uploadsAreWhole(bucket),
     headsAreOurs(bucket, options.headWriters),
     roundsAreKept(bucket, options.removalPolicy),
   ];
   for (const statement of statements) bucket.addToResourcePolicy(statement);
+  return {
+    allowReplacing: (keys) => {
+      once.addNotResources(bucket.arnForObjects(keys));
+      compared.addResources(bucket.arnForObjects(keys));
+    },
+  };
 }
 
 /** Whatever is not a head is written once; what is uploaded in one piece says so with If-None-Match. */

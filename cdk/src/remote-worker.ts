@@ -1,0 +1,164 @@
+import {
+  isModelName,
+  DeploymentError,
+  OBJECT_LEASE_SECONDS,
+  TOMBSTONE_BYTES_MAX,
+  TOMBSTONE_SECONDS,
+} from '@tributary/client/protocol';
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  DockerImageFunction,
+  type FunctionOptions,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Federation } from './federation.ts';
+import { functionCode } from './function-bundle.ts';
+import { createFunctionRole } from './function-role.ts';
+import { listStatement, objectsStatement } from './statements.ts';
+import { workerImage } from './worker-image.ts';
+
+/** Settings of {@link RemoteWorker}. */
+export interface RemoteWorkerProps {
+  /** Whose bucket, users and settings the worker shares. */
+  readonly federation: Federation;
+  /** The id callers know it by: 1 to 64 of A–Z a–z 0–9 . _ -. @default - the construct's id in lower case */
+  readonly workerId?: string;
+  /** Memory in MB; also its share of a processor. A batch may hold 512 MB of tensors. @default 2048 */
+  readonly memorySize?: number;
+  /** Longest run of one batch, at most 15 minutes. @default 5 minutes */
+  readonly timeout?: Duration;
+  /** Instances kept for it and not exceeded by it. @default - none reserved */
+  readonly reservedConcurrency?: number;
+  /**
+   * True computes heavy operations with TensorFlow's own library, in a container image, which is built
+   * with Docker when it is deployed. False computes them with WebAssembly.
+   *
+   * @default false
+   */
+  readonly image?: boolean;
+}
+
+/**
+ * A worker for remote tensors: one function with a prefix of the federation's bucket of its own, and a
+ * role that reaches nothing else.
+ *
+ * @example
+ * new RemoteWorker(this, 'Bob', { federation });
+ */
+export class RemoteWorker extends Construct {
+  /** The id callers know it by. */
+  readonly workerId: string;
+  /** What callers invoke; IAM says who may. */
+  readonly function: LambdaFunction;
+  readonly role: IRole;
+
+  /** @throws `DeploymentError` `worker-id` for an id that keys can't hold. */
+  constructor(scope: Construct, id: string, props: RemoteWorkerProps) {
+    super(scope, id);
+    const { federation } = props;
+    const { settings, protection } = federation.shared;
+    const { bucket } = federation.bucket;
+    this.workerId = checkedId(props.workerId ?? id.toLowerCase());
+    const { logRetention: retention, removalPolicy, tracing, encryptionKey } = settings;
+    const logGroup = new LogGroup(this, 'Logs', { retention, removalPolicy });
+    const statements = workerStatements(bucket, this.workerId);
+    this.role = createFunctionRole(this, 'Role', { statements, logGroup, tracing, encryptionKey });
+    this.function = this.#createFunction(props, {
+      role: this.role,
+      logGroup,
+      description: `Tributary: remote tensors of worker ${this.workerId}`,
+      memorySize: props.memorySize ?? 2_048,
+      timeout: props.timeout ?? Duration.minutes(5),
+      environment: environmentOf(federation, this.workerId),
+      // The secret is among them, which then nobody reads who may not use the key.
+      environmentEncryption: encryptionKey,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      tracing: tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      // The function's own lines are JSON already, and metrics among them must stay as they are.
+      loggingFormat: LoggingFormat.TEXT,
+    });
+    protection.allowReplacing(`workers/${this.workerId}/*`);
+    for (const rule of lifecycleOf(this.workerId)) bucket.addLifecycleRule(rule);
+  }
+
+  #createFunction({ image = false }: RemoteWorkerProps, options: FunctionOptions): LambdaFunction {
+    if (image) {
+      return new DockerImageFunction(this, 'Function', {
+        ...options,
+        // TensorFlow's library for Node is published for this architecture.
+        architecture: Architecture.X86_64,
+        code: workerImage(),
+      });
+    }
+    const made = new LambdaFunction(this, 'Function', {
+      ...options,
+      runtime: Runtime.NODEJS_22_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: functionCode('worker'),
+    });
+    Validations.of(made).acknowledge({
+      id: 'AwsSolutions-L1',
+      reason: 'A supported runtime; a newer one comes with a release that tests the bundles on it',
+    });
+    return made;
+  }
+}
+
+function checkedId(id: string): string {
+  if (isModelName(id)) return id;
+  throw new DeploymentError(
+    `Worker id ${JSON.stringify(id.slice(0, 80))} can't be part of a key; use 1 to 64 of A–Z a–z 0–9 . _ -, beginning with a letter or digit`,
+    { code: 'worker-id' },
+  );
+}
+
+function environmentOf(federation: Federation, worker: string): Record<string, string> {
+  const { secret, identityProvider } = federation.shared;
+  const { issuer, audience, jwksUri, tokenMode } = identityProvider;
+  return {
+    TRIBUTARY_BUCKET: federation.bucket.bucket.bucketName,
+    TRIBUTARY_WORKER: worker,
+    TRIBUTARY_SECRET: secret.unsafeUnwrap(),
+    TRIBUTARY_ISSUER: issuer,
+    TRIBUTARY_AUDIENCE: audience,
+    TRIBUTARY_JWKS_URL: jwksUri,
+    TRIBUTARY_TOKEN_MODE: tokenMode ?? 'audience',
+  };
+}
+
+/** Nothing is ever deleted by the function: tombstones are written, and the bucket's rules delete. */
+function workerStatements(bucket: Bucket, worker: string): PolicyStatement[] {
+  const keys = [`workers/${worker}/*`];
+  return [
+    objectsStatement(bucket, { sid: 'ReadOwnObjects', action: 's3:GetObject', keys }),
+    objectsStatement(bucket, { sid: 'WriteOwnObjects', action: 's3:PutObject', keys }),
+    listStatement(bucket, [`workers/${worker}/objects/*`]),
+  ];
+}
+
+/** S3 counts whole days from the last write, which using an object repeats. */
+function lifecycleOf(worker: string): LifecycleRule[] {
+  const prefix = `workers/${worker}/`;
+  const lease = Duration.days(OBJECT_LEASE_SECONDS / 86_400);
+  const day = Duration.days(TOMBSTONE_SECONDS / 86_400);
+  return [
+    { id: `expire-objects-of-${worker}`, prefix: `${prefix}objects/`, expiration: lease },
+    {
+      id: `expire-tombstones-of-${worker}`,
+      prefix: `${prefix}objects/`,
+      objectSizeLessThan: TOMBSTONE_BYTES_MAX + 1,
+      expiration: day,
+    },
+    { id: `expire-plans-of-${worker}`, prefix: `${prefix}plans/`, expiration: lease },
+    { id: `expire-transfers-of-${worker}`, prefix: `${prefix}transfers/`, expiration: day },
+  ];
+}
