@@ -18,6 +18,11 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['client/src/device', '../cli/output.ts'],
   ['client/src/federation', '../cli/output.ts'],
   ['client/src/tfjs', '@tributary/infra-test/local-cloud'],
+  ['cdk/src', '@tributary/lambdas'],
+  ['cdk/src', '../../lambdas/src/coordinator/handler.ts'],
+  ['cdk/bin', '@tributary/infra-test'],
+  ['cdk/src/bundles', 'aws-cdk-lib'],
+  ['cdk/src/bundles', '@tributary/lambdas'],
   ['lambdas/src/steps', '@tributary/infra-test'],
   ['lambdas/src/planning', '@aws-sdk/client-s3'],
   ['lambdas/src/aggregation', '../storage/object-store.ts'],
@@ -25,6 +30,8 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
 ];
 
 const ALLOWED: readonly (readonly [string, string])[] = [
+  ['cdk/src', 'aws-cdk-lib/aws-s3'],
+  ['cdk/src', '@tributary/client/protocol'],
   ['client/src/protocol', 'zod'],
   ['client/src/protocol/objects', '../limits.ts'],
   ['client/src/federation', '@aws-sdk/client-lambda'],
