@@ -1,4 +1,4 @@
-import { BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX } from '../protocol/index.ts';
+import { ARGUMENTS_MAX, BATCH_BYTES_MAX, COMMANDS_PER_BATCH_MAX } from '../protocol/index.ts';
 import { plainCommand } from './plain-command.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteObject } from './remote-object.ts';
@@ -10,39 +10,48 @@ export interface Chunk {
   readonly keep: ReadonlySet<string>;
 }
 
-/** The command that deletes several objects at once. */
-export function deletionCommand(objects: readonly RemoteObject[]): QueuedCommand {
+/** One place of a batch is left for the deletions that end it. */
+export const CHUNK_COMMANDS_MAX: number = COMMANDS_PER_BATCH_MAX - 1;
+
+/** Most objects of one deletion. */
+export const DELETIONS_MAX: number = ARGUMENTS_MAX;
+
+/** Room in each batch for its frame, the caller's token and the list of what to keep. */
+const FRAME_BYTES = 256 * 1024;
+
+/** The command that deletes several objects at once; at most {@link DELETIONS_MAX}. */
+export function deletionCommand(
+  objects: readonly RemoteObject[],
+  onDone: () => void,
+): QueuedCommand {
   return {
     inputs: [],
     outputs: [],
     isWanted: true,
     storesResults: false,
+    deletes: true,
     ...plainCommand(
       '$delete',
       objects.map(({ reference }) => reference),
       {},
       [],
     ),
+    onDone,
   };
 }
-
-/** Room in each batch for its frame, the caller's token and the list of what to keep. */
-const FRAME_BYTES = 256 * 1024;
-
-/** One place is left for the deletions that end a batch. */
-const CHUNK_COMMANDS_MAX: number = COMMANDS_PER_BATCH_MAX - 1;
 
 /**
  * Takes the first commands that fit into one batch, and drops those that nobody needs.
  *
  * @param pending - In the order of their calls.
+ * @param commandsMax - From 1.
  */
-export function takeChunk(pending: readonly QueuedCommand[]): {
-  readonly chunk: Chunk;
-  readonly rest: QueuedCommand[];
-} {
+export function takeChunk(
+  pending: readonly QueuedCommand[],
+  commandsMax: number,
+): { readonly chunk: Chunk; readonly rest: QueuedCommand[] } {
   const needed = neededOf(pending);
-  const count = fittingCount(needed);
+  const count = fittingCount(needed, commandsMax);
   const commands = needed.slice(0, count);
   const rest = needed.slice(count);
   const usedLater = new Set(rest.flatMap(({ inputs }) => inputs));
@@ -64,17 +73,23 @@ function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
       needed.push(command);
       for (const input of command.inputs) used.add(input);
     } else {
-      for (const output of command.outputs) output.vanish();
+      for (const output of command.outputs) output.drop();
     }
   }
   return needed.reverse();
 }
 
-function fittingCount(commands: readonly QueuedCommand[]): number {
+function fittingCount(commands: readonly QueuedCommand[], commandsMax: number): number {
   let bytes = FRAME_BYTES;
+  let hasDeleted = false;
   for (const [index, command] of commands.entries()) {
     bytes += command.bytes;
-    if (index >= CHUNK_COMMANDS_MAX || (index > 0 && bytes > BATCH_BYTES_MAX)) return index;
+    // What is made after a deletion may need what was made before it, and that could not be made
+    // anew if a command in between failed; so it goes into a batch of its own, and that is kept.
+    const isAfterDeletion = hasDeleted && command.outputs.length > 0;
+    const isFull = index > 0 && bytes > BATCH_BYTES_MAX;
+    if (index >= commandsMax || isFull || isAfterDeletion) return index;
+    hasDeleted ||= command.deletes === true;
   }
   return commands.length;
 }

@@ -1,15 +1,35 @@
-import type { CommandStatus } from '../protocol/index.ts';
-import { errorFromJson, InvocationFailedError, TributaryError } from '../protocol/index.ts';
-import { type Chunk, deletionCommand, takeChunk } from './command-chunk.ts';
+import {
+  BATCH_BYTES_MAX,
+  CommandError,
+  type CommandStatus,
+  InvocationFailedError,
+  TributaryError,
+  type WireCommand,
+} from '../protocol/index.ts';
+import {
+  CHUNK_COMMANDS_MAX,
+  type Chunk,
+  DELETIONS_MAX,
+  deletionCommand,
+  takeChunk,
+} from './command-chunk.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteObject } from './remote-object.ts';
+import { failCommand, markStored, settleBatch } from './settle-batch.ts';
 import type { WorkerTransport } from './transport.ts';
 
-/** Commands that wait before the queue sends them without being asked. */
-const PENDING_COUNT_MAX = 2_000;
+/** Commands that wait before the queue sends them without being asked: one batch. */
+const PENDING_COUNT_MAX: number = CHUNK_COMMANDS_MAX;
 
 /** How long a deletion waits for other commands to travel with, in milliseconds. */
 const DELETION_DELAY_MS = 20;
+
+/** Refusals of a batch because of one of its commands; the others can go without it. */
+const UNFIT_BATCH: ReadonlySet<string> = new Set([
+  'batch-invalid',
+  'batch-too-deep',
+  'batch-too-large',
+]);
 
 /**
  * The commands of one caller for one worker, in order. They travel when a value is awaited, in as
@@ -18,8 +38,14 @@ const DELETION_DELAY_MS = 20;
 export class CommandQueue {
   readonly transport: WorkerTransport;
   #pending: QueuedCommand[] = [];
+  #pendingBytes = 0;
+  /** Objects to delete, by reference. */
   readonly #deletions = new Map<string, RemoteObject>();
+  /** Objects whose deletion is queued or on its way. */
+  readonly #leaving = new Set<RemoteObject>();
+  /** Objects that pointers of this program may hold, by reference. */
   readonly #objects = new Map<string, RemoteObject>();
+  #commandsMax = CHUNK_COMMANDS_MAX;
   #running: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -27,44 +53,47 @@ export class CommandQueue {
     this.transport = transport;
   }
 
-  /** Count of objects that will be at the worker when everything queued is done, less those that are. */
-  get objectCountChange(): number {
-    const coming = [...this.#objects.values()].filter(
-      ({ state, isHeld }) => state === 'queued' && isHeld,
-    );
-    return coming.length - this.#deletions.size;
+  /** Objects that will be at the worker when everything queued is done. */
+  comingObjects(): RemoteObject[] {
+    return [...this.#objects.values()].filter(({ state, isHeld }) => state === 'queued' && isHeld);
   }
 
-  /** The object of an id that this program already knows; every pointer to it shares one. */
-  knownObject(id: string): RemoteObject | undefined {
-    return this.#objects.get(id);
+  /** Objects that will no longer be at the worker when everything queued is done. */
+  leavingObjects(): RemoteObject[] {
+    return [...this.#deletions.values(), ...this.#leaving];
   }
 
-  /** Whatever the worker held is there no longer. @internal */
-  vanishStored(): void {
-    for (const object of this.#objects.values()) if (object.state === 'stored') object.vanish();
+  /** Objects that the caller made and somebody holds. */
+  ownObjects(): RemoteObject[] {
+    return [...this.#objects.values()].filter(({ foreignOwner }) => foreignOwner === undefined);
   }
 
-  /** @internal */
+  /** The object of a reference that this program already knows; every pointer to it shares one. */
+  knownObject(reference: string): RemoteObject | undefined {
+    return this.#objects.get(reference);
+  }
+
   know(object: RemoteObject): void {
-    this.#objects.set(object.id, object);
+    this.#objects.set(object.reference, object);
   }
 
-  /** @internal */
   forget(object: RemoteObject): void {
-    this.#objects.delete(object.id);
+    if (this.#objects.get(object.reference) === object) this.#objects.delete(object.reference);
   }
 
   /** Adds a command; one that needs what a failed command should have made fails at once. */
   push(command: QueuedCommand): void {
     const error = command.inputs.find(({ state }) => state === 'failed')?.error;
     if (error !== undefined) {
-      fail(command, error);
+      failCommand(command, error);
       return;
     }
     this.#pending.push(command);
+    this.#pendingBytes += command.bytes;
+    const isFull =
+      this.#pending.length >= PENDING_COUNT_MAX || this.#pendingBytes >= BATCH_BYTES_MAX;
     // Sent early, so that a long chain doesn't fill memory; whoever awaits a value hears of faults.
-    if (this.#pending.length >= PENDING_COUNT_MAX) this.flush().catch(() => undefined);
+    if (isFull) this.flush().catch(() => undefined);
   }
 
   /** Deletes an object after everything queued so far, together with others. */
@@ -79,9 +108,7 @@ export class CommandQueue {
 
   /** Has deletions wait for nothing that is queued later, so that what looks at the store sees them done. */
   deleteNow(): void {
-    if (this.#deletions.size === 0) return;
-    this.#pending.push(deletionCommand([...this.#deletions.values()]));
-    this.#deletions.clear();
+    while (this.#deletions.size > 0) this.push(this.#takeDeletions());
   }
 
   /**
@@ -91,42 +118,92 @@ export class CommandQueue {
    * @throws InvocationFailedError when the worker can't be reached; nothing queued is lost.
    */
   flush(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return this.#running;
   }
 
   async #run(): Promise<void> {
     // What is asked for in the same turn travels together.
     await Promise.resolve();
-    while (this.#pending.length > 0 || this.#deletions.size > 0) {
-      const { chunk, rest } = takeChunk(this.#pending);
-      this.#pending = rest;
-      const deletions = rest.length === 0 ? [...this.#deletions.values()] : [];
-      for (const { reference } of deletions) this.#deletions.delete(reference);
-      if (chunk.commands.length === 0 && deletions.length === 0) continue;
-      await this.#send(chunk, deletions);
+    try {
+      while (this.#pending.length > 0 || this.#deletions.size > 0) await this.#sendNext();
+    } finally {
+      // In the turn of the last look at what is pending, so that no command comes in between.
+      this.#running = undefined;
     }
   }
 
-  async #send(chunk: Chunk, deletions: readonly RemoteObject[]): Promise<void> {
-    const deletion = deletions.length === 0 ? [] : [deletionCommand(deletions)];
-    const commands = [...chunk.commands, ...deletion];
-    let statuses: readonly CommandStatus[];
-    try {
-      const wire = await Promise.all(commands.map((command) => command.wire(this.transport)));
-      statuses = await this.transport.exchange({ commands: wire, keep: [...chunk.keep] });
-      if (statuses.length !== commands.length) throw unfit(statuses.length, commands.length);
-    } catch (error) {
-      this.#putBack(chunk, deletions, error);
-      throw error;
+  async #sendNext(): Promise<void> {
+    const { chunk, rest } = takeChunk(this.#pending, this.#commandsMax);
+    this.#setPending(rest);
+    const hasDeletions = rest.length === 0 && this.#deletions.size > 0;
+    const ending = hasDeletions ? [this.#takeDeletions()] : [];
+    const commands = [...chunk.commands, ...ending];
+    if (commands.length === 0) return;
+    const sent = { commands, keep: chunk.keep };
+    const wire = await this.#wiresOf(sent);
+    const statuses = wire && (await this.#exchange(sent, wire));
+    if (statuses === undefined) return;
+    this.#settle(sent, statuses);
+  }
+
+  /** The commands as they travel; `undefined` when some could not, and the others wait again. */
+  async #wiresOf(chunk: Chunk): Promise<readonly WireCommand[] | undefined> {
+    const { commands } = chunk;
+    const outcomes = await Promise.allSettled(
+      commands.map(async (command) => await command.wire(this.transport)),
+    );
+    const fault = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (fault === undefined) {
+      return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<WireCommand>).value);
     }
-    this.#apply(commands, { statuses, keep: chunk.keep });
+    const left: QueuedCommand[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const command = commands[index] as QueuedCommand;
+      const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
+      if (reason instanceof CommandError) failCommand(command, reason);
+      else left.push(command);
+    }
+    if (left.length < commands.length) this.#pushFirst(left);
+    else throw this.#putBack(chunk, fault.reason);
+    return undefined;
+  }
+
+  /** Statuses of the commands; `undefined` when the worker takes only a part of them. */
+  async #exchange(
+    chunk: Chunk,
+    commands: readonly WireCommand[],
+  ): Promise<readonly CommandStatus[] | undefined> {
+    try {
+      return await this.transport.exchange({ commands, keep: [...chunk.keep] });
+    } catch (error) {
+      const isUnfit = error instanceof CommandError && UNFIT_BATCH.has(error.code);
+      if (!isUnfit) {
+        for (const command of chunk.commands) markStored(command, chunk.keep);
+        throw this.#putBack(chunk, error);
+      }
+      const [first, ...others] = chunk.commands;
+      if (others.length === 0) failCommand(first as QueuedCommand, error);
+      else this.#pushFirst(chunk.commands);
+      this.#commandsMax = Math.ceil(chunk.commands.length / 2);
+      return undefined;
+    }
+  }
+
+  #settle(chunk: Chunk, statuses: readonly CommandStatus[]): void {
+    let remainder: ReturnType<typeof settleBatch>;
+    try {
+      remainder = settleBatch({ ...chunk, statuses });
+    } catch (error) {
+      throw this.#putBack(chunk, error);
+    }
+    this.#pushFirst(remainder.again);
+    this.#commandsMax =
+      remainder.commandsMax ?? Math.min(CHUNK_COMMANDS_MAX, this.#commandsMax * 2);
   }
 
   /** Whoever waits hears of the fault; what nobody waits for is sent with the next batch. */
-  #putBack(chunk: Chunk, deletions: readonly RemoteObject[], cause: unknown): void {
+  #putBack({ commands }: Chunk, cause: unknown): TributaryError {
     const error =
       cause instanceof TributaryError
         ? cause
@@ -134,58 +211,31 @@ export class CommandQueue {
             code: 'exchange-failed',
             cause,
           });
-    const kept = chunk.commands.filter((command) => command.onFailed === undefined);
-    for (const command of chunk.commands) command.onFailed?.(error);
-    this.#pending = [...kept, ...this.#pending];
-    for (const object of deletions) this.#deletions.set(object.reference, object);
+    this.#pushFirst(commands.filter((command) => command.onFailed === undefined));
+    for (const command of commands) command.onFailed?.(error);
+    return error;
   }
 
-  #apply(
-    commands: readonly QueuedCommand[],
-    answer: { readonly statuses: readonly CommandStatus[]; readonly keep: ReadonlySet<string> },
-  ): void {
-    const again: QueuedCommand[] = [];
-    for (const [index, command] of commands.entries()) {
-      const status = answer.statuses[index];
-      if (status?.status === 'done') done(command, status, answer.keep);
-      else if (status?.status === 'failed') fail(command, errorFromJson(status.error));
-      else again.push(command);
+  /** Puts commands before everything that waits; what depends on failed ones fails with them. */
+  #pushFirst(commands: readonly QueuedCommand[]): void {
+    const waiting = [...commands, ...this.#pending];
+    this.#setPending([]);
+    for (const command of waiting) this.push(command);
+  }
+
+  #setPending(commands: QueuedCommand[]): void {
+    this.#pending = commands;
+    this.#pendingBytes = commands.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  #takeDeletions(): QueuedCommand {
+    const objects = [...this.#deletions.values()].slice(0, DELETIONS_MAX);
+    for (const object of objects) {
+      this.#deletions.delete(object.reference);
+      this.#leaving.add(object);
     }
-    const pending = this.#pending;
-    this.#pending = [];
-    // Pushed anew, so that what depends on a failed command fails with it.
-    for (const command of again) this.push(command);
-    this.#pending.push(...pending.filter((command) => !failsWithInputs(command)));
+    return deletionCommand(objects, () => {
+      for (const object of objects) this.#leaving.delete(object);
+    });
   }
-}
-
-function done(
-  command: QueuedCommand,
-  status: Extract<CommandStatus, { readonly status: 'done' }>,
-  keep: ReadonlySet<string>,
-): void {
-  for (const output of command.outputs) {
-    if (output.state !== 'queued') continue;
-    if (command.storesResults || keep.has(output.id)) output.storedAtWorker();
-    else output.vanish();
-  }
-  command.onDone?.(status.value);
-}
-
-function failsWithInputs(command: QueuedCommand): boolean {
-  const error = command.inputs.find(({ state }) => state === 'failed')?.error;
-  if (error !== undefined) fail(command, error);
-  return error !== undefined;
-}
-
-function fail(command: QueuedCommand, error: TributaryError): void {
-  for (const output of command.outputs) output.fail(error);
-  command.onFailed?.(error);
-}
-
-function unfit(got: number, expected: number): InvocationFailedError {
-  return new InvocationFailedError(
-    `The worker answered ${got} statuses to ${expected} commands; compare the versions of both sides`,
-    { code: 'answer-invalid' },
-  );
 }

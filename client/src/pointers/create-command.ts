@@ -1,5 +1,6 @@
 import { encodeAttributes, type WireCommand } from '../protocol/index.ts';
 import { base64Of } from './base64.ts';
+import { plainCommand } from './plain-command.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteObject } from './remote-object.ts';
 import type { WorkerTransport } from './transport.ts';
@@ -12,8 +13,8 @@ export interface TensorContent {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes of a command around its data: tags, description, permissions. */
-const FRAME_BYTES = 4_096;
+/** Bytes of a command for the name of its data, or of their upload. */
+const DATA_FRAME_BYTES = 128;
 
 /** A command that stores a tensor; data too large for a batch go ahead of it. */
 export function createCommand(
@@ -32,12 +33,15 @@ export function createCommand(
     });
     return { upload: await uploaded };
   };
+  const { bytes: plainBytes } = plainCommand('$create', [], { ...form, ...attributes }, [
+    object.id,
+  ]);
   return {
     inputs: [],
     outputs: [object],
     isWanted: false,
     storesResults: true,
-    bytes: FRAME_BYTES + (isInline ? Math.ceil((bytes.length * 4) / 3) : 0),
+    bytes: plainBytes + DATA_FRAME_BYTES + (isInline ? Math.ceil((bytes.length * 4) / 3) : 0),
     wire: async (through): Promise<WireCommand> => [
       '$create',
       [],

@@ -48,3 +48,13 @@ export function toPrimitive(pointer: object, hint: string): string {
     'JavaScript has no operators for tensors; write a.add(b), a.mul(2), a.greater(3) and so on',
   );
 }
+
+/**
+ * TensorFlow.js names the class of an argument that is no tensor in its error; the name then says
+ * what to do.
+ */
+export function nameForTensorFlow(kind: object, what: string): void {
+  Object.defineProperty(kind, 'name', {
+    value: `${what}: call hook.tf instead of tf, or await get() first`,
+  });
+}

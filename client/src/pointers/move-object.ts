@@ -1,12 +1,11 @@
-import type { Tensor } from '@tensorflow/tfjs';
 import { CommandError, type ReadValue, readValueSchema } from '../protocol/index.ts';
 import { ask } from './ask.ts';
 import { bytesOf } from './base64.ts';
 import type { TensorContent } from './create-command.ts';
-import { PointerTensor } from './pointer-tensor.ts';
-import { RemoteObject } from './remote-object.ts';
+import type { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
-import { sendContent, sendPointer } from './send.ts';
+import { pointerToTarget } from './search.ts';
+import { type ContentAttributes, sendContent, sendPointer } from './send.ts';
 import { tensorOf } from './tensor-content.ts';
 
 /** Brings the value of an object here and leaves the object where it is. */
@@ -27,10 +26,27 @@ export async function moveObject<T>(
   const moved =
     value.pointer === undefined
       ? sendContent(destination, await contentOf(pointer.location, value), labelsOf(value))
-      : (sendPointer(pointerFrom(pointer, value), [destination]) as unknown as PointerTensor);
-  await moved.ready();
-  if (pointer.object.foreignOwner === undefined) pointer.object.delete();
+      : chainTo(pointer, value, destination);
+  try {
+    await moved.ready();
+  } catch (error) {
+    moved.dispose();
+    throw error;
+  }
+  pointer.giveAway();
   return moved as PointerTensor<T>;
+}
+
+/** A chain over another middle worker. */
+function chainTo(
+  pointer: PointerTensor<unknown>,
+  value: ReadValue,
+  destination: RemoteWorker,
+): PointerTensor {
+  const inner = pointerFrom(pointer, value);
+  const chained = sendPointer(inner, [destination]);
+  inner.dispose();
+  return chained as unknown as PointerTensor;
 }
 
 async function readValue({ location, object }: PointerTensor<unknown>): Promise<ReadValue> {
@@ -48,33 +64,22 @@ async function contentOf(
 }
 
 /** Labels and others' conditions go along. */
-function labelsOf({ tags, description, restrictions }: ReadValue): object {
+function labelsOf({ tags, description, restrictions }: ReadValue): ContentAttributes {
   return { tags, description, ...(restrictions.length > 0 ? { restrictions } : {}) };
 }
 
 /** The pointer that an object was; found anew when it was somebody else who sent it. */
-function pointerFrom<T>(
-  pointer: PointerTensor<T>,
+function pointerFrom(
+  pointer: PointerTensor<unknown>,
   { pointer: target, shape, dtype }: ReadValue,
 ): PointerTensor<unknown> {
-  const { hook } = pointer;
   if (pointer.target !== undefined) return pointer.target.another();
-  const location = hook.getWorker(target?.location ?? '');
-  if (target === undefined || location === undefined) {
-    throw new CommandError(
-      `The object points to the worker ${target?.location}, which this program does not know; make it known with new VirtualWorker or new LambdaWorker and get again`,
-      { code: 'worker-unknown' },
-    );
-  }
-  const object =
-    location.queue.knownObject(target.id) ??
-    new RemoteObject({
-      id: target.id,
-      queue: location.queue,
-      foreignOwner: target.owner,
-      form: { shape, dtype },
-      state: 'stored',
-      deletesWhenReleased: false,
-    });
-  return new PointerTensor<Tensor>({ location, object });
+  const { hook, object } = pointer;
+  const found =
+    target && pointerToTarget(hook, { target, owner: object.foreignOwner, form: { shape, dtype } });
+  if (found !== undefined) return found;
+  throw new CommandError(
+    `The object points to the worker ${target?.location}, which this program does not know; make it known with new VirtualWorker or new LambdaWorker and get again`,
+    { code: 'worker-unknown' },
+  );
 }

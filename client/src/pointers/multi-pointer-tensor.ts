@@ -1,7 +1,9 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import type { Disposable } from './lifetime.ts';
+import { nameForTensorFlow } from './misuse.ts';
 import type { GetOptions, PointerTensor } from './pointer-tensor.ts';
 import { printMultiPointer } from './print.ts';
+import type { RemoteWorker } from './remote-worker.ts';
 import { sumOf } from './sum-results.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
@@ -29,14 +31,11 @@ export class MultiPointerTensor<T = Tensor>
    */
   constructor(hook: TensorHook, pointers: readonly PointerTensor<T>[]) {
     super(hook);
+    checkDistinct(pointers.map(({ location }) => location));
     this.parts = pointers;
     this.child = {
       child: Object.fromEntries(pointers.map((pointer) => [pointer.location.id, pointer])),
     };
-    if (Object.keys(this.child.child).length < pointers.length) {
-      const ids = pointers.map(({ location }) => location.id).join(', ');
-      throw new TypeError(`A multi-pointer got the workers ${ids}, allowed is each of them once`);
-    }
   }
 
   /** The shape that all have, else `null`. */
@@ -53,12 +52,28 @@ export class MultiPointerTensor<T = Tensor>
     return dtypes.every((dtype) => dtype === dtypes[0]) ? (dtypes[0] ?? null) : null;
   }
 
-  /** Brings every tensor here, in sending order, or their sum. */
+  /**
+   * Brings every tensor here, in sending order, or their sum. The workers' copies are deleted once
+   * all are here, so one worker that can't be reached loses nothing at the others.
+   */
   get(options: MultiGetOptions & { readonly sumResults: true }): Promise<T>;
   get(options?: MultiGetOptions): Promise<T[]>;
   async get({ sumResults, keep }: MultiGetOptions = {}): Promise<T | T[]> {
-    const values = await Promise.all(this.parts.map((pointer) => pointer.get({ keep })));
+    const values = await this.#readAll();
+    if (keep !== true) for (const pointer of this.parts) pointer.giveAway();
     return sumResults === true ? (sumOf(this.hook, values) as T) : values;
+  }
+
+  /** Gives every object further tags. */
+  tag(...tags: readonly string[]): this {
+    for (const pointer of this.parts) pointer.tag(...tags);
+    return this;
+  }
+
+  /** Gives every object a description. */
+  describe(description: string): this {
+    for (const pointer of this.parts) pointer.describe(description);
+    return this;
   }
 
   /** Waits until every worker has its object. */
@@ -79,4 +94,28 @@ export class MultiPointerTensor<T = Tensor>
   toJSON(): object {
     return { pointers: this.parts };
   }
+
+  async #readAll(): Promise<T[]> {
+    const outcomes = await Promise.allSettled(
+      this.parts.map((pointer) => pointer.get({ keep: true })),
+    );
+    const values = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' ? [outcome.value] : [],
+    );
+    const fault = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (fault === undefined) return values;
+    for (const value of values) (value as { dispose(): void }).dispose();
+    throw fault.reason;
+  }
 }
+
+/** @throws TypeError when two of the workers are the same. */
+export function checkDistinct(workers: readonly RemoteWorker[]): void {
+  const ids = workers.map(({ id }) => id);
+  if (new Set(ids).size === ids.length) return;
+  throw new TypeError(
+    `A multi-pointer got the workers ${ids.join(', ')}, allowed is each of them once; leave one out`,
+  );
+}
+
+nameForTensorFlow(MultiPointerTensor, 'MultiPointerTensor, tensors at workers');

@@ -1,6 +1,12 @@
-import { encodeAttributes, type Json, jsonDigest, type RemotePlan } from '../protocol/index.ts';
+import {
+  encodeAttributes,
+  type Json,
+  jsonDigest,
+  parsePlan,
+  type RemotePlan,
+} from '../protocol/index.ts';
 import { ask } from './ask.ts';
-import { commonLocation } from './collocation.ts';
+import { commonLocation, refuseLocal } from './collocation.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { inferPlan, type PlanInput } from './infer-plan.ts';
 import { argumentOf } from './operands.ts';
@@ -38,17 +44,22 @@ export class Plan<Output = unknown> {
     return this.#digest;
   }
 
-  /** Stores the plan at a worker; {@link Plan.run} does so by itself. */
+  /**
+   * Stores the plan at a worker; {@link Plan.run} does so by itself the first time.
+   *
+   * @throws CommandError when the worker will not have it.
+   */
   async send(worker: RemoteWorker): Promise<this> {
-    this.#store(worker);
-    await worker.queue.flush();
+    await ask(worker, { op: '$store-plan', attributes: { plan: this.wire } });
+    this.#sent.add(worker.queue);
     return this;
   }
 
   /**
    * Runs the plan at a worker on objects that are there.
    *
-   * @throws TypeError for another count of arguments than the function has.
+   * @throws TypeError for another count of arguments than the function has, or other things than
+   * pointers and numbers.
    * @throws TensorsNotCollocatedError when an argument is somewhere else.
    */
   run(worker: RemoteWorker, ...args: readonly PlanArgument[]): Output {
@@ -93,6 +104,13 @@ export class Plan<Output = unknown> {
         `The plan got ${args.length} arguments, it takes ${this.wire.inputs}; give one for each of its function`,
       );
     }
+    const other = args.find((value) => !isArgument(value)) as unknown;
+    if (other instanceof this.#hook.localTf.Tensor) refuseLocal('run', worker, other);
+    if (other !== undefined) {
+      throw new TypeError(
+        `run() got ${typeof other}, allowed are pointers, numbers and booleans; send() tensors first`,
+      );
+    }
     const [first, ...others] = pointers;
     if (first !== undefined) commonLocation('run', [first, ...others], worker);
     for (const pointer of pointers) pointer.assertUsable('run');
@@ -113,12 +131,14 @@ export class Plan<Output = unknown> {
 
 /** A plan that somebody stored at a worker; it gives one pointer, or a list of them. */
 export async function fetchPlan(worker: RemoteWorker, digest: string): Promise<Plan> {
-  const wire = (await ask(worker, {
-    op: '$fetch-plan',
-    attributes: { digest },
-  })) as unknown as RemotePlan;
+  const value = await ask(worker, { op: '$fetch-plan', attributes: { digest } });
+  const wire = parsePlan((value as { readonly plan?: unknown }).plan);
   const output = wire.outputs.length === 1 ? undefined : wire.outputs;
   return new Plan(worker.hook, wire, output);
+}
+
+function isArgument(value: unknown): boolean {
+  return value instanceof PointerTensor || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function formOf(value: PlanArgument): PlanInput {

@@ -1,14 +1,17 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
-import { CommandError, ObjectNotFoundError } from '../protocol/index.ts';
+import { CommandError, ObjectNotFoundError, objectSummarySchema } from '../protocol/index.ts';
 import { ask } from './ask.ts';
+import { queueLabels } from './describe-command.ts';
+import { type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
 import { type Disposable, forget, releaseWhenCollected } from './lifetime.ts';
 import type { LocalWorker } from './local-worker.ts';
+import { nameForTensorFlow } from './misuse.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { drawObjectId } from './object-id.ts';
 import { printPointer } from './print.ts';
 import type { RemoteObject } from './remote-object.ts';
 import type { RemoteWorker } from './remote-worker.ts';
-import type { SendArguments } from './send.ts';
+import type { SendArguments, SendOptions } from './send.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
 /** How {@link PointerTensor.get} fetches. */
@@ -21,8 +24,7 @@ export interface GetOptions {
 export interface PointerParts<T> {
   readonly location: RemoteWorker;
   readonly object: RemoteObject;
-  readonly tags?: readonly string[] | undefined;
-  readonly description?: string | undefined;
+  readonly labels?: Labels | undefined;
   /** For a pointer to a pointer: the inner one. */
   readonly target?: (T & PointerTensor<unknown>) | undefined;
 }
@@ -42,23 +44,20 @@ export class PointerTensor<T = Tensor>
   readonly id: string = drawObjectId();
   /** The worker that holds the object. */
   readonly location: RemoteWorker;
-  /** Text labels by which `search` finds the object. */
-  readonly tags: readonly string[];
-  readonly description: string;
   /** @internal */
   readonly object: RemoteObject;
   /** For a pointer to a pointer: the inner one. @internal */
   readonly target: (T & PointerTensor<unknown>) | undefined;
+  #labels: Labels;
   #isDisposed = false;
 
   /** @internal */
-  constructor({ location, object, tags, description, target }: PointerParts<T>) {
+  constructor({ location, object, labels, target }: PointerParts<T>) {
     super(location.hook);
     this.location = location;
     this.object = object;
     this.target = target;
-    this.tags = tags ?? [];
-    this.description = description ?? '';
+    this.#labels = labels ?? NO_LABELS;
     object.hold();
     releaseWhenCollected(this, object);
     this.hook.scopes.add(this);
@@ -82,6 +81,15 @@ export class PointerTensor<T = Tensor>
     return this.object.form.dtype;
   }
 
+  /** Text labels by which `search` finds the object. */
+  get tags(): readonly string[] {
+    return this.#labels.tags;
+  }
+
+  get description(): string {
+    return this.#labels.description;
+  }
+
   /** What goes with this pointer when it is kept or disposed. @internal */
   get parts(): readonly Disposable[] {
     return this.target === undefined ? [] : [this.target];
@@ -102,37 +110,33 @@ export class PointerTensor<T = Tensor>
   async get(options: GetOptions = {}): Promise<T> {
     this.assertUsable('get');
     const value = await this.hook.actions.read(this);
-    if (options.keep !== true && this.object.foreignOwner === undefined) this.object.delete();
+    if (options.keep !== true) this.giveAway();
     return value;
-  }
-
-  /** A second object of the same value at the same worker. */
-  copy(): PointerTensor<T> {
-    return this.hook.tf.clone(this as never) as unknown as PointerTensor<T>;
   }
 
   /**
    * Takes the object to another worker; the one that has it loses it. To the program's own worker
    * is {@link PointerTensor.get}, to the same worker changes nothing.
+   *
+   * @throws GetNotPermittedError when its owner does not let the caller read it; the object stays.
    */
   move(destination: LocalWorker): Promise<T>;
   move(destination: RemoteWorker): Promise<PointerTensor<T>>;
   async move(destination: RemoteWorker): Promise<T | PointerTensor<T>> {
     this.assertUsable('move');
+    if (destination.id === this.hook.localWorker.id) return await this.get();
     if (destination.id === this.location.id) return this;
-    return destination.id === this.hook.localWorker.id
-      ? await this.get()
-      : await this.hook.actions.move(this, destination);
+    return await this.hook.actions.move(this, destination);
   }
 
   /**
    * Sends the pointer: the worker then holds a pointer to the object, and what comes back points to
    * that.
    */
-  send(location: RemoteWorker): PointerTensor<PointerTensor<T>>;
+  send(location: RemoteWorker, options?: SendOptions): PointerTensor<PointerTensor<T>>;
   send(...locations: SendArguments): MultiPointerTensor<PointerTensor<T>>;
   send(
-    ...locations: SendArguments
+    ...locations: readonly (RemoteWorker | SendOptions | undefined)[]
   ): PointerTensor<PointerTensor<T>> | MultiPointerTensor<PointerTensor<T>> {
     this.assertUsable('send');
     return this.hook.actions.send(this, locations);
@@ -140,8 +144,13 @@ export class PointerTensor<T = Tensor>
 
   /** Takes the object to another worker and leaves a pointer to it where it was. */
   async remoteSend(destination: RemoteWorker): Promise<PointerTensor<PointerTensor<T>>> {
+    this.assertUsable('remoteSend');
     const { location } = this;
-    return (await this.move(destination)).send(location);
+    if (destination.id === location.id) return this.send(location);
+    const moved = await this.hook.actions.move(this, destination);
+    const chained = moved.send(location);
+    moved.dispose();
+    return chained;
   }
 
   /**
@@ -159,19 +168,21 @@ export class PointerTensor<T = Tensor>
       );
     }
     this.assertUsable('remoteGet');
-    const moved = await target.move(this.location);
-    this.object.delete();
-    return moved as T & PointerTensor<unknown>;
+    const isNear = target.location.id === this.location.id;
+    const fetched = isNear ? target.another() : await this.hook.actions.move(target, this.location);
+    this.giveAway();
+    return fetched as T & PointerTensor<unknown>;
   }
 
-  /** True while the worker has the object; asks it. */
+  /** True while the worker has the object; asks it. False too when what should have made it failed. */
   async exists(): Promise<boolean> {
     if (this.object.state === 'gone' || this.#isDisposed) return false;
     try {
       await ask(this.location, { op: '$head', objects: [this.object] });
       return true;
     } catch (error) {
-      if (error instanceof ObjectNotFoundError) return false;
+      const isAbsent = error instanceof ObjectNotFoundError || this.object.state === 'failed';
+      if (isAbsent) return false;
       throw error;
     }
   }
@@ -183,16 +194,36 @@ export class PointerTensor<T = Tensor>
    */
   async ready(): Promise<this> {
     this.assertUsable('ready');
-    const head = (await ask(this.location, { op: '$head', objects: [this.object] })) as {
-      readonly shape: readonly number[];
-      readonly dtype: DataType;
-    };
-    this.object.form = { shape: head.shape, dtype: head.dtype };
+    const [head] = await Promise.all([
+      ask(this.location, { op: '$head', objects: [this.object] }),
+      this.target?.ready(),
+    ]);
+    const { shape, dtype } = objectSummarySchema.parse(head);
+    this.object.form = { shape, dtype };
     return this;
+  }
+
+  /**
+   * Gives the object further tags, by which `search` finds it.
+   *
+   * @throws CommandError `not-owner` for an object of somebody else.
+   */
+  tag(...tags: readonly string[]): this {
+    return this.#relabel('tag', withTags(this.#labels, tags));
+  }
+
+  /**
+   * Gives the object a description; `search` finds it by parts of it.
+   *
+   * @throws CommandError `not-owner` for an object of somebody else.
+   */
+  describe(description: string): this {
+    return this.#relabel('describe', withDescription(this.#labels, description));
   }
 
   /** Lets further users read an object that the caller owns. */
   async allow(...users: readonly string[]): Promise<this> {
+    this.assertUsable('allow');
     await ask(this.location, {
       op: '$grant',
       objects: [this.object],
@@ -207,6 +238,7 @@ export class PointerTensor<T = Tensor>
    * @throws GetNotPermittedError when the caller has none on it or it sums too few.
    */
   async release(): Promise<this> {
+    this.assertUsable('release');
     await ask(this.location, { op: '$release', objects: [this.object] });
     return this;
   }
@@ -218,6 +250,13 @@ export class PointerTensor<T = Tensor>
     forget(this);
     this.object.release();
     this.target?.dispose();
+  }
+
+  /** Has the worker delete the object, which is somewhere else now. @internal */
+  giveAway(): void {
+    if (this.object.foreignOwner !== undefined) return;
+    this.object.delete();
+    this.dispose();
   }
 
   override toString(): string {
@@ -232,14 +271,11 @@ export class PointerTensor<T = Tensor>
 
   /** A second pointer to the same object. @internal */
   another(): PointerTensor<T> & T {
-    const { location, object, tags, description, target } = this;
-    return new PointerTensor<T>({
-      location,
-      object,
-      tags,
-      description,
-      target,
-    }) as PointerTensor<T> & T;
+    const { location, object, target } = this;
+    const labels = this.#labels;
+    const inner = target?.another() as typeof target;
+    return new PointerTensor<T>({ location, object, labels, target: inner }) as PointerTensor<T> &
+      T;
   }
 
   /** @internal */
@@ -247,13 +283,24 @@ export class PointerTensor<T = Tensor>
     const { object, location } = this;
     if (object.state !== 'gone' && !this.#isDisposed) return;
     throw new ObjectNotFoundError(
-      `${operation} got a pointer whose object ${object.id} is no longer at ${location.id}: already fetched, moved or disposed; use get({ keep: true }) or copy() to leave it there`,
+      `${operation} got a pointer whose object ${object.id} is no longer at ${location.id}: already fetched, moved, cleared or disposed; use get({ keep: true }) or copy() to leave it there`,
       { code: 'object-not-found', detail: { id: object.id, location: location.id } },
     );
   }
+
+  #relabel(method: string, labels: Labels): this {
+    this.assertUsable(method);
+    const { object, location } = this;
+    if (object.foreignOwner !== undefined) {
+      throw new CommandError(
+        `${method}() got an object of ${object.foreignOwner} at ${location.id}, allowed are the caller's own; ask its owner`,
+        { code: 'not-owner', detail: { id: object.id, owner: object.foreignOwner } },
+      );
+    }
+    this.#labels = labels;
+    queueLabels(object, labels);
+    return this;
+  }
 }
 
-// TensorFlow.js names the class of an argument that is no tensor; the name then says what to do.
-Object.defineProperty(PointerTensor, 'name', {
-  value: 'PointerTensor, a tensor at a worker: call hook.tf, or await get() first',
-});
+nameForTensorFlow(PointerTensor, 'PointerTensor, a tensor at a worker');

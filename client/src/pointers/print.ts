@@ -9,9 +9,12 @@ export function printPointer(pointer: PointerTensor<unknown>): string {
   const to = `${location.id}:${printedId(pointer.idAtLocation)}`;
   const lines = [`(Wrapper)>[PointerTensor | ${from} -> ${to}]`];
   if (tags.length > 0) {
-    lines.push(`\tTags: ${tags.join(' ')}`, `\tShape: [${pointer.shape?.join(',') ?? '?'}]`);
+    lines.push(
+      `\tTags: ${tags.map((tag) => `${tag} `).join('')}`,
+      `\tShape: [${pointer.shape?.join(',') ?? '?'}]`,
+    );
   }
-  if (description !== '') lines.push(`\tDescription: ${description.split('\n', 1)[0]}`);
+  if (description !== '') lines.push(`\tDescription: ${description.split('\n', 1)[0]}...`);
   return lines.join('\n');
 }
 

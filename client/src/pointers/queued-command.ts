@@ -12,9 +12,15 @@ export interface QueuedCommand {
   readonly isWanted: boolean;
   /** True when the worker stores what it makes without being told to keep it. */
   readonly storesResults: boolean;
+  /** True when it deletes: nothing that makes objects follows it in one batch. @default false */
+  readonly deletes?: boolean | undefined;
   /** Encoded length in a batch, in bytes; an upper bound. */
   readonly bytes: number;
-  /** Its form in a batch; moves data that is too large for a batch. */
+  /**
+   * Its form in a batch; moves data that is too large for a batch.
+   *
+   * @throws CommandError when the worker will not have the data: then this command fails alone.
+   */
   wire(transport: WorkerTransport): WireCommand | Promise<WireCommand>;
   /** Gets the status's value. */
   readonly onDone?: ((value: unknown) => void) | undefined;

@@ -33,6 +33,8 @@ export class RemoteObject {
   state: RemoteObjectState;
   /** Why the command that should have made the object failed. */
   error: TributaryError | undefined;
+  /** True once a batch that stores it was sent and no answer came: the worker may have it. */
+  mayBeStored = false;
   readonly #deletesWhenReleased: boolean;
   #holderCount = 0;
 
@@ -63,7 +65,9 @@ export class RemoteObject {
   /** One pointer less; after the last one the object is deleted. */
   release(): void {
     this.#holderCount -= 1;
-    this.#deleteIfUnheld();
+    if (this.isHeld) return;
+    if (this.#deletesWhenReleased) this.#deleteIfUnheld();
+    else this.queue.forget(this);
   }
 
   /** The worker has it now; what nobody holds any more is deleted. */
@@ -72,10 +76,16 @@ export class RemoteObject {
     this.#deleteIfUnheld();
   }
 
-  /** It was only on the way to something else, and the worker has nothing to delete. */
+  /** It is no more, and the worker has nothing to delete. */
   vanish(): void {
     this.state = 'gone';
     this.queue.forget(this);
+  }
+
+  /** It was only on the way to something else; deleted if an earlier try may have stored it. */
+  drop(): void {
+    this.vanish();
+    if (this.mayBeStored) this.queue.delete(this);
   }
 
   /** Has the worker delete it, after everything that is already queued. */
@@ -86,7 +96,7 @@ export class RemoteObject {
   }
 
   fail(error: TributaryError): void {
-    this.vanish();
+    this.drop();
     this.state = 'failed';
     this.error = error;
   }

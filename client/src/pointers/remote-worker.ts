@@ -1,3 +1,4 @@
+import { isModelName } from '../protocol/index.ts';
 import { ask } from './ask.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { drawObjectId } from './object-id.ts';
@@ -16,7 +17,13 @@ export abstract class RemoteWorker {
    */
   readonly queue: CommandQueue;
 
+  /** @throws TypeError for an id of another form. */
   constructor(hook: TensorHook, id: string, queue: CommandQueue) {
+    if (!isModelName(id)) {
+      throw new TypeError(
+        `A worker got the id ${JSON.stringify(id)}, allowed are 1 to 64 of A–Z a–z 0–9 . _ -, beginning with a letter or digit; choose another id`,
+      );
+    }
     this.hook = hook;
     this.id = id;
     this.queue = queue;
@@ -25,7 +32,9 @@ export abstract class RemoteWorker {
   /** What the worker holds and the caller may see, by id; values stay there. */
   async objects(): Promise<Map<string, ObjectSummary>> {
     const found = await listObjects(this, []);
-    return new Map(found.map((summary) => [summary.id, summaryOf(summary)]));
+    // The caller's own last, so that nobody else can hide one of them behind the same id.
+    const ordered = [...found.filter(({ own }) => !own), ...found.filter(({ own }) => own)];
+    return new Map(ordered.map((summary) => [summary.id, summaryOf(summary)]));
   }
 
   /**
@@ -39,8 +48,10 @@ export abstract class RemoteWorker {
 
   /** Deletes everything the caller has at the worker. */
   async clearObjects(): Promise<this> {
-    await ask(this, { op: '$clear', attributes: { request: drawObjectId() } });
-    this.queue.vanishStored();
+    const cleared = this.queue.ownObjects();
+    const attributes = { request: drawObjectId() };
+    await ask(this, { op: '$clear', attributes, deletes: true });
+    for (const object of cleared) if (object.state === 'stored') object.vanish();
     return this;
   }
 

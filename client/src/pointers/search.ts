@@ -1,9 +1,15 @@
 import type { DataType } from '@tensorflow/tfjs';
-import { listValueSchema, type ObjectSummary as WireSummary } from '../protocol/index.ts';
+import type { OutputSpec } from '../execution/index.ts';
+import {
+  listValueSchema,
+  type PointerTarget,
+  type ObjectSummary as WireSummary,
+} from '../protocol/index.ts';
 import { ask } from './ask.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { RemoteObject } from './remote-object.ts';
 import type { RemoteWorker } from './remote-worker.ts';
+import type { TensorHook } from './tensor-hook.ts';
 
 /** What a worker tells of an object: everything but its values. */
 export interface ObjectSummary {
@@ -47,17 +53,56 @@ export function summaryOf({
 
 /** A pointer to an object that was there before; it stays when the pointer goes. */
 export function pointerTo(location: RemoteWorker, found: WireSummary): PointerTensor {
-  const { id, owner, own, shape, dtype, tags, description } = found;
-  const { queue } = location;
-  const object =
-    queue.knownObject(id) ??
+  const { id, owner, own, shape, dtype, tags, description, pointer: target } = found;
+  const foreignOwner = own ? undefined : owner;
+  const form = { shape, dtype };
+  const object = foundObject(location, { id, owner: foreignOwner, form });
+  const inner = target && pointerToTarget(location.hook, { target, owner: foreignOwner, form });
+  const labels = { tags, description };
+  return new PointerTensor<unknown>({ location, object, labels, target: inner }) as PointerTensor;
+}
+
+/**
+ * A pointer to where a pointer object points; `undefined` when this program doesn't know the worker.
+ *
+ * @param owner - Of the pointer object, unless it is the caller.
+ */
+export function pointerToTarget(
+  hook: TensorHook,
+  {
+    target,
+    owner,
+    form,
+  }: {
+    readonly target: PointerTarget;
+    readonly owner: string | undefined;
+    readonly form: OutputSpec;
+  },
+): PointerTensor<unknown> | undefined {
+  const location = hook.getWorker(target.location);
+  if (location === undefined) return undefined;
+  const object = foundObject(location, { id: target.id, owner: target.owner ?? owner, form });
+  return new PointerTensor<unknown>({ location, object });
+}
+
+/** The object that other pointers of this program share, or one that nobody here made. */
+function foundObject(
+  { queue }: RemoteWorker,
+  {
+    id,
+    owner,
+    form,
+  }: { readonly id: string; readonly owner: string | undefined; readonly form: OutputSpec },
+): RemoteObject {
+  return (
+    queue.knownObject(owner === undefined ? id : `${owner}/${id}`) ??
     new RemoteObject({
       id,
       queue,
-      foreignOwner: own ? undefined : owner,
-      form: { shape, dtype },
+      foreignOwner: owner,
+      form,
       state: 'stored',
       deletesWhenReleased: false,
-    });
-  return new PointerTensor({ location, object, tags, description });
+    })
+  );
 }

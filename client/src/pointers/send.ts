@@ -1,7 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
+import type { Restriction } from '../protocol/index.ts';
 import { createCommand, type TensorContent } from './create-command.ts';
-import { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import type { Labels } from './labels.ts';
+import { PointerMisuseError } from './misuse.ts';
+import { checkDistinct, MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { drawObjectId } from './object-id.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
@@ -23,14 +26,14 @@ export interface SendOptions {
   readonly releaseFrom?: number | undefined;
 }
 
+/** What goes along with a tensor. */
+export interface ContentAttributes extends Labels, SendOptions {
+  /** Conditions of others that came with the values. */
+  readonly restrictions?: readonly Restriction[] | undefined;
+}
+
 /** One or more workers, then perhaps options. */
 export type SendArguments = readonly [RemoteWorker, ...(RemoteWorker | SendOptions)[]];
-
-/** Tags and description that a local tensor was given. */
-export interface Labels {
-  readonly tags: readonly string[];
-  readonly description: string;
-}
 
 /**
  * Sends a copy of a local tensor, as it is now, to one or more workers.
@@ -39,7 +42,7 @@ export interface Labels {
  */
 export function sendTensor(
   tensor: Tensor,
-  args: SendArguments,
+  args: readonly unknown[],
   labels: Labels,
 ): PointerTensor | MultiPointerTensor {
   const { workers, options } = sortArguments(args);
@@ -51,7 +54,7 @@ export function sendTensor(
 export function sendContent(
   location: RemoteWorker,
   content: TensorContent,
-  attributes: Partial<Labels> & SendOptions & { readonly restrictions?: unknown },
+  attributes: ContentAttributes,
 ): PointerTensor {
   const object = newObject(location, {
     shape: content.shape,
@@ -59,19 +62,27 @@ export function sendContent(
   });
   location.queue.push(createCommand(object, content, compact(attributes)));
   const { tags, description } = attributes;
-  return new PointerTensor({ location, object, tags, description });
+  return new PointerTensor({ location, object, labels: { tags, description } });
 }
 
 /** Stores a pointer at one or more workers and points to that. */
 export function sendPointer<T>(
   pointer: PointerTensor<T>,
-  args: SendArguments,
+  args: readonly unknown[],
 ): PointerTensor<PointerTensor<T>> | MultiPointerTensor<PointerTensor<T>> {
-  const { workers } = sortArguments(args);
+  const { workers, options } = sortArguments(args);
+  if (pointer.shape === null || pointer.dtype === null) {
+    throw new PointerMisuseError(
+      'send() got a pointer whose shape depends on values at the worker; await ready() of it first',
+    );
+  }
+  const { object: inner, tags, description } = pointer;
   return toEach(workers, (location) => {
     const object = newObject(location, { shape: pointer.shape, dtype: pointer.dtype });
-    const { object: inner } = pointer;
     const attributes = {
+      ...options,
+      tags,
+      description,
       location: pointer.location.id,
       id: inner.id,
       owner: inner.foreignOwner,
@@ -87,7 +98,8 @@ export function sendPointer<T>(
     });
     // A pointer of its own, so that the one that was sent may be disposed.
     const target = pointer.another();
-    return new PointerTensor<PointerTensor<T>>({ location, object, target });
+    const labels = { tags, description };
+    return new PointerTensor<PointerTensor<T>>({ location, object, labels, target });
   });
 }
 
@@ -101,6 +113,7 @@ function toEach<T>(
   send: (worker: RemoteWorker) => PointerTensor<T>,
 ): PointerTensor<T> | MultiPointerTensor<T> {
   const [first] = workers as readonly [RemoteWorker, ...RemoteWorker[]];
+  checkDistinct(workers);
   return workers.length === 1 ? send(first) : new MultiPointerTensor(first.hook, workers.map(send));
 }
 
@@ -109,7 +122,8 @@ interface SortedArguments {
   readonly options: SendOptions;
 }
 
-function sortArguments(args: readonly unknown[]): SortedArguments {
+function sortArguments(given: readonly unknown[]): SortedArguments {
+  const args = given.at(-1) === undefined ? given.slice(0, -1) : given;
   const last = args.at(-1);
   const hasOptions = args.length > 1 && !(last instanceof RemoteWorker);
   const workers = hasOptions ? args.slice(0, -1) : args;
@@ -123,9 +137,36 @@ function checkOptions(options: unknown): SendOptions {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`send() got ${typeof options} as options, allowed is an object`);
   }
-  const { allow } = options as { readonly allow?: unknown };
-  if (allow === undefined || Array.isArray(allow)) return options;
-  throw new TypeError(`send() got allow of type ${typeof allow}, allowed is a list of user names`);
+  const {
+    private: isPrivate,
+    allow,
+    releaseFrom,
+    ...others
+  } = options as Readonly<Record<string, unknown>>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `send() got the option ${unknown}, allowed are private, allow and releaseFrom; leave it out`,
+    );
+  }
+  if (isPrivate !== undefined && typeof isPrivate !== 'boolean') {
+    throw new TypeError(`send() got private of type ${typeof isPrivate}, allowed is a boolean`);
+  }
+  if (allow !== undefined && !isListOfNames(allow)) {
+    throw new TypeError(
+      `send() got allow of type ${typeof allow}, allowed is a list of user names; put the name into a list`,
+    );
+  }
+  if (releaseFrom !== undefined && !(Number.isInteger(releaseFrom) && Number(releaseFrom) >= 2)) {
+    throw new TypeError(
+      `send() got releaseFrom ${String(releaseFrom)}, allowed are integers from 2; a sum over one object is the object`,
+    );
+  }
+  return options;
+}
+
+function isListOfNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name.length > 0);
 }
 
 function compact(attributes: object): Readonly<Record<string, unknown>> {

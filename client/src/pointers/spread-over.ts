@@ -26,8 +26,13 @@ export function spreadOver(
   const workers = workersOf(multi[0]);
   for (const other of multi) checkSame(name, workers, workersOf(other));
   for (const pointer of single) checkSame(name, workers, [pointer.location.id]);
-  const results = workers.map((worker) => call(args.map((value) => at(worker, value))));
-  return gather(hook, results);
+  // What the first workers would do is given up when the arguments don't fit at another.
+  return hook.tidy(() =>
+    gather(
+      hook,
+      workers.map((worker) => call(args.map((value) => at(worker, value)))),
+    ),
+  );
 }
 
 function workersOf(pointers: MultiPointerTensor | undefined): readonly string[] {

@@ -32,6 +32,16 @@ export abstract class TensorHandle<Self> {
     return this.shape?.reduce((product, size) => product * size, 1);
   }
 
+  /** A second object of the same value at the same worker. */
+  copy(): Self {
+    return this.hook.tf.clone(this as never) as unknown as Self;
+  }
+
+  /** The same as {@link TensorHandle.copy}, under the name that tensors have for it. */
+  clone(): Self {
+    return this.copy();
+  }
+
   /** The part that an index names; `at(0)` is the first row, `at(null, [1, 3])` two columns. */
   at(...indices: readonly Index[]): Self {
     return partOf<Self>(this, indices);

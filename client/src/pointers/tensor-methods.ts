@@ -1,8 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
-import { type Labels, type SendArguments, type SendOptions, sendTensor } from './send.ts';
+import { type SendArguments, type SendOptions, sendTensor } from './send.ts';
 import type { Tf } from './tf.ts';
 
 declare module '@tensorflow/tfjs-core/dist/tensor.js' {
@@ -21,21 +22,18 @@ declare module '@tensorflow/tfjs-core/dist/tensor.js' {
 /** Labels of local tensors; gone with them. */
 const labelsOf = new WeakMap<Tensor, Labels>();
 
-const NO_LABELS: Labels = { tags: [], description: '' };
-
 /** Gives the tensors of a TensorFlow.js the methods that send them. Once is enough, twice does no harm. */
 export function installTensorMethods(tf: Tf): void {
   Object.defineProperties(tf.Tensor.prototype, {
-    send: method(function send(this: Tensor, ...args: SendArguments) {
+    send: method(function send(this: Tensor, ...args: readonly unknown[]) {
       return sendTensor(this, args, labelsOf.get(this) ?? NO_LABELS);
     }),
     tag: method(function tag(this: Tensor, ...tags: readonly string[]) {
-      const labels = labelsOf.get(this) ?? NO_LABELS;
-      labelsOf.set(this, { ...labels, tags: [...new Set([...labels.tags, ...tags])] });
+      labelsOf.set(this, withTags(labelsOf.get(this) ?? NO_LABELS, tags));
       return this;
     }),
     describe: method(function describe(this: Tensor, description: string) {
-      labelsOf.set(this, { ...(labelsOf.get(this) ?? NO_LABELS), description });
+      labelsOf.set(this, withDescription(labelsOf.get(this) ?? NO_LABELS, description));
       return this;
     }),
   });

@@ -1,6 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
-import { PointerMisuseError } from './misuse.ts';
+import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -39,7 +39,23 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
   }
 }
 
-for (const method of ['get', 'send', 'move', 'ready', 'dispose', 'exists', 'remoteGet']) {
+/** What pointers do that is no operation on values. */
+const POINTER_METHODS = [
+  'allow',
+  'describe',
+  'dispose',
+  'exists',
+  'get',
+  'move',
+  'ready',
+  'release',
+  'remoteGet',
+  'remoteSend',
+  'send',
+  'tag',
+] as const;
+
+for (const method of POINTER_METHODS) {
   Object.defineProperty(TracedTensor.prototype, method, {
     value(): never {
       throw new PointerMisuseError(
@@ -48,3 +64,5 @@ for (const method of ['get', 'send', 'move', 'ready', 'dispose', 'exists', 'remo
     },
   });
 }
+
+nameForTensorFlow(TracedTensor, 'TracedTensor, an input or result of a plan');

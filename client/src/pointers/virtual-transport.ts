@@ -1,5 +1,5 @@
 import { executeBatch, type MemoryStore } from '../execution/index.ts';
-import { type CommandStatus, errorFromJson } from '../protocol/index.ts';
+import { CommandError, type CommandStatus, errorFromJson, isOwner } from '../protocol/index.ts';
 import type { TensorHook } from './tensor-hook.ts';
 import type { OutgoingBatch, WorkerTransport } from './transport.ts';
 
@@ -45,7 +45,19 @@ export class VirtualTransport implements WorkerTransport {
   }
 }
 
-/** A user's name as an owner of objects; nobody can verify names within one process. */
-function pseudonymOf(user: string): string {
-  return encodeURIComponent(user).replaceAll('%', '.');
+/**
+ * A user's name as an owner of objects; nobody can verify names within one process.
+ *
+ * @throws CommandError `user-invalid` for a name that is empty or too long.
+ */
+export function pseudonymOf(user: string): string {
+  const pseudonym = user.replace(
+    /[^A-Za-z0-9_-]/gu,
+    (character) => `.${character.codePointAt(0)?.toString(16)}.`,
+  );
+  if (isOwner(pseudonym)) return pseudonym;
+  throw new CommandError(
+    'A user has a name that is empty or, signs besides letters and digits counted fourfold, longer than 64; choose another for virtual workers',
+    { code: 'user-invalid' },
+  );
 }

@@ -1,8 +1,9 @@
 import { MemoryStore } from '../execution/index.ts';
 import { CommandQueue } from './command-queue.ts';
+import type { RemoteObject } from './remote-object.ts';
 import { RemoteWorker } from './remote-worker.ts';
 import type { TensorHook } from './tensor-hook.ts';
-import { VirtualTransport } from './virtual-transport.ts';
+import { pseudonymOf, VirtualTransport } from './virtual-transport.ts';
 
 /** Settings of a {@link VirtualWorker}. */
 export interface VirtualWorkerOptions {
@@ -22,9 +23,14 @@ export class VirtualWorker extends RemoteWorker {
   /** What the worker holds. */
   readonly store: MemoryStore;
 
-  /** @throws TypeError when a worker of another class has the id. */
+  /** @throws TypeError when a worker of another class, or with another store, has the id. */
   constructor(hook: TensorHook, { id, store }: VirtualWorkerOptions) {
     const same = hook.sameWorker(id, VirtualWorker);
+    if (same !== undefined && store !== undefined && store !== same.store) {
+      throw new TypeError(
+        `Worker ${id} has a store already and can't get another; leave it out or choose another id`,
+      );
+    }
     const objects = same?.store ?? store ?? new MemoryStore();
     super(hook, id, same?.queue ?? new CommandQueue(new VirtualTransport(hook, id, objects)));
     this.store = objects;
@@ -32,6 +38,11 @@ export class VirtualWorker extends RemoteWorker {
   }
 
   override toString(): string {
-    return `<VirtualWorker id:${this.id} #objects:${this.store.size + this.queue.objectCountChange}>`;
+    const owner = pseudonymOf(this.hook.user);
+    const isThere = ({ id, foreignOwner }: RemoteObject) =>
+      this.store.has({ owner: foreignOwner ?? owner, id });
+    const coming = this.queue.comingObjects().filter((object) => !isThere(object));
+    const leaving = this.queue.leavingObjects().filter(isThere);
+    return `<VirtualWorker id:${this.id} #objects:${this.store.size + coming.length - leaving.length}>`;
   }
 }

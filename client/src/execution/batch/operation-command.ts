@@ -154,10 +154,11 @@ function operandOf(
   return input === undefined ? plainOperand(argument as { readonly value: never }) : input.tensor;
 }
 
-function inputOf(
+/** The loaded tensor that an argument names; `undefined` if it names none. */
+export function inputOf(
   run: BatchRun,
   inputs: ReadonlyMap<string, Input>,
-  argument: TensorArgument,
+  argument: CommandArgument,
 ): Input | undefined {
   if (typeof argument !== 'string') return undefined;
   return inputs.get(formatObjectRef(run.nameOf(argument)));

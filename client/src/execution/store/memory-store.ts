@@ -50,6 +50,11 @@ export class MemoryStore implements WorkerStore {
     return this.#objects.size;
   }
 
+  /** True while it holds the object. */
+  has(name: ObjectName): boolean {
+    return this.#find(formatObjectRef(name)) !== undefined;
+  }
+
   async create(name: ObjectName, { header, bytes }: StoredObject): Promise<CreateOutcome> {
     const key = formatObjectRef(name);
     const there = this.#find(key);

@@ -1,15 +1,16 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import {
+  type CommandArgument,
   CommandError,
-  formatObjectRef,
+  decodeValue,
   gradientAttributesSchema,
   type RemotePlan,
   runAttributesSchema,
 } from '../../protocol/index.ts';
 import { assertInTime, type BatchRun } from '../batch/batch-run.ts';
-import { attributesOf, type Command, checkCounts, type Verb } from '../batch/command.ts';
+import { attributesOf, type Command, commandInvalid, isList, type Verb } from '../batch/command.ts';
 import { keepResults, newFacts } from '../batch/keep-object.ts';
-import { checkResultCount, type Input, loadInputs } from '../batch/operation-command.ts';
+import { checkResultCount, inputOf, loadInputs } from '../batch/operation-command.ts';
 import { withSafeBackend } from '../operations/safe-backend.ts';
 import { mayRead, uniteRestrictions } from '../permissions/restrictions.ts';
 import { checkInputCount } from '../plans/gradients.ts';
@@ -57,23 +58,32 @@ async function compute(
   command: Command,
   { plan, seed, body }: Computation,
 ): Promise<void> {
-  const refs = checkCounts(command, {});
-  checkInputCount(plan, refs.length);
+  const [op, args] = command.wire;
+  checkInputCount(plan, args.length);
   const inputs = await loadInputs(run, command);
-  const ordered = refs.map((ref) => inputs.get(formatObjectRef(run.nameOf(ref))) as Input);
+  const ordered = args.map(
+    (argument) => inputOf(run, inputs, argument) ?? plainInput(op, argument),
+  );
+  const objects = [...inputs.values()];
   const { tf, caller } = run.context;
   const scope: PlanScope = {
     tf,
     budget: run.live.budget,
     assertInTime: () => assertInTime(run),
-    isHidden: ordered.some(({ facts }) => !mayRead(facts, caller)),
+    isHidden: objects.some(({ facts }) => !mayRead(facts, caller)),
     isRecorded: false,
     seed,
     draws: { count: 0 },
   };
-  const restrictions = uniteRestrictions(ordered.map(({ facts }) => facts));
-  const tensors = ordered.map(({ tensor }) => tensor);
-  const made = withSafeBackend(tf, () => tf.tidy(() => [...body(scope, plan, tensors)]));
+  const restrictions = uniteRestrictions(objects.map(({ facts }) => facts));
+  const made = withSafeBackend(tf, () =>
+    tf.tidy(() => {
+      const tensors = ordered.map((input) =>
+        typeof input === 'object' ? input.tensor : tf.scalar(input),
+      );
+      return [...body(scope, plan, tensors)];
+    }),
+  );
   checkResultCount(command, made);
   const facts = { kind: 'tensor', origin: 'computed', restrictions } as const;
   await keepResults(
@@ -81,4 +91,12 @@ async function compute(
     command,
     made.map((tensor) => ({ tensor, facts: newFacts(run, { ...formOfTensor(tensor), ...facts }) })),
   );
+}
+
+/** The number or truth value that an input is instead of a tensor. */
+function plainInput(op: string, argument: CommandArgument): number | boolean {
+  const item = argument === null || isList(argument) ? undefined : argument;
+  const value = typeof item === 'object' ? decodeValue(item.value) : undefined;
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  throw commandInvalid(op, 'got an input that is neither a reference nor a number nor a boolean');
 }

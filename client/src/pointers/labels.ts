@@ -1,0 +1,48 @@
+import { DESCRIPTION_LENGTH_MAX, TAG_COUNT_MAX, TAG_LENGTH_MAX } from '../protocol/index.ts';
+
+/** Texts by which a search finds an object. */
+export interface Labels {
+  readonly tags: readonly string[];
+  readonly description: string;
+}
+
+/** Labels of what got none. */
+export const NO_LABELS: Labels = Object.freeze({ tags: Object.freeze([]), description: '' });
+
+/**
+ * The labels with further tags, each once.
+ *
+ * @throws TypeError above `TAG_COUNT_MAX` tags, or for one that is no text of 1 to `TAG_LENGTH_MAX` characters.
+ */
+export function withTags(labels: Labels, added: readonly string[]): Labels {
+  const tags = [...new Set([...labels.tags, ...added])];
+  for (const tag of tags) {
+    if (typeof tag === 'string' && tag.length > 0 && tag.length <= TAG_LENGTH_MAX) continue;
+    const got = typeof tag === 'string' ? `a tag of ${tag.length} characters` : typeof tag;
+    throw new TypeError(
+      `tag() got ${got}, allowed are texts of 1 to ${TAG_LENGTH_MAX} characters; shorten it`,
+    );
+  }
+  if (tags.length > TAG_COUNT_MAX) {
+    throw new TypeError(
+      `tag() would give ${tags.length} tags, allowed are ${TAG_COUNT_MAX}; put the rest into describe()`,
+    );
+  }
+  return { ...labels, tags };
+}
+
+/**
+ * The labels with another description.
+ *
+ * @throws TypeError for what is no text of at most `DESCRIPTION_LENGTH_MAX` characters.
+ */
+export function withDescription(labels: Labels, description: string): Labels {
+  if (typeof description === 'string' && description.length <= DESCRIPTION_LENGTH_MAX) {
+    return { ...labels, description };
+  }
+  const got =
+    typeof description === 'string' ? `${description.length} characters` : typeof description;
+  throw new TypeError(
+    `describe() got ${got}, allowed is a text of at most ${DESCRIPTION_LENGTH_MAX} characters; shorten it`,
+  );
+}
