@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs';
+import type { DataType, Tensor } from '@tensorflow/tfjs';
 import type { TensorOperation } from '../../protocol/commands/operations.generated.ts';
 import { TributaryError } from '../../protocol/errors.ts';
 import { withBackend, withoutTape } from '../shapes/active-backend.ts';
@@ -11,7 +11,7 @@ import { addWork, checkOutput } from '../shapes/plan-kernel.ts';
 import { refuse } from '../shapes/refuse.ts';
 import { elementsOf, type OutputSpec, type TensorSpec, type Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
-import { isValueOperand } from './operands.ts';
+import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
 import { OWN_CREATION } from './own-creation.ts';
 import { OWN_CUMULATION } from './own-cumulation.ts';
@@ -87,10 +87,8 @@ function inferOn(
   const args = request.args.map((argument) => mapOperands(argument, toTensor));
   const { op } = request;
   const own = OWN_OPERATIONS[op];
-  const specOf = (index: number): TensorSpec => {
-    const operand = args[index] as Operand<Tensor>;
-    return isValueOperand(operand) ? tf.tensor(operand.value as number[]) : operand;
-  };
+  const specOf = (index: number, plainDtype?: DataType): TensorSpec =>
+    tensorOfOperand(tf, args[index] as Operand<Tensor>, plainDtype);
   const given = { tf, op, attributes: request.attributes, specOf };
   own?.check?.(given);
   const attributes = own?.amend?.(given) ?? given.attributes;

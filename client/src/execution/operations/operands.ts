@@ -1,6 +1,14 @@
-import type { ValueOperand } from './request.ts';
+import type { DataType, Tensor } from '@tensorflow/tfjs';
+import type { Tf } from '../shapes/spec.ts';
+import type { Operand, ValueOperand } from './request.ts';
 
 /** Tells plain values from tensors, which have no `value`. */
 export function isValueOperand(operand: unknown): operand is ValueOperand {
   return typeof operand === 'object' && operand !== null && Object.hasOwn(operand, 'value');
+}
+
+/** The tensor, or one made of the plain value on the active backend. */
+export function tensorOfOperand(tf: Tf, operand: Operand<Tensor>, dtype?: DataType): Tensor {
+  if (!isValueOperand(operand)) return operand;
+  return tf.tensor(operand.value as number[], undefined, dtype);
 }

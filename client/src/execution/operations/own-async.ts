@@ -8,11 +8,13 @@ import type { OwnOperation, OwnRun } from './own-operation.ts';
 
 const where: OwnOperation = {
   infer: ({ specOf }) => {
-    specOf(0);
+    const { dtype } = specOf(0, 'bool');
+    if (dtype !== 'bool')
+      refuse('dtype-unsupported', `Operation whereAsync got ${dtype}, allowed is bool`);
     return [{ shape: null, dtype: 'int32' }];
   },
   run: ({ tf, tensorOf }) => {
-    const condition = tensorOf(0);
+    const condition = tensorOf(0, 'bool');
     const found = [...truthyIndices(condition)];
     const rows = found.flatMap((index) => locationOf(index, condition.shape));
     return [tf.tensor2d(rows, [found.length, condition.rank], 'int32')];
@@ -41,7 +43,7 @@ const booleanMask: OwnOperation = {
   },
   run: (request) => {
     const { tf, tensorOf } = request;
-    const [tensor, mask, axis] = [tensorOf(0), tensorOf(1), maskAxis(request)];
+    const [tensor, mask, axis] = [tensorOf(0), tensorOf(1, 'bool'), maskAxis(request)];
     const { shape } = tensor;
     const merged = [...shape.slice(0, axis), mask.size, ...shape.slice(axis + mask.rank)];
     const indices = tf.tensor1d([...truthyIndices(mask)], 'int32');
@@ -50,7 +52,7 @@ const booleanMask: OwnOperation = {
 };
 
 function maskAxis({ specOf, attributes }: Pick<OwnRun, 'specOf' | 'attributes'>): number {
-  const [{ shape }, mask] = [specOf(0), specOf(1)];
+  const [{ shape }, mask] = [specOf(0), specOf(1, 'bool')];
   const axis = Number(attributes['axis'] ?? 0);
   const covered = shape.slice(axis, axis + mask.shape.length);
   const isWithin = Number.isInteger(axis) && axis >= 0 && mask.shape.length > 0;

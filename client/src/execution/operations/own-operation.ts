@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs';
+import type { DataType, Tensor } from '@tensorflow/tfjs';
 import type { OutputSpec, TensorSpec, Tf } from '../shapes/spec.ts';
 import type { OperationRequest } from './request.ts';
 
@@ -7,14 +7,14 @@ export interface OwnRequest {
   readonly tf: Tf;
   readonly op: string;
   readonly attributes: OperationRequest<unknown>['attributes'];
-  /** Form of a tensor argument. */
-  specOf(index: number): TensorSpec;
+  /** Form of a tensor argument; a plain value has this dtype, or the one that tfjs infers. */
+  specOf(index: number, plainDtype?: DataType): TensorSpec;
 }
 
 /** The same with tensors, on the safe backend. */
 export interface OwnRun extends OwnRequest {
-  /** A tensor argument; plain values became one. */
-  tensorOf(index: number): Tensor;
+  /** A tensor argument; a plain value becomes one of this dtype, or the one that tfjs infers. */
+  tensorOf(index: number, plainDtype?: DataType): Tensor;
 }
 
 /** What is done instead of calling tfjs's function, or before. */

@@ -1,10 +1,10 @@
-import type { Tensor } from '@tensorflow/tfjs';
+import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { TributaryError } from '../../protocol/errors.ts';
 import { refuse } from '../shapes/refuse.ts';
 import type { OutputSpec, TensorSpec, Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import { inferOperation, mapOperands, OWN_OPERATIONS } from './infer-operation.ts';
-import { isValueOperand } from './operands.ts';
+import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { SYNCHRONOUS_TWINS } from './own-async.ts';
 import { type Operand, operationOf, type RunRequest } from './request.ts';
 import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
@@ -45,11 +45,9 @@ function compute(tf: Tf, request: RunRequest): readonly Tensor[] {
     ),
   );
   const own = OWN_OPERATIONS[op];
-  const tensorOf = (index: number): Tensor => {
-    const operand = args[index] as Operand<Tensor>;
-    return isValueOperand(operand) ? tf.tensor(operand.value as number[]) : operand;
-  };
-  const specOf = (index: number): TensorSpec => tensorOf(index);
+  const tensorOf = (index: number, plainDtype?: DataType): Tensor =>
+    tensorOfOperand(tf, args[index] as Operand<Tensor>, plainDtype);
+  const specOf = (index: number, plainDtype?: DataType): TensorSpec => tensorOf(index, plainDtype);
   const given = { tf, op, attributes: request.attributes, specOf, tensorOf };
   const attributes = own?.amend?.(given) ?? given.attributes;
   if (own?.run !== undefined) return own.run(given);

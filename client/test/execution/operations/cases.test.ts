@@ -162,3 +162,37 @@ describe('P17: numbers that JSON lacks', () => {
     ]);
   });
 });
+
+describe('where tfjs makes nonsense', () => {
+  const x = tf.tensor2d([
+    [1, 2],
+    [3, 4],
+  ]);
+
+  it.each([
+    [
+      'cumsum',
+      [
+        [1, 3],
+        [3, 7],
+      ],
+    ],
+    [
+      'cumprod',
+      [
+        [1, 2],
+        [3, 12],
+      ],
+    ],
+  ])('%s counts a negative axis from the last', (op, expected) => {
+    expect(arrays(run(op, [x], { axis: -1 }))).toEqual([expected]);
+    expect(inferOperation(tf, { op, args: [x], attributes: { axis: -1 } } as never)).toEqual([
+      { shape: [2, 2], dtype: 'float32' },
+    ]);
+  });
+
+  it('masks may be plain', () => {
+    expect(arrays(run('whereAsync', [{ value: [0, 1, 1] }]))).toEqual([[[1], [2]]]);
+    expect(arrays(run('booleanMaskAsync', [x, { value: [true, false] }]))).toEqual([[[1, 2]]]);
+  });
+});

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../../../src/protocol/commands/operations.generated.
 import { CommandError } from '../../../src/protocol/errors.ts';
 import { MAKERS } from './makers/index.ts';
 import { RandomInputs } from './makers/random-inputs.ts';
-import { requestOf } from './requests.ts';
+import { callPlain, flatten, numbersOf, requestOf } from './requests.ts';
 
 const CASES = 30;
 const SEED = Number(process.env['SEED'] ?? 1);
@@ -76,6 +76,64 @@ describe('operations with arguments that make no sense', () => {
           numDataBuffers: before.numDataBuffers,
         });
         expect(tf.getBackend()).toBe('cpu');
+      }
+    },
+  );
+});
+
+/** Values that are right for one argument or another. */
+const MISPLACED: readonly unknown[] = [
+  ...[0, 1, 2, 3, 1.5, Number.NaN, Number.POSITIVE_INFINITY, true, false],
+  ...[
+    [],
+    [0],
+    [1],
+    [1, 1],
+    [0, 1],
+    [1.5],
+    [
+      [0, 0],
+      [1, 1],
+    ],
+    [[0, 1]],
+  ],
+  ...['same', 'NCHW', 'NHWC', 'int32', 'bool', 'float32'],
+];
+
+/** The arguments with another in one place. */
+function misplaced(r: RandomInputs, given: readonly unknown[]): unknown[] {
+  const place = r.int(0, given.length - 1);
+  return given.map((value, index) => (index === place ? insteadOf(r, value) : value));
+}
+
+function insteadOf(r: RandomInputs, value: unknown): unknown {
+  if (value instanceof tf.Tensor) return r.bool() ? r.tensor() : r.tensor(value.shape);
+  if (Array.isArray(value) && value[0] instanceof tf.Tensor) return [r.tensor(), ...value.slice(1)];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return r.pick(MISPLACED);
+  const names = Object.keys(value);
+  const name = r.pick(names);
+  return { ...value, [name]: insteadOf(r, (value as Record<string, unknown>)[name]) };
+}
+
+describe('operations with an argument that is right elsewhere', () => {
+  it.each(Object.keys(OPERATIONS).filter((op) => !OPERATIONS[op]?.isRandom))(
+    '%s refuses with a code or makes what tfjs makes',
+    async (op) => {
+      for (let index = 0; index < CASES; index += 1) {
+        const r = new RandomInputs(SEED * 10_000 + index);
+        const given = misplaced(r, MAKERS[op]?.(r) ?? []);
+        let made: tf.Tensor[];
+        try {
+          made = runOperation(tf, requestOf(op, given));
+        } catch (error) {
+          expect(error).toBeInstanceOf(CommandError);
+          continue;
+        }
+        const plain = flatten(op, await callPlain(op, given));
+        expect(made.map(({ dtype }) => dtype)).toEqual(plain.map(({ dtype }) => dtype));
+        expect(made.map(({ shape }) => shape)).toEqual(plain.map(({ shape }) => shape));
+        expect(made.map(numbersOf)).toEqual(plain.map(numbersOf));
+        tf.dispose([made, plain]);
       }
     },
   );

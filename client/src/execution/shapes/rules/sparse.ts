@@ -1,9 +1,17 @@
 /** Kernels on sparse tensors, which are indices, values and a shape. */
 import { inputOf } from '../arguments.ts';
+import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelRule } from '../spec.ts';
 
 const fillEmptyRows: KernelRule = (call) => {
   const values = inputOf(call, 'values');
+  const { shape } = inputOf(call, 'indices');
+  if (shape[0] !== values.shape[0]) {
+    refuse(
+      'argument-invalid',
+      `SparseFillEmptyRows got indices [${shape}] of values [${values.shape}]; give a row for each`,
+    );
+  }
   return {
     outputs: [
       { shape: null, dtype: 'int32' },
@@ -11,7 +19,7 @@ const fillEmptyRows: KernelRule = (call) => {
       { shape: null, dtype: 'bool' },
       { shape: values.shape, dtype: 'int32' },
     ],
-    work: 4 * elementsOf(inputOf(call, 'indices').shape),
+    work: 4 * elementsOf(shape),
   };
 };
 
