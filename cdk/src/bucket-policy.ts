@@ -1,7 +1,8 @@
 /** What the bucket refuses to everybody, administrators and the functions themselves included. */
-import { type CustomResourceProviderBase, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { emptyingRoleArn } from './emptying-function.ts';
 import { HEAD_PATTERN, KEPT_PATTERNS } from './key-patterns.ts';
 
 /** Settings of {@link protectBucket}. */
@@ -97,15 +98,7 @@ function roundsAreKept(bucket: IBucket, removalPolicy: RemovalPolicy): PolicySta
     actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
     resources: KEPT_PATTERNS.map((pattern) => bucket.arnForObjects(pattern)),
     ...(isEmptied
-      ? { conditions: { ArnNotEquals: { 'aws:PrincipalArn': emptyingRole(bucket) } } }
+      ? { conditions: { ArnNotEquals: { 'aws:PrincipalArn': emptyingRoleArn(bucket) } } }
       : {}),
   });
-}
-
-/** Role of the function that the CDK adds to empty buckets when their stack is deleted. */
-function emptyingRole(bucket: IBucket): string {
-  const provider = Stack.of(bucket).node.findChild(
-    'Custom::S3AutoDeleteObjectsCustomResourceProvider',
-  );
-  return (provider as CustomResourceProviderBase).roleArn;
 }

@@ -23,13 +23,18 @@ export function functionCode(name: FunctionName): Code {
       image: DockerImage.fromRegistry('scratch'),
       local: {
         tryBundle(folder: string): boolean {
-          const { code, sourceMap, assets } = buildBundle(name);
-          writeFileSync(join(folder, BUNDLE_FILE), code);
-          writeFileSync(join(folder, `${BUNDLE_FILE}.map`), sourceMap);
-          for (const { name: file, data } of assets) writeFileSync(join(folder, file), data);
+          writeBundle(name, folder);
           return true;
         },
       },
     },
   });
+}
+
+/** Writes a function's bundle, its source map and what it reads beside itself into a folder. */
+export function writeBundle(name: FunctionName, folder: string): void {
+  const { code, sourceMap, assets } = buildBundle(name);
+  writeFileSync(join(folder, BUNDLE_FILE), code);
+  writeFileSync(join(folder, `${BUNDLE_FILE}.map`), sourceMap);
+  for (const { name: file, data } of assets) writeFileSync(join(folder, file), data);
 }

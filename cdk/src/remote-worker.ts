@@ -1,6 +1,6 @@
 import {
-  isModelName,
   DeploymentError,
+  isModelName,
   OBJECT_LEASE_SECONDS,
   TOMBSTONE_BYTES_MAX,
   TOMBSTONE_SECONDS,
@@ -23,7 +23,7 @@ import type { Federation } from './federation.ts';
 import { functionCode } from './function-bundle.ts';
 import { createFunctionRole } from './function-role.ts';
 import { listStatement, objectsStatement } from './statements.ts';
-import { workerImage } from './worker-image.ts';
+import { withWorkerImage } from './worker-image.ts';
 
 /** Settings of {@link RemoteWorker}. */
 export interface RemoteWorkerProps {
@@ -91,12 +91,11 @@ export class RemoteWorker extends Construct {
 
   #createFunction({ image = false }: RemoteWorkerProps, options: FunctionOptions): LambdaFunction {
     if (image) {
-      return new DockerImageFunction(this, 'Function', {
-        ...options,
-        // TensorFlow's library for Node is published for this architecture.
-        architecture: Architecture.X86_64,
-        code: workerImage(),
-      });
+      // TensorFlow's library for Node is published for this architecture.
+      const architecture = Architecture.X86_64;
+      return withWorkerImage(
+        (code) => new DockerImageFunction(this, 'Function', { ...options, architecture, code }),
+      );
     }
     const made = new LambdaFunction(this, 'Function', {
       ...options,

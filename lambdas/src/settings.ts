@@ -56,6 +56,8 @@ export interface WorkerSettings {
   readonly worker: string;
   /** Absent where IAM alone says who may call. */
   readonly identity: IdentitySettings | undefined;
+  /** What heavy operations are computed with; TensorFlow's library is in container images alone. @default 'wasm' */
+  readonly accelerator: 'wasm' | 'tensorflow';
 }
 
 /** Names the federation in logs and metrics, which must come to be whatever is missing. */
@@ -108,6 +110,7 @@ export function readWorkerSettings(environment: Environment): WorkerSettings {
     bucket: required(environment, 'TRIBUTARY_BUCKET'),
     worker,
     identity: hasIdentity ? readIdentitySettings(environment) : undefined,
+    accelerator: acceleratorOf(environment, 'TRIBUTARY_ACCELERATOR'),
   };
 }
 
@@ -155,6 +158,12 @@ function tokenModeOf(environment: Environment, name: string): TokenMode {
   const mode = environment[name] ?? 'audience';
   if (mode === 'audience' || mode === 'cognito') return mode;
   throw malformed(name, "'audience' or 'cognito'");
+}
+
+function acceleratorOf(environment: Environment, name: string): WorkerSettings['accelerator'] {
+  const accelerator = environment[name] ?? 'wasm';
+  if (accelerator === 'wasm' || accelerator === 'tensorflow') return accelerator;
+  throw malformed(name, "'wasm' or 'tensorflow'");
 }
 
 function megabytesOf(environment: Environment, name: string): number {

@@ -5,10 +5,12 @@ import {
   TributaryError,
 } from '@tributary/client/protocol';
 import type { Log } from '../log.ts';
-import { type Environment, readWorkerSettings } from '../settings.ts';
+import { type Environment, readWorkerSettings, type WorkerSettings } from '../settings.ts';
 import { S3PresignedUrls } from '../storage/presigned-urls.ts';
 import { createS3Client } from '../storage/s3-object-store.ts';
+import type { Accelerator, AcceleratorFault } from './accelerator.ts';
 import { type Identities, OPERATOR_ALONE, tokenIdentities } from './identify.ts';
+import { NativeAccelerator } from './native-accelerator.ts';
 import { FileCache } from './store/file-cache.ts';
 import { S3WorkerStore } from './store/s3-worker-store.ts';
 import { WorkerBucket } from './store/worker-bucket.ts';
@@ -28,7 +30,7 @@ export interface WorkerParts {
   readonly store: S3WorkerStore;
   readonly transfers: S3TransferStore;
   readonly tf: Tf;
-  readonly accelerator: WasmAccelerator;
+  readonly accelerator: Accelerator;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
@@ -94,7 +96,7 @@ function answerOf(error: TributaryError): BatchAnswer {
 
 /** Puts a worker together from the environment. @throws `DeploymentError` */
 export function createWorker(environment: Environment, tf: Tf, log: Log): Worker {
-  const { bucket: name, worker, identity } = readWorkerSettings(environment);
+  const { bucket: name, worker, identity, accelerator } = readWorkerSettings(environment);
   const client = createS3Client();
   const bucket = new WorkerBucket({ client, bucket: name });
   const now = Date.now;
@@ -105,8 +107,12 @@ export function createWorker(environment: Environment, tf: Tf, log: Log): Worker
     identities: identity === undefined ? OPERATOR_ALONE : tokenIdentities(identity, now),
     store: new S3WorkerStore({ bucket, worker, cache, now }),
     transfers: new S3TransferStore({ bucket, urls, worker, now }),
-    accelerator: new WasmAccelerator(tf, ({ kernel, error }) =>
-      log({ level: 'warn', event: 'wasm-failed', kernel, message: String(error) }),
-    ),
+    accelerator: acceleratorOf(accelerator, tf, log),
   });
+}
+
+function acceleratorOf(kind: WorkerSettings['accelerator'], tf: Tf, log: Log): Accelerator {
+  const onFault = ({ kernel, error }: AcceleratorFault) =>
+    log({ level: 'warn', event: 'accelerator-failed', kernel, message: String(error) });
+  return kind === 'wasm' ? new WasmAccelerator(tf, onFault) : new NativeAccelerator({ onFault });
 }

@@ -1,5 +1,6 @@
 import type { HeavyKernel, Tf } from '@tributary/client/execution';
 import { elementCount } from '@tributary/client/protocol';
+import { type Accelerator, type AcceleratorFault, areFinite } from '../accelerator.ts';
 import { WasmInstance } from './wasm-instance.ts';
 
 /** Most elements on a heap at one time: 256 MiB of the 4 GiB that WebAssembly can address. */
@@ -8,24 +9,18 @@ const HEAP_ELEMENTS_MAX: number = 2 ** 26;
 /** Heaps never shrink: one that has grown beyond this is given up after the batch, in bytes. */
 const HEAP_BYTES_MAX: number = 256 * 1024 * 1024;
 
-/** What a {@link WasmAccelerator} tells of. */
-export interface WasmFault {
-  readonly kernel: string;
-  readonly error: unknown;
-}
-
 /**
  * Computes heavy kernels with WebAssembly. What goes wrong there, goes wrong in an instance that is
  * replaced, and the cpu backend computes instead; and no two callers' tensors are ever on one heap.
  */
-export class WasmAccelerator {
+export class WasmAccelerator implements Accelerator {
   readonly #tf: Tf;
-  readonly #onFault: (fault: WasmFault) => void;
+  readonly #onFault: (fault: AcceleratorFault) => void;
   #instance: WasmInstance | undefined;
   /** Whose tensors the heap has seen. */
   #caller: string | undefined;
 
-  constructor(tf: Tf, onFault: (fault: WasmFault) => void) {
+  constructor(tf: Tf, onFault: (fault: AcceleratorFault) => void) {
     this.#tf = tf;
     this.#onFault = onFault;
   }
@@ -35,7 +30,7 @@ export class WasmAccelerator {
     return this.#instance;
   }
 
-  /** Sees to it that a batch of this caller finds an instance with nobody else's tensors. */
+  /** Has a batch of this caller find an instance with nobody else's tensors. */
   async prepare(caller: string): Promise<void> {
     const isForeign = this.#caller !== undefined && this.#caller !== caller;
     const isLarge = (this.#instance?.heap.length ?? 0) > HEAP_BYTES_MAX;
@@ -45,14 +40,12 @@ export class WasmAccelerator {
     this.#instance = await WasmInstance.create(this.#tf);
   }
 
-  /** Computes for a caller whom {@link prepare} was called for; `undefined` leaves it to the cpu backend. */
   accelerate(caller: string, call: HeavyKernel): readonly Float32Array[] | undefined {
     if (this.#instance === undefined || elementsOf(call) > HEAP_ELEMENTS_MAX) return undefined;
     this.#caller = caller;
     try {
       const outputs = this.#instance.run(call);
-      // Beyond float32's range the two backends differ.
-      return outputs?.every((values) => values.every(Number.isFinite)) ? outputs : undefined;
+      return outputs !== undefined && areFinite(outputs) ? outputs : undefined;
     } catch (error) {
       this.#instance = undefined;
       this.#onFault({ kernel: call.kernel, error });
