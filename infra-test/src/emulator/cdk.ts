@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DeploymentError } from '@tributary/client/protocol';
+
+import { adaptTemplates } from './adapt-templates.ts';
 import type { StackOutputs } from './stacks.ts';
 import type { ClientTarget } from './target.ts';
 
@@ -21,29 +23,43 @@ const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 /** Context of the app: what `-c name=value` says. */
 export type CdkContext = Readonly<Record<string, string>>;
 
+/** Account of every emulator. */
+const EMULATED_ACCOUNT = '000000000000';
+
 /** Prepares the account for deployments. */
 export async function bootstrap(target: ClientTarget): Promise<void> {
-  await cdk(target, ['bootstrap', ...contextOf({})]);
+  const environment = `aws://${EMULATED_ACCOUNT}/${target.region}`;
+  await cdk(target, ['bootstrap', ...(target.endpoint === undefined ? [] : [environment])]);
 }
 
-/** Deploys the app's one stack; answers its outputs. */
-export async function deploy(target: ClientTarget, context: CdkContext): Promise<StackOutputs> {
-  const folder = await mkdtemp(join(tmpdir(), 'tributary-cdk-'));
-  try {
-    const outputsFile = join(folder, 'outputs.json');
-    const synthesized = ['--output', join(folder, 'cdk.out'), '--outputs-file', outputsFile];
-    const yes = ['--require-approval', 'never'];
-    await cdk(target, ['deploy', '--all', ...yes, ...synthesized, ...contextOf(context)]);
-    const stacks: Record<string, StackOutputs> = JSON.parse(await readFile(outputsFile, 'utf8'));
-    return Object.assign({}, ...Object.values(stacks));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** The app with its context, ready to be deployed; its folder lasts until it is closed. */
+export interface SynthesizedApp {
+  /** Deploys its one stack; answers the outputs. */
+  deploy(): Promise<StackOutputs>;
+  destroy(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Destroys what {@link deploy} made of the same context. */
-export async function destroy(target: ClientTarget, context: CdkContext): Promise<void> {
-  await cdk(target, ['destroy', '--all', '--force', ...contextOf(context)]);
+/** Synthesizes the app. */
+export async function synthesize(
+  target: ClientTarget,
+  context: CdkContext,
+): Promise<SynthesizedApp> {
+  const assembly = await mkdtemp(join(tmpdir(), 'tributary-cdk-'));
+  const app = ['--all', '--app', assembly];
+  await cdk(target, ['synth', '--quiet', '--output', assembly, ...contextOf(context)]);
+  if (target.endpoint !== undefined) await adaptTemplates(assembly);
+  return {
+    async deploy() {
+      const outputsFile = join(assembly, 'outputs.json');
+      const yes = ['--require-approval', 'never', '--outputs-file', outputsFile];
+      await cdk(target, ['deploy', ...app, ...yes]);
+      const stacks: Record<string, StackOutputs> = JSON.parse(await readFile(outputsFile, 'utf8'));
+      return Object.assign({}, ...Object.values(stacks));
+    },
+    destroy: () => cdk(target, ['destroy', ...app, '--force']),
+    close: () => rm(assembly, { recursive: true, force: true }),
+  };
 }
 
 /**

@@ -18,6 +18,8 @@ export function federationContext(
     jwksUri: jwksUrl,
     allowedOrigins: ORIGIN,
     removalPolicy: 'destroy',
+    // As on the local cloud: tests wait for rounds, not for what makes them cheap.
+    ...{ collectIntervalSeconds: '0', sweepPatienceSeconds: '1', hintWindowSeconds: '1' },
     // An emulator without TLS could not be used through policies that demand it.
     tlsOnly: String(!endpoint?.startsWith('http://')),
   };

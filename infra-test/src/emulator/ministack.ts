@@ -6,6 +6,7 @@ import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DeploymentError } from '@tributary/client/protocol';
 import { installMiniStack } from './python.ts';
 
@@ -70,6 +71,8 @@ async function environmentOf(folder: string, port: number): Promise<Record<strin
     ...Object.fromEntries(folders),
     // It runs handlers with the first `node` it finds.
     PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+    // AWS's runtime brings its SDK, on which the CDK's own functions rely; ours stands in for it.
+    NODE_PATH: fileURLToPath(new URL('../../../node_modules', import.meta.url)),
     BIND_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
     S3_PERSIST: '1',

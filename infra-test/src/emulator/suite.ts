@@ -3,9 +3,10 @@
  * `main.ts` sets them for an emulator, and without `AWS_ENDPOINT_URL` it is AWS itself.
  */
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Closers } from '../local-federation/index.ts';
-import { bootstrap, deploy, destroy } from './cdk.ts';
+import { bootstrap, synthesize } from './cdk.ts';
 import { runChild } from './child.ts';
 import { federationContext } from './context.ts';
 import { createContractRole, deleteContractRole } from './contract-role.ts';
@@ -14,7 +15,10 @@ import { targetOf } from './target.ts';
 
 const CONFIG = fileURLToPath(new URL('../../vitest.config.ts', import.meta.url));
 const REPORT = fileURLToPath(new URL('../../../.cache/emulator.json', import.meta.url));
-const vitest = createRequire(import.meta.url).resolve('vitest/vitest.mjs');
+const vitest = join(
+  dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
+  'vitest.mjs',
+);
 
 const target = targetOf(process.env);
 const implementation =
@@ -25,8 +29,10 @@ try {
   const issuer = await openIssuer(target);
   closers.add(() => issuer.close());
   const context = federationContext('tributary-suite', target, issuer.exported);
-  closers.add(() => timed('destroy', () => destroy(target, context)));
-  const outputs = await timed('deploy', () => deploy(target, context));
+  const app = await timed('synth', () => synthesize(target, context));
+  closers.add(() => app.close());
+  closers.add(() => timed('destroy', () => app.destroy()));
+  const outputs = await timed('deploy', () => app.deploy());
   const role = await createContractRole(target);
   closers.add(() => deleteContractRole(target));
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];

@@ -1,0 +1,17 @@
+/**
+ * The suite of a deployed federation: the same contract and end-to-end files as on the local cloud, and
+ * those about deploying itself. `npm run test:localstack` and `npm run test:aws` run it.
+ */
+const conditions = ['tributary-source', 'node', 'import', 'default'];
+
+export default {
+  root: import.meta.dirname,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['test/{contract,end-to-end}/**/*.test.ts', 'test/emulator/**/*.emulator.ts'],
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  },
+};
