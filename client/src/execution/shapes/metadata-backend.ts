@@ -46,10 +46,11 @@ function runOn(backend: MetadataBackend, call: KernelCall): TensorInfo | TensorI
     dtype: dtype ?? ('float32' as DataType),
   }));
   const [only] = infos;
-  return infos.length === 1 && only && call.kernel !== 'Unpack' && call.kernel !== 'SplitV'
-    ? only
-    : infos;
+  return infos.length === 1 && only && !LIST_KERNELS.has(call.kernel) ? only : infos;
 }
+
+/** Kernels that make a list also of one. */
+const LIST_KERNELS: ReadonlySet<string> = new Set(['SplitV', 'Unpack']);
 
 /** Marks tensors whose shape depends on values. */
 const UNKNOWN: Uint8Array[] = [];
@@ -59,78 +60,72 @@ interface Entry {
   readonly isUnknown: boolean;
 }
 
+/** Which data there are, and how many tensors share each. */
+class Entries {
+  readonly #entries = new WeakMap<object, Entry>();
+  count = 0;
+
+  add(dataId: object, isUnknown: boolean): object {
+    this.#entries.set(dataId, { references: 1, isUnknown });
+    this.count += 1;
+    return dataId;
+  }
+
+  of(dataId: object): Entry | undefined {
+    return this.#entries.get(dataId);
+  }
+
+  share(dataId: object): void {
+    const entry = this.of(dataId);
+    if (entry) entry.references += 1;
+  }
+
+  /** @returns whether nothing shares it any more */
+  release(dataId: object, force: boolean): boolean {
+    const entry = this.of(dataId);
+    if (entry === undefined) return true;
+    entry.references -= 1;
+    if (entry.references > 0 && !force) return false;
+    this.#entries.delete(dataId);
+    this.count -= 1;
+    return true;
+  }
+}
+
+/** The class that tfjs's backends extend is its own, so it is known only once tfjs is. */
 function createBackend(tf: Tf): MetadataBackend {
-  const entries = new WeakMap<object, Entry>();
-  let count = 0;
-  const entryOf = (dataId: object) => entries.get(dataId);
+  const entries = new Entries();
 
   class Backend extends tf.KernelBackend {
     readonly meter: WorkMeter = { work: 0 };
 
     makeTensor({ shape, dtype }: TensorSpec): Tensor {
-      const info = { dataId: this.write([], [], dtype), shape: [...shape], dtype };
+      const info = { dataId: entries.add({}, false), shape: [...shape], dtype };
       return tf.engine().makeTensorFromTensorInfo(info, this);
     }
 
     specOf({ dataId, shape, dtype }: Tensor): OutputSpec {
-      return { shape: entryOf(dataId)?.isUnknown ? null : [...shape], dtype };
+      return { shape: entries.of(dataId)?.isUnknown ? null : [...shape], dtype };
     }
 
-    override write(values: unknown, _shape: number[], _dtype: DataType): object {
-      const dataId = {};
-      entries.set(dataId, { references: 1, isUnknown: values === UNKNOWN });
-      count += 1;
-      return dataId;
-    }
+    override write = (values: unknown): object => entries.add({}, values === UNKNOWN);
+    /** Tensors of other backends keep their form alone. */
+    override move = (dataId: object): void => void entries.add(dataId, false);
+    override incRef = (dataId: object): void => entries.share(dataId);
+    override refCount = (dataId: object): number => entries.of(dataId)?.references ?? 0;
+    override disposeData = (dataId: object, force = false): boolean =>
+      entries.release(dataId, force);
+    override dispose = (): void => undefined;
+    override numDataIds = (): number => entries.count;
+    override memory = (): { unreliable: boolean } => ({ unreliable: false });
+    override floatPrecision = (): 16 | 32 => 32;
+    override epsilon = (): number => 1e-7;
+    override timerAvailable = (): boolean => false;
 
-    override incRef(dataId: object): void {
-      const entry = entryOf(dataId);
-      if (entry) entry.references += 1;
-    }
-
-    override refCount(dataId: object): number {
-      return entryOf(dataId)?.references ?? 0;
-    }
-
-    override disposeData(dataId: object, force = false): boolean {
-      const entry = entryOf(dataId);
-      if (entry === undefined) return true;
-      entry.references -= 1;
-      if (entry.references > 0 && !force) return false;
-      entries.delete(dataId);
-      count -= 1;
-      return true;
-    }
-
-    override numDataIds(): number {
-      return count;
-    }
-
-    override memory(): { unreliable: boolean } {
-      return { unreliable: false };
-    }
-
-    override floatPrecision(): 16 | 32 {
-      return 32;
-    }
-
-    override epsilon(): number {
-      return 1e-7;
-    }
-
-    override timerAvailable(): boolean {
-      return false;
-    }
-
+    /** Asked for when tfjs profiles. */
     override async time(run: () => void): Promise<{ kernelMs: number }> {
       run();
       return { kernelMs: 0 };
-    }
-
-    /** Tensors of other backends keep their form alone. */
-    override move(dataId: object): void {
-      entries.set(dataId, { references: 1, isUnknown: false });
-      count += 1;
     }
 
     override readSync(): never {
@@ -141,5 +136,5 @@ function createBackend(tf: Tf): MetadataBackend {
       return new Float32Array();
     }
   }
-  return new Backend() as unknown as MetadataBackend;
+  return new Backend();
 }

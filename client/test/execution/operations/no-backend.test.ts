@@ -1,0 +1,17 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect, it } from 'vitest';
+import { inferOperation } from '../../../src/execution/operations/infer-operation.ts';
+import { runOperation } from '../../../src/execution/operations/run-operation.ts';
+
+it('infers and runs before tfjs has chosen a backend, and leaves it the choice', () => {
+  const form = { shape: [2], dtype: 'float32' as const };
+  const before = tf.engine().backendName;
+  expect(inferOperation(tf, { op: 'abs', args: [form], attributes: {} })).toEqual([form]);
+  expect(runOperation(tf, { op: 'zeros', args: [], attributes: { shape: [2] } })[0]?.shape).toEqual(
+    [2],
+  );
+  expect(tf.engine().backendName).toBe(before);
+  expect(before ?? 'none yet').toBe('none yet');
+  expect(tf.ones([2]).sum().dataSync()).toEqual(new Float32Array([2]));
+  expect(tf.getBackend()).toBe('cpu');
+});
