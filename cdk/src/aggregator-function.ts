@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -43,6 +43,8 @@ export class AggregatorFunction extends FederationFunction {
       },
       statements: aggregatorStatements(props),
     });
+    // A sweep that failed or waited is not worth repeating: the next one does what it would have done.
+    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     this.#feed('Hints', hints, {
       batchSize: HINT_BATCH_SIZE,
       maxBatchingWindow: props.hintWindow,

@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { removeEmptyingLog } from './emptying-function.ts';
 import { EXPIRING_PREFIXES } from './key-patterns.ts';
 
 /** Largest age browsers keep a preflight's answer, in seconds; Chromium's own bound is two hours. */
@@ -59,6 +60,7 @@ export class FederationBucket extends Construct {
       serverAccessLogsBucket: props.accessLogsBucket,
     });
     this.#notify(props.hintQueue);
+    if (props.removalPolicy === RemovalPolicy.DESTROY) removeEmptyingLog(this);
     if (props.accessLogsBucket !== undefined) return;
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -108,11 +110,10 @@ function corsOf(allowedOrigins: readonly string[]): CorsRule[] | undefined {
       allowedHeaders: [
         'content-type',
         'if-none-match',
-        'range',
         'x-amz-checksum-sha256',
         'x-amz-sdk-checksum-algorithm',
       ],
-      exposedHeaders: ['etag'],
+      exposedHeaders: ['etag', 'retry-after'],
       maxAge: PREFLIGHT_SECONDS,
     },
   ];

@@ -88,11 +88,11 @@ describe('F20: browsers', () => {
           {
             AllowedOrigins: allowedOrigins,
             AllowedMethods: ['GET', 'PUT'],
-            AllowedHeaders: Match.arrayWith([
-              ...['content-type', 'if-none-match', 'range'],
+            AllowedHeaders: [
+              ...['content-type', 'if-none-match'],
               ...['x-amz-checksum-sha256', 'x-amz-sdk-checksum-algorithm'],
-            ]),
-            ExposedHeaders: ['etag'],
+            ],
+            ExposedHeaders: ['etag', 'retry-after'],
             MaxAge: 3600,
           },
         ],
@@ -138,6 +138,9 @@ describe('F27: removal', () => {
       expect(each.DeletionPolicy).toBe('Delete');
     }
     template.resourceCountIs('Custom::S3AutoDeleteObjects', 1);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp('Logs') } },
+    });
     template.hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([

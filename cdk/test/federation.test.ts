@@ -96,6 +96,13 @@ test('the sweep is an event of the aggregator, not repeated for long and kept wh
   });
 });
 
+test('a sweep that failed is not repeated by Lambda', () => {
+  template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    MaximumRetryAttempts: 0,
+    MaximumEventAgeInSeconds: 60,
+  });
+});
+
 test('the secret is generated, and long enough for the hash', () => {
   template.hasResourceProperties('AWS::SecretsManager::Secret', {
     GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },

@@ -26,8 +26,11 @@ export async function createBucket(s3: S3Client, options: BucketOptions): Promis
           {
             AllowedOrigins: [...allowedOrigins],
             AllowedMethods: ['GET', 'PUT'],
-            AllowedHeaders: ['*'],
-            ExposeHeaders: ['ETag'],
+            AllowedHeaders: [
+              ...['content-type', 'if-none-match'],
+              ...['x-amz-checksum-sha256', 'x-amz-sdk-checksum-algorithm'],
+            ],
+            ExposeHeaders: ['etag', 'retry-after'],
             MaxAgeSeconds: 3600,
           },
         ],
