@@ -64,8 +64,8 @@ export class LiveObjects {
   }
 
   /**
-   * Takes over an object; it is disposed after the last command that names it, this one at the
-   * earliest.
+   * Takes over an object, instead of what was held by its name; it is disposed after the last command
+   * that names it, this one at the earliest.
    *
    * @throws {@link CommandError} `memory-exceeded`; the tensor is disposed then.
    */
@@ -77,6 +77,7 @@ export class LiveObjects {
       throw error;
     }
     const key = formatObjectRef(name);
+    this.#dispose(key);
     this.#objects.set(key, object);
     const last = Math.max(index, this.#lastUses.get(key) ?? index);
     this.#leaving.set(last, [...(this.#leaving.get(last) ?? []), key]);

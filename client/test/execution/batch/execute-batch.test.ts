@@ -172,6 +172,26 @@ describe('a batch', () => {
     ]);
   });
 
+  it('leaves no tensor when a command is given the id of its own input', async () => {
+    const { send } = setUp();
+    await send({ commands: [create('x', [1, 2])] });
+    const before = tf.memory();
+    expect(codesOf(await send({ commands: [op('neg', ['x'], {}, ['x'])] }))).toEqual(['done']);
+    expect(
+      codesOf(await send({ commands: [op('neg', ['x'], {}, ['x'])], keep: [idOf('x')] })),
+    ).toEqual(['id-taken']);
+    expect(tf.memory()).toEqual(before);
+  });
+
+  it('leaves no tensor when an equation names more dimensions than there are', async () => {
+    const { send } = setUp();
+    const before = tf.memory();
+    const einsum = ['einsum', [[idOf('x'), idOf('x')]], { equation: 'ij,jk->ik' }, [idOf('y')]];
+    const statuses = await send({ commands: [create('x', [1, 2]), einsum] });
+    expect(codesOf(statuses)).toEqual(['done', 'argument-invalid']);
+    expect(tf.memory()).toEqual(before);
+  });
+
   it('refuses other counts of ids than an operation has results', async () => {
     const { send } = setUp();
     const before = tf.memory();

@@ -79,6 +79,15 @@ function einsumSizes(tf: Tf, equation: string, shapes: readonly (readonly number
     equation,
     shapes.length,
   );
+  // What tfjs checks passes tensors of fewer dimensions than the equation names.
+  for (const [term, dims] of idDims.entries()) {
+    const rank = shapes[term]?.length;
+    if (rank === dims.length) continue;
+    refuse(
+      'argument-invalid',
+      `Einsum got ${rank} dimensions as tensor ${term}, allowed by its equation are ${dims.length}`,
+    );
+  }
   tf.backend_util.checkEinsumDimSizes(
     allDims.length,
     idDims,
