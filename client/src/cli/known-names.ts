@@ -1,7 +1,7 @@
 import type { Federation } from '../federation/federation.ts';
 import { RequestRefusedError } from '../protocol/index.ts';
+import { nearest } from '../protocol/nearest.ts';
 import { UNKNOWN_CODES } from './explain-error.ts';
-import { nearest } from './nearest.ts';
 
 /** Names listed in a sentence. */
 const NAMES_MAX = 10;

@@ -1,6 +1,7 @@
 /** Reading and writing versioned JSON: every object and body carries `schema`, readers refuse newer ones. */
 import * as z from 'zod';
 import { ObjectInvalidError } from './errors.ts';
+import { checkValue } from './json-fault.ts';
 import { SCHEMA_VERSION } from './limits.ts';
 
 /** Any JSON value. */
@@ -41,12 +42,12 @@ export function decodeJson<T>(
 /** As {@link decodeJson}, for a value already parsed. */
 export function checkJson<T>(schema: z.ZodType<T>, value: unknown, { source }: Source): T {
   refuseNewer(value, source);
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [first] = parsed.error.issues;
-  const where = first?.path.join('.') || 'the object itself';
+  const checked = checkValue(schema, value);
+  if ('data' in checked) return checked.data;
+  const { path, message } = checked.fault;
+  const where = path || 'the object itself';
   throw new ObjectInvalidError(
-    `${capitalised(source)} is not as expected at ${where}: ${first?.message ?? 'unknown fault'}; correct it and send it again`,
+    `${capitalised(source)} is not as expected at ${where}: ${message}; correct it and send it again`,
     {
       code: 'json-invalid',
       detail: { source, path: where },

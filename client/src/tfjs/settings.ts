@@ -1,5 +1,6 @@
 /** Hyper-parameters of local training, as a plan's `training` holds them. */
 import * as z from 'zod';
+import { checkValue } from '../protocol/json-fault.ts';
 import { trainingFailed } from './errors.ts';
 
 /** `'sgd'` is plain gradient descent; every other optimizer starts afresh in each round. */
@@ -45,29 +46,35 @@ export interface TrainingSettings {
 const fraction = z.number().min(0).lt(1);
 const positive = z.number().positive();
 
-const optimizerSchema = z.union([
-  z.enum(['sgd', 'adam']),
-  z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('momentum'),
-      momentum: fraction,
-      nesterov: z.boolean().optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('adam'),
-      beta1: fraction.optional(),
-      beta2: fraction.optional(),
-      epsilon: positive.optional(),
-    }),
-    z.strictObject({
-      kind: z.literal('rmsprop'),
-      decay: fraction.optional(),
-      momentum: fraction.optional(),
-      epsilon: positive.optional(),
-    }),
-    z.strictObject({ kind: z.literal('adagrad'), initialAccumulator: positive.optional() }),
-  ]),
-]);
+const optimizerSchema = z.union(
+  [
+    z.enum(['sgd', 'adam']),
+    z.discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('momentum'),
+        momentum: fraction,
+        nesterov: z.boolean().optional(),
+      }),
+      z.strictObject({
+        kind: z.literal('adam'),
+        beta1: fraction.optional(),
+        beta2: fraction.optional(),
+        epsilon: positive.optional(),
+      }),
+      z.strictObject({
+        kind: z.literal('rmsprop'),
+        decay: fraction.optional(),
+        momentum: fraction.optional(),
+        epsilon: positive.optional(),
+      }),
+      z.strictObject({ kind: z.literal('adagrad'), initialAccumulator: positive.optional() }),
+    ]),
+  ],
+  {
+    error:
+      'expected "sgd", "adam" or an object whose kind is "momentum", "adam", "rmsprop" or "adagrad"',
+  },
+);
 
 // Other keys are left to other train functions, so that a plan can serve several.
 const settingsSchema: z.ZodType<TrainingSettings> = z.object({
@@ -88,10 +95,12 @@ const settingsSchema: z.ZodType<TrainingSettings> = z.object({
 export function parseTrainingSettings(
   training: Readonly<Record<string, unknown>>,
 ): TrainingSettings {
-  const parsed = settingsSchema.safeParse(training);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = ['training', ...(issue?.path ?? [])].join('.');
-  const message = `Plan field ${field} is unusable: ${issue?.message ?? 'unknown'}; correct the plan`;
-  throw trainingFailed('training-settings-invalid', message);
+  const checked = checkValue(settingsSchema, training);
+  if ('data' in checked) return checked.data;
+  const { path, message } = checked.fault;
+  const field = path === '' ? 'training' : `training.${path}`;
+  throw trainingFailed(
+    'training-settings-invalid',
+    `Plan field ${field} is unusable: ${message}; correct the plan`,
+  );
 }
