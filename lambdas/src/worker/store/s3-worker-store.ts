@@ -58,15 +58,17 @@ export class S3WorkerStore implements WorkerStore {
   async create(name: ObjectName, { header, bytes }: StoredObject): Promise<CreateOutcome> {
     const key = this.#keyOf(name);
     const file = encodeObjectFile(header, bytes);
+    // The file's own bytes, which the caller can't change any more.
+    const stored = { header, bytes: file.subarray(file.length - bytes.length) };
     return await persist(key, async () => {
       const made = await this.#bucket.putOnce(key, file);
-      if (made !== undefined) return this.#created(key, made, { header, bytes });
+      if (made !== undefined) return this.#created(key, made, stored);
       const there = await this.#held(key);
       if (there?.kind === 'object') return there.header.digest === header.digest ? 'same' : 'taken';
       if (there?.kind === 'deleted') return outcomeOver(there.tombstone.digest, header.digest);
       if (there === undefined) return undefined;
       const replaced = await this.#bucket.replace(key, there.file.etag, file);
-      return replaced === undefined ? undefined : this.#created(key, replaced, { header, bytes });
+      return replaced === undefined ? undefined : this.#created(key, replaced, stored);
     });
   }
 
@@ -191,7 +193,9 @@ export class S3WorkerStore implements WorkerStore {
   }
 
   #created(key: string, etag: string, object: StoredObject): CreateOutcome {
-    this.#cache.set(key, { ...object, etag, renewedAt: this.#now() });
+    // S3 counts whole seconds.
+    const renewedAt = Math.floor(this.#now() / 1_000) * 1_000;
+    this.#cache.set(key, { ...object, etag, renewedAt });
     return 'created';
   }
 
