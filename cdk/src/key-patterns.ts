@@ -4,7 +4,7 @@
 export const HEAD_PATTERN = 'models/*/head.json';
 
 /** What nobody may delete: a plan and a head stay as the tombstone of a deleted model. */
-export const KEPT_PATTERNS = ['rounds/*', 'models/*/plan.json', HEAD_PATTERN] as const;
+export const KEPT_PATTERNS: readonly string[] = ['rounds/*', 'models/*/plan.json', HEAD_PATTERN];
 
 /** Prefixes whose objects expire. */
 export const EXPIRING_PREFIXES = ['updates/', 'partials/'] as const;
