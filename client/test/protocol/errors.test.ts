@@ -1,10 +1,14 @@
 import {
+  CommandError,
   DeploymentError,
   errorFromJson,
+  GetNotPermittedError,
   InvocationFailedError,
   ObjectInvalidError,
+  ObjectNotFoundError,
   RequestRefusedError,
   RoundAbortedError,
+  TensorsNotCollocatedError,
   TributaryError,
   UpdateRejectedError,
 } from '@tributary/client/protocol';
@@ -15,6 +19,7 @@ describe('errors', () => {
     [UpdateRejectedError, 'update'],
     [ObjectInvalidError, 'object'],
     [RequestRefusedError, 'request'],
+    [CommandError, 'command'],
     [InvocationFailedError, 'invocation'],
     [RoundAbortedError, 'round'],
     [DeploymentError, 'deployment'],
@@ -32,6 +37,23 @@ describe('errors', () => {
     expect(rebuilt).toBeInstanceOf(TributaryError);
     expect(rebuilt.name).toBe(ErrorClass.name);
     expect(rebuilt.toJSON()).toEqual(json);
+  });
+
+  it.each([
+    [CommandError, 'argument-invalid'],
+    [CommandError, 'constructor'],
+    [ObjectNotFoundError, 'object-not-found'],
+    [GetNotPermittedError, 'get-not-permitted'],
+    [GetNotPermittedError, 'release-not-permitted'],
+    [TensorsNotCollocatedError, 'tensors-not-collocated'],
+  ])('of commands keep class and command: %o %s', (ErrorClass, code) => {
+    const command = { index: 2, op: 'add', results: ['y'] };
+    const error = new ErrorClass('Not there; send it again', { code, detail: { command } });
+    const rebuilt = errorFromJson(JSON.parse(JSON.stringify(error)));
+    expect(rebuilt).toBeInstanceOf(ErrorClass);
+    expect(rebuilt.name).toBe(ErrorClass.name);
+    expect((rebuilt as CommandError).command).toEqual(command);
+    expect(rebuilt.toJSON()).toEqual(error.toJSON());
   });
 
   it('keep their cause and leave out an absent detail', () => {
