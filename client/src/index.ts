@@ -12,7 +12,7 @@ export type { DeviceOutcome, FinalOutcome, UploadedUpdate } from './device/outco
 export type { OnProgress, Progress, ProgressPhase } from './device/progress.ts';
 export type { TokenSource } from './device/token.ts';
 export type { TrainContext, TrainFunction, TrainProgress, TrainResult } from './device/train.ts';
-export { type ModelInput, type PlanInput, UPDATE_RULES_DEFAULT } from './federation/build-plan.ts';
+export { UPDATE_RULES_DEFAULT } from './federation/build-plan.ts';
 export type { CreatedModel } from './federation/create-model.ts';
 export {
   type EndRoundOptions,
@@ -22,6 +22,7 @@ export {
 } from './federation/federation.ts';
 export type { FederationOptions } from './federation/federation-options.ts';
 export type { WeightInput, WeightInputs } from './federation/initial-weights.ts';
+export type { ModelInput, PlanInput } from './federation/model-input.ts';
 export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-input.ts';
 export type { ValueAndGradients } from './pointers/gradients.ts';
 export { HookedTensor } from './pointers/hooked-tensor.ts';

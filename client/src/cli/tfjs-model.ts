@@ -1,7 +1,7 @@
 /** Reading a tfjs layers model from a folder. */
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import * as z from 'zod';
-import type { ModelInput, PlanInput } from '../federation/build-plan.ts';
+import type { ModelInput, PlanInput } from '../federation/model-input.ts';
 import { jsonSchema } from '../protocol/index.ts';
 import { reasonOf, usageError } from './cli-error.ts';
 import { readInput, readJsonInput } from './input-file.ts';

@@ -1,44 +1,15 @@
 import {
   assertPlanBytes,
   checkJson,
-  type Json,
   ObjectInvalidError,
-  type StrategyChoice,
-  type TensorRole,
   type TensorSpec,
   type TrainingPlan,
   trainingPlanSchema,
   type UpdateRules,
 } from '../protocol/index.ts';
-import type { WeightInputs } from './initial-weights.ts';
-
-/** What an operator says of a model's training; everything has a default. */
-export interface PlanInput {
-  /**
-   * Whatever rebuilds the model on a device, such as a tfjs topology.
-   *
-   * @default null
-   */
-  readonly architecture?: Json | undefined;
-  /**
-   * Local hyper-parameters (epochs, batchSize, learningRate, …), read by the devices' `train`.
-   *
-   * @default {}
-   */
-  readonly training?: Readonly<Record<string, Json>> | undefined;
-  /** How updates are encoded, bounded and weighted. @default {@link UPDATE_RULES_DEFAULT} */
-  readonly update?: Partial<UpdateRules> | undefined;
-  /** How the mean delta becomes the next version. @default `{ name: 'fedavg' }` */
-  readonly strategy?:
-    | { readonly name: string; readonly options?: StrategyChoice['options'] | undefined }
-    | undefined;
-  /**
-   * Tensors that are averaged and never stepped, such as moving averages; the others are `trained`.
-   *
-   * @default {}
-   */
-  readonly roles?: Readonly<Record<string, TensorRole>> | undefined;
-}
+import { noTensor } from '../protocol/tensors/tensor-faults.ts';
+import type { WeightInput, WeightInputs } from './initial-weights.ts';
+import { checkModelInput, type ModelInput, type PlanInput } from './model-input.ts';
 
 /**
  * Defaults of a plan's update rules: |delta| < 16 is beyond any stable local training; a device with
@@ -52,22 +23,15 @@ export const UPDATE_RULES_DEFAULT: UpdateRules = {
   cohortMax: 16_384,
 };
 
-/** A model to create. */
-export interface ModelInput {
-  /** 1 to 64 of A–Z a–z 0–9 . _ -, beginning with a letter or digit. */
-  readonly model: string;
-  readonly plan?: PlanInput | undefined;
-  /** Version 0, in the order updates will have. */
-  readonly weights: WeightInputs;
-}
-
 /**
  * Fills in a plan's defaults and checks it.
  *
- * @throws {@link ObjectInvalidError} `role-unknown-tensor`; `json-invalid` naming the field;
- * `plan-too-large`.
+ * @throws {@link ObjectInvalidError} `model-name`; `role-unknown-tensor`; `json-invalid` naming the field;
+ * `bad-entry` for what is no tensor; `plan-too-large`.
  */
-export function buildPlan({ model, plan: input = {}, weights }: ModelInput): TrainingPlan {
+export function buildPlan(modelInput: ModelInput): TrainingPlan {
+  checkModelInput(modelInput);
+  const { model, plan: input = {}, weights } = modelInput;
   const { architecture = null, training = {}, update = {}, strategy, roles = {} } = input;
   const filled: TrainingPlan = {
     schema: 1,
@@ -94,10 +58,16 @@ function tensorSpecs(
       { code: 'role-unknown-tensor', detail: { tensor: stray } },
     );
   }
-  return Object.entries(weights).map(([name, { shape }]) => ({
+  return Object.entries(weights).map(([name, tensor]) => ({
     name,
     dtype: 'F32',
-    shape: [...shape],
+    shape: shapeOf(name, tensor),
     role: (Object.hasOwn(roles, name) ? roles[name] : undefined) ?? 'trained',
   }));
+}
+
+function shapeOf(name: string, tensor: Partial<WeightInput> | null | undefined): number[] {
+  const shape = tensor?.shape;
+  if (Array.isArray(shape)) return [...shape];
+  throw noTensor(name, tensor);
 }

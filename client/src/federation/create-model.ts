@@ -8,8 +8,9 @@ import {
   type Slot,
 } from '../protocol/index.ts';
 import { createModelAnswerSchema } from './answers.ts';
-import { buildPlan, type ModelInput } from './build-plan.ts';
+import { buildPlan } from './build-plan.ts';
 import { encodeInitialWeights } from './initial-weights.ts';
+import type { ModelInput } from './model-input.ts';
 import type { OperatorClient } from './operator-client.ts';
 
 /** A created model. */
@@ -26,12 +27,12 @@ export interface CreatedModel {
  * `weights-not-found` when the uploaded weights are not seen.
  */
 export async function createModel(
-  input: ModelInput & { readonly requestId: string },
+  input: ModelInput & { readonly requestId?: string | undefined },
   operator: OperatorClient,
   context: OperationContext,
 ): Promise<CreatedModel> {
-  const { model, requestId } = input;
   const plan = buildPlan(input);
+  const { model, requestId = crypto.randomUUID() } = input;
   const bytes = encodeInitialWeights(plan, input.weights);
   const weights = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
   const operation: Operation = { schema: 1, operation: 'create-model', requestId, plan, weights };

@@ -21,7 +21,6 @@ import {
   roundStatusSchema,
   startRoundAnswerSchema,
 } from './answers.ts';
-import type { ModelInput } from './build-plan.ts';
 import { type CreatedModel, createModel } from './create-model.ts';
 import {
   type Connections,
@@ -30,6 +29,7 @@ import {
   type FederationParts,
   missing,
 } from './federation-options.ts';
+import type { ModelInput } from './model-input.ts';
 import { checkRoundInput, type RoundInput } from './round-input.ts';
 import { waitForResult } from './wait-for-round.ts';
 
@@ -60,7 +60,8 @@ export interface EndRoundOptions extends SignalOptions, RequestOptions {
  * function; devices and readers use its URL with a token. Every method retries what can pass and
  * may be repeated without harm.
  *
- * Every method throws {@link RequestRefusedError} with the coordinator's code when it refuses,
+ * Every method throws {@link ObjectInvalidError} `model-name` for a name no model can have,
+ * {@link RequestRefusedError} with the coordinator's code when it refuses,
  * {@link InvocationFailedError} when attempts are used up, {@link DeploymentError}
  * `coordinator-function-missing` or `invoke-refused` when it can't reach the operator's half, and
  * `signal.reason` when aborted.
@@ -101,9 +102,8 @@ export class Federation implements CoordinatorProvider {
     input: ModelInput & RequestOptions,
     options: WaitOptions = {},
   ): Promise<CreatedModel> {
-    const { requestId = crypto.randomUUID() } = input;
-    return this.#run(options, (context) =>
-      createModel({ ...input, requestId }, this.#operator('createModel'), context),
+    return this.#run(options, async (context) =>
+      createModel(input, this.#operator('createModel'), context),
     );
   }
 
@@ -119,9 +119,10 @@ export class Federation implements CoordinatorProvider {
     input: RoundInput & RequestOptions,
     options: SignalOptions = {},
   ): Promise<StartRoundAnswer> {
+    const checked = checkRoundInput(input);
     const { requestId = crypto.randomUUID() } = input;
     return this.#ask(
-      { schema: 1, operation: 'start-round', requestId, model, ...checkRoundInput(input) },
+      { schema: 1, operation: 'start-round', requestId, model, ...checked },
       startRoundAnswerSchema,
       options,
     );
@@ -235,9 +236,10 @@ export class Federation implements CoordinatorProvider {
   }
 
   #ask<T>(operation: Operation, answer: z.ZodType<T>, options: SignalOptions): Promise<T> {
-    return this.#run(options, async ({ signal }) =>
-      this.#operator(operation.operation).ask(operation, answer, signal),
-    );
+    return this.#run(options, async ({ signal }) => {
+      if ('model' in operation) assertModelName(operation.model);
+      return this.#operator(operation.operation).ask(operation, answer, signal);
+    });
   }
 
   async #run<T>(

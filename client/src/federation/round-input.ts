@@ -6,6 +6,7 @@ import {
   positiveField,
   type Remaining,
   type RoundSettings,
+  requestIdField,
   roundSettingsSchema,
 } from '../protocol/index.ts';
 
@@ -43,6 +44,20 @@ export const OVER_SELECTION_DEFAULT = 1.3;
 
 const roundsField: z.ZodType<Remaining> = z.union([positiveField, z.literal('continuous')]);
 
+const anything = z.unknown().optional();
+
+/** Members alone: their values are checked with the defaults filled in. */
+const roundInputSchema = z.strictObject({
+  goal: anything,
+  minimum: anything,
+  deadlineSeconds: anything,
+  overSelection: anything,
+  population: anything,
+  abandonAfterSeconds: anything,
+  rounds: anything,
+  requestId: requestIdField.optional(),
+} satisfies Record<keyof RoundInput | 'requestId', z.ZodType>);
+
 /** A round's settings as the protocol has them, and the rounds to follow. */
 export interface CheckedRoundInput {
   readonly settings: RoundSettings;
@@ -55,6 +70,7 @@ export interface CheckedRoundInput {
  * @throws {@link ObjectInvalidError} `json-invalid` naming the field; `minimum-not-below-goal`.
  */
 export function checkRoundInput(input: RoundInput): CheckedRoundInput {
+  checkJson(roundInputSchema, input, { source: 'the input of startRound' });
   const { goal, minimum, deadlineSeconds } = input;
   const source = 'the number of rounds';
   const rounds = checkJson(roundsField, input.rounds ?? 1, { source });

@@ -45,12 +45,12 @@ export function checkJson<T>(schema: z.ZodType<T>, value: unknown, { source }: S
   const checked = checkValue(schema, value);
   if ('data' in checked) return checked.data;
   const { path, message } = checked.fault;
-  const where = path || 'the object itself';
+  const where = path === '' ? '' : ` at ${path}`;
   throw new ObjectInvalidError(
-    `${capitalised(source)} is not as expected at ${where}: ${message}; correct it and send it again`,
+    `${capitalised(source)} is not as expected${where}: ${message}; correct it and send it again`,
     {
       code: 'json-invalid',
-      detail: { source, path: where },
+      detail: { source, path },
     },
   );
 }

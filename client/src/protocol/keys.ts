@@ -3,6 +3,7 @@
  * prefixes. Keys hold `A–Z a–z 0–9 . _ / -` only, so nobody ever encodes or decodes one.
  */
 import { ObjectInvalidError } from './errors.ts';
+import { describeValue } from './json-fault.ts';
 import { MODEL_NAME_LENGTH_MAX } from './limits.ts';
 
 const MODEL_NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${MODEL_NAME_LENGTH_MAX - 1}}$`);
@@ -13,7 +14,7 @@ const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
 
 /** True for names a model may have. */
 export function isModelName(name: string): boolean {
-  return MODEL_NAME.test(name);
+  return typeof name === 'string' && MODEL_NAME.test(name);
 }
 
 /** True for a pseudonym: base64url of 32 bytes, without padding. */
@@ -221,7 +222,7 @@ function parseRoundId(
 export function assertModelName(name: string): void {
   if (isModelName(name)) return;
   throw new ObjectInvalidError(
-    `Model name ${JSON.stringify(name.slice(0, 80))} can't be part of a key; use 1 to ${MODEL_NAME_LENGTH_MAX} of A–Z a–z 0–9 . _ -, beginning with a letter or digit`,
+    `Model name ${describeValue(name)} can't be part of a key; use 1 to ${MODEL_NAME_LENGTH_MAX} of A–Z a–z 0–9 . _ -, beginning with a letter or digit`,
     {
       code: 'model-name',
     },

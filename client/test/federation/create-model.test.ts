@@ -150,7 +150,7 @@ describe('createModel', () => {
     [
       'F07: float64 under another name',
       'wrong-dtype',
-      /"w"/,
+      /"w".*a Float64Array, expected a Float32Array/,
       { model: 'digits', weights: { w: { dtype: 'F32', shape: [1], data: new Float64Array(1) } } },
     ],
     [
@@ -184,7 +184,54 @@ describe('createModel', () => {
       { ...input, plan: { architecture: 'x'.repeat(1024 * 1024) } },
     ],
     ['no tensor at all', 'json-invalid', /tensors/, { model: 'digits', weights: {} }],
-    ['a name no key can hold', 'json-invalid', /model/, { ...input, model: '../digits' }],
+    ['a name no key can hold', 'model-name', /"my model"/, { ...input, model: 'my model' }],
+    ['no name', 'json-invalid', /at model: got nothing/, { weights } as unknown as ModelInput],
+    ['nothing', 'json-invalid', /got nothing, expected an object/, undefined as never],
+    [
+      'a member nobody knows',
+      'json-invalid',
+      /"plans", perhaps meant for "plan"; allowed are model, plan, weights, requestId/,
+      { ...input, plans: {} } as ModelInput,
+    ],
+    [
+      'a member of the plan nobody knows',
+      'json-invalid',
+      /at plan: got the unknown member "strategi", perhaps meant for "strategy"/,
+      { ...input, plan: { strategi: { name: 'fedavgm' } } } as ModelInput,
+    ],
+    [
+      'a strategy by its name alone',
+      'json-invalid',
+      /at plan\.strategy: got "fedavgm", expected \{ "name": "fedavgm" \}/,
+      { ...input, plan: { strategy: 'fedavgm' } } as unknown as ModelInput,
+    ],
+    [
+      'an option of the strategy beside its options',
+      'json-invalid',
+      /at plan\.strategy: got the unknown member "momentum"/,
+      { ...input, plan: { strategy: { name: 'fedavgm', momentum: 0.9 } } } as unknown as ModelInput,
+    ],
+    [
+      'an update rule nobody knows',
+      'json-invalid',
+      /at update: got the unknown member "cohortmax", perhaps meant for "cohortMax"/,
+      { ...input, plan: { update: { cohortmax: 3 } } } as ModelInput,
+    ],
+    [
+      'an array where a tensor belongs',
+      'bad-entry',
+      /"w" is a Float32Array, expected \{ dtype/,
+      { model: 'digits', weights: { w: Float32Array.of(1) } } as unknown as ModelInput,
+    ],
+    [
+      'elements in a plain array',
+      'wrong-dtype',
+      /"w".*a list of 1, expected a Float32Array/,
+      {
+        model: 'digits',
+        weights: { w: { dtype: 'F32', shape: [1], data: [1] } },
+      } as unknown as ModelInput,
+    ],
     [
       'a cap beyond exact products',
       'json-invalid',

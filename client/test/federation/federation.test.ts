@@ -138,6 +138,9 @@ describe('startRound', () => {
     ['overSelection', { ...input, overSelection: 0.5 }],
     ['rounds', { ...input, rounds: 0 }],
     ['rounds', { ...input, rounds: 2.5 }],
+    ['perhaps meant for "overSelection"', { ...input, overselection: 2 }],
+    ['got the unknown member "deadline"', { goal: 2, minimum: 1, deadline: 60 } as never],
+    ['got nothing, expected an object', undefined as never],
   ])('refuses a bad %s before asking', async (name, bad) => {
     const coordinator = new FakeFunction();
     const starting = operatorIn(new FakeWorld(), coordinator).startRound('digits', bad);
@@ -145,6 +148,23 @@ describe('startRound', () => {
       name: 'ObjectInvalidError',
       message: expect.stringContaining(name),
     });
+    expect(coordinator.operations).toEqual([]);
+  });
+});
+
+describe('every operation', () => {
+  it.each(['my model', '../digits', undefined])('refuses the model name %j', async (name) => {
+    const coordinator = new FakeFunction();
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    const model = name as string;
+    const settings = { goal: 1, minimum: 1, deadlineSeconds: 1 };
+    for (const ask of [
+      () => federation.startRound(model, settings),
+      () => federation.status(model),
+      () => federation.round(model, 1),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ code: 'model-name' });
+    }
     expect(coordinator.operations).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
-import { buildPlan, type ModelInput } from '../../federation/build-plan.ts';
+import { buildPlan } from '../../federation/build-plan.ts';
+import { type ModelInput, planInputSchema } from '../../federation/model-input.ts';
 import { decodeWeights } from '../../protocol/index.ts';
 import { examples, modelArgument } from '../arguments.ts';
 import { usageError } from '../cli-error.ts';
 import type { RunCommand } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { asInput, readInput, readJsonInput } from '../input-file.ts';
-import { planFileSchema } from '../plan-file.ts';
 import { showParticipation } from '../progress-bars.ts';
 import { readTfjsModel } from '../tfjs-model.ts';
 
@@ -60,7 +60,7 @@ interface ModelFiles {
 
 /** What a plan file states wins over what the tfjs model says. */
 async function readModel(model: string, files: ModelFiles): Promise<ModelInput> {
-  const plan = files.plan === undefined ? {} : await readJsonInput(files.plan, planFileSchema);
+  const plan = files.plan === undefined ? {} : await readJsonInput(files.plan, planInputSchema);
   if (files.tfjs !== undefined) {
     const { architecture, roles, weights } = await readTfjsModel(files.tfjs);
     return { model, plan: { architecture, ...plan, roles: { ...roles, ...plan.roles } }, weights };

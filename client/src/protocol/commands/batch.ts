@@ -76,7 +76,7 @@ export const attributesSchema: z.ZodType<CommandAttributes> = z.record(z.string(
 export const opField: z.ZodType<string> = z.string().min(1).max(64);
 
 /** Reads a {@link WireCommand}. */
-export const wireCommandSchema: z.ZodType<WireCommand> = z.tuple([
+const wireCommandSchema: z.ZodType<WireCommand> = z.tuple([
   opField,
   argumentsSchema,
   attributesSchema,

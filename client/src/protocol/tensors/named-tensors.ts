@@ -5,7 +5,7 @@ import { decodeSafetensors } from '../safetensors/decode.ts';
 import { encodeSafetensors } from '../safetensors/encode.ts';
 import { type TensorData, tensorBytes } from '../safetensors/format.ts';
 import { quote } from '../strict-json.ts';
-import { wrongDtype } from './tensor-faults.ts';
+import { noTensor, wrongArray, wrongDtype } from './tensor-faults.ts';
 
 /** One float32 tensor. */
 export interface NamedTensor {
@@ -51,12 +51,14 @@ export function decodeWeights(file: Uint8Array): NamedTensors {
 /**
  * Checks one tensor, which may come from untyped code, and gives it the form to write.
  *
- * @throws {@link ObjectInvalidError} `wrong-dtype` unless it is F32 with a Float32Array, `bad-shape`,
- * `size-overflow`, `size-mismatch`.
+ * @throws {@link ObjectInvalidError} `bad-entry` for anything but a tensor, `wrong-dtype` unless it is F32
+ * with a Float32Array, `bad-shape`, `size-overflow`, `size-mismatch`.
  */
 export function tensorData(name: string, tensor: NamedTensor): TensorData {
+  if (!isTensor(tensor)) throw noTensor(name, tensor);
   const { dtype, shape, data } = tensor;
-  if (dtype !== 'F32' || !(data instanceof Float32Array)) throw wrongDtype(name, tensor);
+  if (dtype !== 'F32') throw wrongDtype(name, tensor);
+  if (!(data instanceof Float32Array)) throw wrongArray(name, data);
   const expected = tensorBytes({ name, dtype, shape });
   if (data.byteLength !== expected) {
     throw new ObjectInvalidError(
@@ -65,4 +67,11 @@ export function tensorData(name: string, tensor: NamedTensor): TensorData {
     );
   }
   return { name, dtype, shape, data: littleEndianBytes(data) };
+}
+
+/** Tensors of TensorFlow.js have no elements at hand, so they are none here. */
+function isTensor(value: Partial<NamedTensor> | null | undefined): boolean {
+  const { dtype, shape, data } = value ?? {};
+  const isFilled = ArrayBuffer.isView(data) || Array.isArray(data);
+  return typeof dtype === 'string' && Array.isArray(shape) && isFilled;
 }

@@ -1,5 +1,6 @@
 /** The ways tensors can differ from a plan, each named by tensor. */
 import { ObjectInvalidError } from '../errors.ts';
+import { describeValue } from '../json-fault.ts';
 import { quote } from '../strict-json.ts';
 
 /** A tensor as the plan has it. */
@@ -54,7 +55,23 @@ export function wrongDtype(
   { dtype }: { readonly dtype: string },
 ): ObjectInvalidError {
   return new ObjectInvalidError(
-    `Tensor ${quote(name)} has dtype ${quote(dtype)}, a model holds F32 in Float32Arrays only; convert it, or keep it out of the model`,
+    `Tensor ${quote(name)} has dtype ${quote(dtype)}, a model holds F32 only; convert it, or keep it out of the model`,
     { code: 'wrong-dtype', detail: { tensor: name, dtype } },
+  );
+}
+
+/** `wrong-dtype` of a tensor that calls itself F32. */
+export function wrongArray(name: string, data: unknown): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} of dtype F32 has its elements in ${describeValue(data)}, expected a Float32Array; convert them with Float32Array.from`,
+    { code: 'wrong-dtype', detail: { tensor: name } },
+  );
+}
+
+/** `bad-entry` */
+export function noTensor(name: string, found: unknown): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} is ${describeValue(found)}, expected { dtype: 'F32', shape: number[], data: Float32Array }; give it in that form`,
+    { code: 'bad-entry', detail: { tensor: name } },
   );
 }

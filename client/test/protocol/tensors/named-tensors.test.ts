@@ -49,3 +49,24 @@ describe('encodeWeights and decodeWeights', () => {
     expect(codeOf(() => decodeWeights(file))).toBe('wrong-dtype');
   });
 });
+
+describe('what is no tensor', () => {
+  it.each<[unknown, string, RegExp]>([
+    [undefined, 'bad-entry', /"a" is nothing, expected \{ dtype: 'F32', shape/],
+    [Float32Array.of(1), 'bad-entry', /is a Float32Array, expected/],
+    [[1, 2], 'bad-entry', /is a list of 2, expected/],
+    [{ dtype: 'float32', shape: [1], data: async () => [1] }, 'bad-entry', /is an object/],
+    [{ dtype: 'F32', data: Float32Array.of(1) }, 'bad-entry', /is an object/],
+    [
+      { dtype: 'F32', shape: [1], data: [42.125] },
+      'wrong-dtype',
+      /in a list of 1, expected a Float/,
+    ],
+    [{ dtype: 'F32', shape: [1], data: Float64Array.of(42.125) }, 'wrong-dtype', /a Float64Array/],
+  ])('is refused, with its kind and without its values: %o', (tensor, code, message) => {
+    const encode = () => encodeWeights({ a: tensor } as unknown as NamedTensors);
+    expect(codeOf(encode)).toBe(code);
+    expect(encode).toThrow(message);
+    expect(encode).not.toThrow(/42\.125/);
+  });
+});
