@@ -8,7 +8,7 @@ import {
   metadataBackendOf,
 } from '../shapes/metadata-backend.ts';
 import { addWork, checkOutput } from '../shapes/plan-kernel.ts';
-import { refuse } from '../shapes/refuse.ts';
+import { refusal, refuse } from '../shapes/refuse.ts';
 import { elementsOf, type OutputSpec, type TensorSpec, type Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import { isValueOperand, tensorOfOperand } from './operands.ts';
@@ -129,14 +129,10 @@ function refusalOf(op: string, error: unknown): unknown {
   if (error instanceof TributaryError) return error;
   const isSaid = error instanceof Error && error.name === 'Error';
   const reason = isSaid ? error.message.slice(0, REASON_LENGTH_MAX).replace(/\.\s*$/, '') : '';
-  try {
-    return refuse(
-      'argument-invalid',
-      reason === ''
-        ? `Operation ${op} can't take arguments of these shapes and dtypes; look them up in the documentation of tfjs`
-        : `Operation ${op} can't take these arguments: ${reason}`,
-    );
-  } catch (refusal) {
-    return refusal;
-  }
+  return refusal(
+    'argument-invalid',
+    reason === ''
+      ? `Operation ${op} can't take arguments of these shapes and dtypes; look them up in the documentation of tfjs`
+      : `Operation ${op} can't take these arguments: ${reason}`,
+  );
 }

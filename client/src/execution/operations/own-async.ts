@@ -2,7 +2,7 @@
  * Operations that are asynchronous in tfjs. Here the values are at hand, so they run at once and on the
  * safe backend to their end.
  */
-import type { DataType, Tensor } from '@tensorflow/tfjs';
+import { checkOutput } from '../shapes/plan-kernel.ts';
 import { refuse } from '../shapes/refuse.ts';
 import type { OwnOperation, OwnRun } from './own-operation.ts';
 
@@ -15,25 +15,37 @@ const where: OwnOperation = {
   },
   run: ({ tf, tensorOf }) => {
     const condition = tensorOf(0, 'bool');
-    const found = [...truthyIndices(condition)];
-    const rows = found.flatMap((index) => locationOf(index, condition.shape));
-    return [tf.tensor2d(rows, [found.length, condition.rank], 'int32')];
+    const { shape } = condition;
+    const found = truthyIndices(condition.dataSync());
+    checkOutput({ kernel: 'whereAsync' }, { shape: [found.length, shape.length], dtype: 'int32' });
+    const rows = new Int32Array(found.length * shape.length);
+    for (const [row, index] of found.entries()) {
+      writeLocation(rows.subarray(row * shape.length, (row + 1) * shape.length), index, shape);
+    }
+    return [tf.tensor2d(rows, [found.length, shape.length], 'int32')];
   },
 };
 
-function* truthyIndices(tensor: Tensor): Generator<number> {
-  const values = tensor.dataSync();
-  for (let index = 0; index < values.length; index += 1) if (values[index]) yield index;
+function truthyIndices(values: ArrayLike<number>): Int32Array {
+  const indices = new Int32Array(values.length);
+  let count = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    if (values[index]) {
+      indices[count] = index;
+      count += 1;
+    }
+  }
+  return indices.subarray(0, count);
 }
 
-function locationOf(index: number, shape: readonly number[]): number[] {
-  const location: number[] = [];
+/** Writes where an element of this index is, dimension by dimension. */
+function writeLocation(location: Int32Array, index: number, shape: readonly number[]): void {
   let rest = index;
-  for (const size of [...shape].reverse()) {
-    location.unshift(rest % size);
+  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
+    const size = shape[axis] ?? 1;
+    location[axis] = rest % size;
     rest = Math.floor(rest / size);
   }
-  return location;
 }
 
 const booleanMask: OwnOperation = {
@@ -46,7 +58,7 @@ const booleanMask: OwnOperation = {
     const [tensor, mask, axis] = [tensorOf(0), tensorOf(1, 'bool'), maskAxis(request)];
     const { shape } = tensor;
     const merged = [...shape.slice(0, axis), mask.size, ...shape.slice(axis + mask.rank)];
-    const indices = tf.tensor1d([...truthyIndices(mask)], 'int32');
+    const indices = tf.tensor1d(truthyIndices(mask.dataSync()), 'int32');
     return [tf.gather(tf.reshape(tensor, merged), indices, axis)];
   },
 };
@@ -85,14 +97,27 @@ const setdiff1d: OwnOperation = {
     ];
   },
   run: ({ tf, tensorOf }) => {
-    const x = tensorOf(0);
-    const removed = new Set<number>(tensorOf(1).dataSync());
+    const [x, removed] = [tensorOf(0), tensorOf(1).dataSync().slice().sort()];
     const values = x.dataSync();
-    const kept = Array.from(values.keys()).filter((index) => !removed.has(values[index] ?? 0));
-    const parts = kept.map((index) => values[index] ?? 0);
-    return [tf.tensor1d(parts, x.dtype as DataType), tf.tensor1d(kept, 'int32')];
+    const isKept = values.map((value) => (isAmong(value, removed) ? 0 : 1));
+    const kept = truthyIndices(isKept);
+    const parts = values.filter((_, index) => isKept[index] !== 0);
+    return [tf.tensor1d(parts, x.dtype), tf.tensor1d(kept, 'int32')];
   },
 };
+
+/** Whether sorted values hold this one; a set of tens of millions would not fit the memory. */
+function isAmong(value: number, sorted: ArrayLike<number>): boolean {
+  // Sorting puts what is not a number last.
+  if (Number.isNaN(value)) return Number.isNaN(sorted[sorted.length - 1] ?? 0);
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low < sorted.length && sorted[low] === value;
+}
 
 const inTopK: OwnOperation = {
   infer: ({ specOf, attributes }) => {

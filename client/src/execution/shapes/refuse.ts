@@ -13,11 +13,16 @@ export type OperationRefusal =
   | 'values-invalid'
   | 'work-too-large';
 
+/** The error of a refused command; messages hold shapes and attributes, never a tensor's values. */
+export function refusal(code: OperationRefusal, message: string): CommandError {
+  return new CommandError(message, { code });
+}
+
 /**
- * Refuses a command; messages hold shapes and attributes, never a tensor's values.
+ * Refuses a command.
  *
  * @throws {@link CommandError} always.
  */
-export function refuse(code: OperationRefusal, message: string, cause?: unknown): never {
-  throw new CommandError(message, { code, ...(cause === undefined ? {} : { cause }) });
+export function refuse(code: OperationRefusal, message: string): never {
+  throw refusal(code, message);
 }

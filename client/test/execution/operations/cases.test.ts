@@ -196,3 +196,23 @@ describe('where tfjs makes nonsense', () => {
     expect(arrays(run('booleanMaskAsync', [x, { value: [true, false] }]))).toEqual([[[1, 2]]]);
   });
 });
+
+describe('operations that are asynchronous in tfjs', () => {
+  it('take the difference of lists with doubles, zeros of both signs and what is not a number', () => {
+    const x = tf.tensor1d([3, Number.NaN, -0, 5, 3, Number.POSITIVE_INFINITY, 7]);
+    const y = tf.tensor1d([Number.NaN, 0, 5, 9]);
+    expect(arrays(run('setdiff1dAsync', [x, y]))).toEqual([
+      [3, 3, Number.POSITIVE_INFINITY, 7],
+      [0, 4, 5, 6],
+    ]);
+    expect(arrays(run('setdiff1dAsync', [x, tf.tensor1d([])]))[1]).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('refuse to list more places than a tensor has room for', () => {
+    const condition = tf.ones([2 ** 23, 1, 1, 1, 1, 1], 'bool');
+    expect(() => run('whereAsync', [condition])).toThrow(
+      expect.objectContaining({ code: 'tensor-too-large' }),
+    );
+    condition.dispose();
+  });
+});

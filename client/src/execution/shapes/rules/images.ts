@@ -83,24 +83,26 @@ function suppression(call: KernelCall) {
   const most = integerOf(call, 'maxOutputSize', { min: 0 });
   const work = 8 * boxes * (Math.min(most, boxes) + 1);
   const selected = { shape: null, dtype: 'int32' as const };
-  return { most, work, selected };
+  // An object for each box.
+  return { most, work, selected, scratchElements: 16 * boxes };
 }
 
 const suppressionV3: KernelRule = (call) => {
-  const { work, selected } = suppression(call);
-  return { outputs: [selected], work };
+  const { work, selected, scratchElements } = suppression(call);
+  return { outputs: [selected], work, scratchElements };
 };
 
 const suppressionPadded: KernelRule = (call) => {
-  const { most, work, selected } = suppression(call);
+  const { most, work, selected, scratchElements } = suppression(call);
   const indices = call.attrs['padToMaxOutputSize'] ? { ...selected, shape: [most] } : selected;
-  return { outputs: [indices, { shape: [], dtype: 'int32' }], work };
+  return { outputs: [indices, { shape: [], dtype: 'int32' }], work, scratchElements };
 };
 
 const suppressionWithScores: KernelRule = (call) => {
-  const { work, selected } = suppression(call);
+  const { work, selected, scratchElements } = suppression(call);
   // Soft suppression puts boxes back into the queue.
-  return { outputs: [selected, { shape: null, dtype: 'float32' }], work: 4 * work };
+  const outputs = [selected, { shape: null, dtype: 'float32' as const }];
+  return { outputs, work: 4 * work, scratchElements };
 };
 
 /** Rules by kernel. */

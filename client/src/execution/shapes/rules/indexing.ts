@@ -107,20 +107,21 @@ const topK: KernelRule = (call) => {
       { shape: outShape, dtype: 'int32' },
     ],
     work: elementsOf(shape) * (Math.log2(last + 1) + 1),
-    scratchElements: 2 * elementsOf(shape),
+    // An object for each element of one row.
+    scratchElements: 2 * elementsOf(shape) + 12 * last,
   };
 };
 
 const unique: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'x');
-  const axis = axisOf(call, 'axis', shape.length);
-  // One text per slice tells the slices apart.
-  const work = 8 * elementsOf(shape);
+  const slices = shape[axisOf(call, 'axis', shape.length)] ?? 0;
+  const elements = elementsOf(shape);
   const outputs = [
     { shape: null, dtype },
-    { shape: [shape[axis] ?? 0], dtype: 'int32' as const },
+    { shape: [slices], dtype: 'int32' as const },
   ];
-  return { outputs, work, scratchElements: elementsOf(shape) };
+  // One text per slice, in a map, tells the slices apart.
+  return { outputs, work: 8 * elements, scratchElements: 4 * elements + 32 * slices };
 };
 
 const segmentSum: KernelRule = (call) => {
