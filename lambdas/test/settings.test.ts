@@ -1,6 +1,11 @@
 import { DeploymentError } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
-import { readAggregatorSettings, readCoordinatorSettings, readSettings } from '../src/settings.ts';
+import {
+  readAggregatorSettings,
+  readCoordinatorSettings,
+  readSettings,
+  readWorkerSettings,
+} from '../src/settings.ts';
 
 const environment = {
   TRIBUTARY_BUCKET: 'federation',
@@ -109,5 +114,35 @@ describe('Settings', () => {
     expect(error).toMatchObject({ code: 'setting-malformed', detail: { variable } });
     expect((error as Error).message).toContain(variable);
     if (value.length > 8) expect((error as Error).message).not.toContain(value);
+  });
+});
+
+describe('Settings of a worker', () => {
+  const worker = { TRIBUTARY_BUCKET: 'federation', TRIBUTARY_WORKER: 'alice' };
+
+  it('are its bucket and id, and users where it is given an issuer', () => {
+    expect(readWorkerSettings(worker)).toEqual({
+      ...{ bucket: 'federation', worker: 'alice', identity: undefined, accelerator: 'wasm' },
+    });
+    const { taskQueueUrl, aggregatorMegabytes, bucket, ...identity } =
+      readCoordinatorSettings(environment);
+    expect(readWorkerSettings({ ...environment, ...worker }).identity).toEqual(identity);
+  });
+
+  it('name what is missing or malformed', () => {
+    const codeOf = (change: Record<string, string | undefined>) =>
+      errorOf(() => readWorkerSettings({ ...worker, ...change }));
+    const missing = { code: 'setting-missing', detail: { variable: 'TRIBUTARY_SECRET' } };
+    expect(codeOf({ TRIBUTARY_ISSUER: 'https://issuer.example' })).toMatchObject(missing);
+    for (const [variable, value] of [
+      ['TRIBUTARY_WORKER', 'a/b'],
+      ['TRIBUTARY_ACCELERATOR', 'gpu'],
+    ] as const) {
+      const malformed = { code: 'setting-malformed', detail: { variable } };
+      expect(codeOf({ [variable]: value })).toMatchObject(malformed);
+    }
+    expect(readWorkerSettings({ ...worker, TRIBUTARY_ACCELERATOR: 'tensorflow' })).toMatchObject({
+      accelerator: 'tensorflow',
+    });
   });
 });

@@ -1,4 +1,10 @@
-import { accelerateWith, executeBatch, type Tf } from '@tributary/client/execution';
+import {
+  accelerateWith,
+  executeBatch,
+  type Tf,
+  type TransferStore,
+  type WorkerStore,
+} from '@tributary/client/execution';
 import {
   type BatchAnswer,
   InvocationFailedError,
@@ -27,8 +33,8 @@ const ANSWER_MS = 2_000;
 export interface WorkerParts {
   readonly worker: string;
   readonly identities: Identities;
-  readonly store: S3WorkerStore;
-  readonly transfers: S3TransferStore;
+  readonly store: WorkerStore;
+  readonly transfers: TransferStore;
   readonly tf: Tf;
   readonly accelerator: Accelerator;
   /** Milliseconds since 1970. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fedAvg } from '../../src/strategies/fed-avg.ts';
 import { chooseStrategy } from '../../src/strategies/index.ts';
 
 const rules = {
@@ -26,6 +27,20 @@ describe('chooseStrategy', () => {
     ['strategy-option-range', { name: 'fedavg', options: { learningRate: Number.NaN } }],
   ])('refuses with %s', (code, choice) => {
     expect(() => chooseStrategy(choice)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('says what there is and what to do, also of a strategy without options', () => {
+    expect(() => chooseStrategy({ name: 'fedprox', options: {} })).toThrow(
+      'Strategy "fedprox" is unknown, allowed are fedavg, fedavgm; name one of them in the plan',
+    );
+    const options = { momentum: 0.9 };
+    expect(() => chooseStrategy({ name: 'fedavg', options })).toThrow(
+      'Strategy fedavg has no option "momentum", allowed are learningRate; correct the plan',
+    );
+    const plain = { ...fedAvg, name: 'plain', options: {} };
+    expect(() => chooseStrategy({ name: 'plain', options }, [plain])).toThrow(
+      'Strategy plain has no option "momentum", allowed is none; correct the plan',
+    );
   });
 });
 

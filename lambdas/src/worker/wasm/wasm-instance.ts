@@ -23,7 +23,7 @@ export class WasmInstance {
   static async create(tf: Tf): Promise<WasmInstance> {
     const factory = tf.findBackendFactory('wasm');
     if (factory === null) throw new Error('tfjs has no wasm backend; import it');
-    const backend = (await factory()) as WasmBackend;
+    const backend = (await withoutListeners(async () => await factory())) as WasmBackend;
     for (const { setupFunc } of tf.getKernelsForBackend('wasm')) setupFunc?.(backend);
     return new WasmInstance(tf, backend);
   }
@@ -65,6 +65,27 @@ export class WasmInstance {
   #allocated(info: TensorInfo): TensorInfo {
     if (this.#backend.getMemoryOffset(info.dataId) > 0) return info;
     throw new Error('The heap of WebAssembly is full');
+  }
+}
+
+/** What listens for the faults of a whole process. */
+const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+
+/**
+ * Takes away the listeners that an instance adds to the process: each would hold its heap for ever, and
+ * tfjs, when it disposes an instance, takes away everybody's.
+ */
+async function withoutListeners<T>(make: () => Promise<T>): Promise<T> {
+  const listenersOf = (event: string) => process.listeners(event as 'uncaughtException');
+  const before = new Set<unknown>(PROCESS_EVENTS.flatMap(listenersOf));
+  try {
+    return await make();
+  } finally {
+    for (const event of PROCESS_EVENTS) {
+      for (const listener of listenersOf(event)) {
+        if (!before.has(listener)) process.removeListener(event, listener);
+      }
+    }
   }
 }
 
