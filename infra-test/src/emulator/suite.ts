@@ -37,6 +37,7 @@ try {
   closers.add(() => deleteContractRole(target));
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
   const words = [vitest, 'run', '--config', CONFIG, ...reporters, ...process.argv.slice(2)];
+  process.stdout.write('Not run on a deployment, for it needs fault switches: end-to-end/kills\n');
   process.exitCode = await runChild(words, {
     TRIBUTARY_IMPLEMENTATION: implementation,
     TRIBUTARY_FEDERATION: JSON.stringify({ outputs, issuer: issuer.exported }),

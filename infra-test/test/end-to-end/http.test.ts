@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { aggregatorEvents, untilIdle } from './support/function-log.ts';
@@ -38,6 +39,7 @@ function send(
   headers: Readonly<Record<string, string>>,
   body = '',
 ): Promise<RawAnswer> {
+  const request = url.startsWith('https:') ? requestTls : requestPlain;
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers }, (answer) => {
       const chunks: Buffer[] = [];

@@ -37,10 +37,15 @@ if (DESCRIPTION !== undefined) {
   });
 }
 
-/** Opens the shared federation; undefined where there is none, on the local cloud. */
-export async function openDeployedWorld(): Promise<DeployedWorld | undefined> {
-  if (DESCRIPTION === undefined) return undefined;
-  const description: FederationDescription = JSON.parse(DESCRIPTION);
+/** The federation that all files share; undefined on the local cloud, where each has its own. */
+export function sharedFederation(): FederationDescription | undefined {
+  return DESCRIPTION === undefined ? undefined : JSON.parse(DESCRIPTION);
+}
+
+/** Opens a deployed federation. */
+export async function openDeployedWorld(
+  description: FederationDescription,
+): Promise<DeployedWorld> {
   const client = targetOf(process.env);
   return { ...(await openFederation(client, description)), client, cloud: NO_SWITCHES };
 }

@@ -21,9 +21,10 @@ export async function aggregatorMemoryMegabytes(world: World): Promise<number> {
 
 /** Waits until the aggregator has done everything that its queues asked for. */
 export async function untilIdle({ cloud, deployed }: World): Promise<void> {
+  const { sqs } = cloud;
   await vi.waitFor(() => {
     for (const { arn } of [deployed.queues.hints, deployed.queues.tasks]) {
-      expect(cloud.sqs.findQueue(arn)?.counts()).toMatchObject({ ready: 0, inFlight: 0 });
+      expect(sqs.findQueue(arn)?.counts()).toMatchObject({ ready: 0, inFlight: 0 });
     }
   }, WAIT);
 }

@@ -1,4 +1,5 @@
 import { Device, type PlanInput, type ResultObject, type RoundInput } from '@tributary/client';
+import type { FederationDescription } from '../../../src/emulator/federation.ts';
 import {
   type LocalFederation,
   startLocalFederation,
@@ -6,7 +7,12 @@ import {
   type Tuning,
 } from '../../../src/index.ts';
 import type { FaultPlan } from '../../../src/local-cloud/index.ts';
-import { type DeployedWorld, openDeployedWorld, skipFor } from './deployed-world.ts';
+import {
+  type DeployedWorld,
+  openDeployedWorld,
+  sharedFederation,
+  skipFor,
+} from './deployed-world.ts';
 
 /** Rounds of tests wait for nothing: every event is followed at once, the test itself sweeps. */
 const TUNING: Partial<Tuning> = {
@@ -54,10 +60,17 @@ export async function neighbourOf({ local }: World, name: string): Promise<World
   return localWorld(await startNeighbour(local, name, { tuning: TUNING }));
 }
 
-async function openWorld(tuning: Partial<Tuning>): Promise<World> {
-  const deployed = await openDeployedWorld();
-  if (deployed === undefined) return localWorld(await startLocalFederation({ tuning }));
+/** A world on a federation that was deployed. */
+export async function worldOn(description: FederationDescription): Promise<World> {
+  const deployed = await openDeployedWorld(description);
   return worldOf({ ...deployed, close: async () => deployed.close() });
+}
+
+async function openWorld(tuning: Partial<Tuning>): Promise<World> {
+  const shared = sharedFederation();
+  return shared === undefined
+    ? localWorld(await startLocalFederation({ tuning }))
+    : worldOn(shared);
 }
 
 function localWorld(local: LocalFederation): World {
