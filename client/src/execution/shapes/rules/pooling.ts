@@ -35,9 +35,10 @@ function checkWindow(call: KernelCall): void {
   checkPadding(call);
 }
 
-function windowElements({ attrs }: KernelCall, dimensions: number): number {
+/** Work for each output: an element of the window takes as long as four multiply-adds. */
+function workOfWindow({ attrs }: KernelCall, dimensions: number): number {
   const size = attrs['filterSize'];
-  return Array.isArray(size) ? elementsOf(size.map(Number)) : Number(size) ** dimensions;
+  return 4 * (Array.isArray(size) ? elementsOf(size.map(Number)) : Number(size) ** dimensions);
 }
 
 interface Pooling {
@@ -52,7 +53,7 @@ const pool =
     const x = inputOf(call, 'x');
     checkWindow(call);
     const shape = (dimensions === 2 ? outShape2d : outShape3d)(call, x.shape);
-    const work = elementsOf(shape) * windowElements(call, dimensions);
+    const work = elementsOf(shape) * workOfWindow(call, dimensions);
     return { outputs: [{ shape, dtype: dtype ?? x.dtype }], work };
   };
 
@@ -68,7 +69,7 @@ const gradient =
         `${call.kernel} got [${dy.shape}] where the pooling makes [${shape}]`,
       );
     }
-    const work = (elementsOf(shape) + elementsOf(input.shape)) * windowElements(call, dimensions);
+    const work = (elementsOf(shape) + elementsOf(input.shape)) * workOfWindow(call, dimensions);
     return { outputs: [{ shape: input.shape, dtype: 'float32' }], work };
   };
 
