@@ -20,11 +20,11 @@ export interface UpdateIdentity {
 }
 
 /**
- * Checks what a train function returned and encodes it. Values are left alone: whether a delta is
+ * Checks the content of what a train function returned and encodes it. Values are left alone: whether a delta is
  * finite and within bounds is the aggregator's decision.
  *
  * @throws {@link UpdateRejectedError} with the code the aggregator would give, such as
- * `example-count`, `bad-metrics`, `wrong-shape`; `result-empty` for neither weights nor delta.
+ * `example-count`, `bad-metrics`, `wrong-shape`.
  */
 export function encodeResult(result: TrainResult, identity: UpdateIdentity): Uint8Array {
   const { plan, baseVersion, device } = identity;
@@ -43,13 +43,7 @@ export function encodeResult(result: TrainResult, identity: UpdateIdentity): Uin
 
 function deltaOf({ weights, delta }: TrainResult, { plan, base }: UpdateIdentity): NamedTensors {
   if (delta !== undefined) return delta;
-  if (weights !== undefined) {
-    return unflattenTensors(plan, difference(flattenTensors(plan, weights), base));
-  }
-  throw new UpdateRejectedError(
-    'The train function returned neither weights nor delta; return one of them',
-    { code: 'result-empty' },
-  );
+  return unflattenTensors(plan, difference(flattenTensors(plan, weights), base));
 }
 
 /** Subtracts in float64 and rounds once to float32; `trained` is mutated. */

@@ -1,5 +1,11 @@
-import { InvocationFailedError, type NamedTensors, type TrainingPlan } from '../protocol/index.ts';
+import {
+  InvocationFailedError,
+  type NamedTensors,
+  type TrainingPlan,
+  TributaryError,
+} from '../protocol/index.ts';
 import { unlessAborted } from './abort.ts';
+import { checkTrainResult } from './check-train-result.ts';
 import type { OperationContext } from './progress.ts';
 import type { TrainFunction, TrainResult } from './train.ts';
 
@@ -23,16 +29,22 @@ export class Training {
   }
 
   /**
-   * @throws {@link InvocationFailedError} `train-failed` with the train function's error as cause;
-   * `signal.reason` at once when aborted.
+   * @throws {@link InvocationFailedError} `train-failed` with the train function's error as cause,
+   * `train-result` when it returns something else than a result; `signal.reason` at once when aborted.
    */
   run(run: TrainingRun, context: OperationContext): Promise<TrainResult> {
-    const work = this.#last.then(() => this.#trained(run, context));
+    const work = this.#last.then(async () => {
+      const result = await this.#trained(run, context);
+      return checkTrainResult(result, { model: run.plan.model, round: run.round });
+    });
     this.#last = work.catch(() => undefined);
     return unlessAborted(work, context.signal);
   }
 
-  async #trained({ weights, plan, round }: TrainingRun, context: OperationContext) {
+  async #trained(
+    { weights, plan, round }: TrainingRun,
+    context: OperationContext,
+  ): Promise<unknown> {
     const { signal, progress } = context;
     signal.throwIfAborted();
     let isTraining = true;
@@ -48,7 +60,7 @@ export class Training {
     } catch (cause) {
       progress.throwIfFailed();
       throw new InvocationFailedError(
-        `Training for round ${round} of model ${plan.model} failed (${nameOf(cause)}); see the cause, nothing was uploaded`,
+        `Training for round ${round} of model ${plan.model} failed${reasonOf(cause)}, nothing was uploaded`,
         { code: 'train-failed', detail: { phase: 'training', model: plan.model, round }, cause },
       );
     } finally {
@@ -57,7 +69,8 @@ export class Training {
   }
 }
 
-/** The kind of error, not its message: that one may quote the data. */
-function nameOf(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
+/** Of others' errors the kind alone, not the message: that one may quote the data. Ours never does. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof TributaryError) return `: ${cause.message}`;
+  return ` (${cause instanceof Error ? cause.name : typeof cause}); see the cause`;
 }

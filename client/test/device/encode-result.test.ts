@@ -65,7 +65,7 @@ describe('encodeResult', () => {
         metrics: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`m${i}`, i])),
       },
     ],
-    ['neither weights nor delta', 'result-empty', { exampleCount: 1 }],
+    ['a tensor that is none', 'bad-entry', { delta: { ...good, w: [1, 2] }, exampleCount: 1 }],
     ['a missing tensor', 'wrong-tensors', { delta: { w: good['w'] }, exampleCount: 1 }],
     [
       'a tensor too many',
