@@ -15,22 +15,27 @@ export interface ChosenStrategy {
 /**
  * Finds a plan's strategy and completes its options.
  *
+ * @param strategies - Those there are. @default every strategy listed here
  * @throws {@link RequestRefusedError} `strategy-unknown`, `strategy-option-unknown`,
  * `strategy-option-range`.
  */
-export function chooseStrategy(choice: StrategyChoice): ChosenStrategy {
-  const strategy = STRATEGIES.find(({ name }) => name === choice.name);
+export function chooseStrategy(
+  choice: StrategyChoice,
+  strategies: readonly Strategy[] = STRATEGIES,
+): ChosenStrategy {
+  const strategy = strategies.find(({ name }) => name === choice.name);
   if (strategy === undefined) {
-    const known = STRATEGIES.map(({ name }) => name).join(', ');
+    const known = strategies.map(({ name }) => name).join(', ');
     throw new RequestRefusedError(
-      `Strategy ${JSON.stringify(choice.name)} is unknown; choose one of ${known}`,
+      `Strategy ${JSON.stringify(choice.name)} is unknown, allowed are ${known}; name one of them in the plan`,
       { code: 'strategy-unknown' },
     );
   }
   for (const name of Object.keys(choice.options)) {
     if (Object.hasOwn(strategy.options, name)) continue;
+    const known = Object.keys(strategy.options).join(', ');
     throw new RequestRefusedError(
-      `Strategy ${strategy.name} has no option ${JSON.stringify(name)}; it has ${Object.keys(strategy.options).join(', ')}`,
+      `Strategy ${strategy.name} has no option ${JSON.stringify(name)}, allowed ${known === '' ? 'is none' : `are ${known}`}; correct the plan`,
       { code: 'strategy-option-unknown' },
     );
   }
