@@ -8,5 +8,6 @@ export type {
   RequestFault,
   RequestFaultRule,
 } from './faults.ts';
+export { InterruptedError, type Interrupts, listenForInterrupts } from './interrupts.ts';
 export type { LocalCloud, LocalCloudOptions } from './start-local-cloud.ts';
 export { startLocalCloud } from './start-local-cloud.ts';

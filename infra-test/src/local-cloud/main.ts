@@ -1,47 +1,52 @@
-import { parseArgs } from 'node:util';
-import { startLocalCloud } from './start-local-cloud.ts';
+/** `npm run local-cloud`: the local cloud as a server, until it is told to stop. */
+import { once } from 'node:events';
+import { listenForInterrupts } from './interrupts.ts';
+import { explainStart, HELP, type LocalCloudCommand, parseCommand } from './options.ts';
+import { type LocalCloud, startLocalCloud } from './start-local-cloud.ts';
 
-const USAGE = `Usage: npm run local-cloud -- [--port <port>] [--data <folder>]
+/** Exit code for a command line that can't be understood. */
+const EXIT_USAGE = 2;
 
-  --port  Port on 127.0.0.1 to listen on (default: any free one)
-  --data  Folder that keeps objects from one start to the next (default: a temporary one)
+const EXIT_FAILURE = 1;
+
+async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseCommand(args);
+  if (parsed.kind === 'run') return run(parsed.command);
+  if (parsed.kind === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  process.stderr.write(`${parsed.message}; --help explains them\n`);
+  return EXIT_USAGE;
+}
+
+async function run(command: LocalCloudCommand): Promise<number> {
+  const interrupts = listenForInterrupts((text) => process.stdout.write(`${text}\n`));
+  try {
+    const cloud = await startLocalCloud(command);
+    process.stdout.write(greeting(cloud));
+    if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
+    await cloud.close();
+    return 0;
+  } catch (error) {
+    const explained = explainStart(error, command);
+    if (explained === undefined) throw error;
+    process.stderr.write(`${explained}\n`);
+    return EXIT_FAILURE;
+  } finally {
+    interrupts.release();
+  }
+}
+
+function greeting({ endpoint, logDirectory, environment }: LocalCloud): string {
+  const variables = Object.entries(environment()).map(([name, value]) => `export ${name}=${value}`);
+  return `Local cloud at ${endpoint}, logs in ${logDirectory}
+
+Run these in another terminal, and the AWS SDK and CLI there speak to it alone:
+${variables.join('\n')}
+
+Ctrl-C stops it
 `;
-
-/** Runs the local cloud as a server until it is told to stop. */
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '0' },
-      data: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const port = Number(values.port);
-  if (values.help || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    process.stderr.write(USAGE);
-    process.exitCode = values.help ? 0 : 2;
-    return;
-  }
-  const cloud = await startLocalCloud({
-    port,
-    ...(values.data !== undefined && { dataDirectory: values.data }),
-  });
-  const variables = Object.entries(cloud.environment());
-  process.stdout.write(`Local cloud at ${cloud.endpoint}, logs in ${cloud.logDirectory}\n\n`);
-  for (const [name, value] of variables) {
-    process.stdout.write(`export ${name}=${value}\n`);
-  }
-  process.stdout.write('\nCtrl-C stops it\n');
-  await stopSignal();
-  await cloud.close();
 }
 
-/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-}
-
-await main();
+process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloudCounters, createRequestCounters } from './counters.ts';
 import { type CredentialRegistry, createCredentialRegistry } from './credentials.ts';
@@ -11,6 +10,7 @@ import { createLambdaService, type LambdaService } from './lambda/index.ts';
 import { createS3Service, type S3Service } from './s3/s3-service.ts';
 import { createSchedulerService, type SchedulerService } from './scheduler/index.ts';
 import { createSqsService, type SqsService } from './sqs/index.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** The account that owns everything in the local cloud. */
 const ACCOUNT_ID = '000000000000';
@@ -102,6 +102,9 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
     services: { sqs, lambda, scheduler },
     functions: lambda,
     onInternalError: (error, request) => logError(folders.logs, error, request),
+  }).catch(async (error: unknown) => {
+    await closeAll(services, undefined, folders);
+    throw error;
   });
 
   return {
@@ -122,7 +125,8 @@ export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<
 interface Folders {
   readonly data: string;
   readonly logs: string;
-  readonly isTemporary: boolean;
+  /** Does nothing where the data is to stay. */
+  readonly removeTemporary: () => void;
 }
 
 interface Services {
@@ -133,11 +137,14 @@ interface Services {
 }
 
 function prepareFolders(options: LocalCloudOptions): Folders {
-  const isTemporary = options.dataDirectory === undefined;
-  const data = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'tributary-cloud-'));
-  const logs = options.logDirectory ?? join(data, 'logs');
+  const { dataDirectory, logDirectory } = options;
+  const folder =
+    dataDirectory === undefined
+      ? makeTemporaryFolder('tributary-cloud-')
+      : { path: dataDirectory, remove: () => {} };
+  const logs = logDirectory ?? join(folder.path, 'logs');
   mkdirSync(logs, { recursive: true });
-  return { data, logs, isTemporary };
+  return { data: folder.path, logs, removeTemporary: () => folder.remove() };
 }
 
 function createServices(
@@ -200,10 +207,7 @@ async function closeAll(
   await front?.close();
   await services.s3.close();
   await services.sqs.close();
-  if (folders.isTemporary) {
-    // An upload that was cut off may still be removing its own file.
-    rmSync(folders.data, { recursive: true, force: true, maxRetries: 3 });
-  }
+  folders.removeTemporary();
 }
 
 function logError(folder: string, error: unknown, request: FrontRequest): void {

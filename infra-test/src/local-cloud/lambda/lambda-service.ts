@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credential, CredentialRegistry } from '../credentials.ts';
 import type { CloudRequest, CloudResponse, CloudService, FunctionHost } from '../service.ts';
 import type { SqsService } from '../sqs/index.ts';
+import { makeTemporaryFolder } from '../temporary-folder.ts';
 import { AsyncInvoker } from './async-invoker.ts';
 import { writeBootstrap } from './bootstrap-file.ts';
 import { concurrencyRoutes } from './concurrency-routes.ts';
@@ -51,7 +50,7 @@ const ASYNC_RETRY_DELAYS_MS = [1_000, 2_000];
 export class LambdaService implements CloudService, FunctionHost {
   readonly #options: LambdaServiceOptions;
   /** Packages, the bootstrap program and the processes' own files. */
-  readonly #directory: string = mkdtempSync(join(tmpdir(), 'tributary-lambda-'));
+  readonly #directory = makeTemporaryFolder('tributary-lambda-');
   readonly #bootstrapPath: string;
   readonly #functions: FunctionRegistry;
   readonly #logs: FunctionLogs;
@@ -68,12 +67,12 @@ export class LambdaService implements CloudService, FunctionHost {
 
   constructor(options: LambdaServiceOptions) {
     this.#options = options;
-    this.#bootstrapPath = writeBootstrap(this.#directory);
+    this.#bootstrapPath = writeBootstrap(this.#directory.path);
     this.#logs = new FunctionLogs(options.logDirectory);
     this.#functions = new FunctionRegistry({
       region: options.region,
       accountId: options.accountId,
-      directory: join(this.#directory, 'packages'),
+      directory: join(this.#directory.path, 'packages'),
     });
     this.#pool = new ProcessPool({
       processCountMax: options.processCountMax ?? PROCESS_COUNT_MAX,
@@ -153,7 +152,7 @@ export class LambdaService implements CloudService, FunctionHost {
       this.#options.credentials.unregister(accessKeyId);
     }
     await this.#logs.close();
-    await rm(this.#directory, { recursive: true, force: true, maxRetries: 3 });
+    this.#directory.remove();
   }
 
   #allRoutes(): Route[] {
@@ -182,7 +181,7 @@ export class LambdaService implements CloudService, FunctionHost {
     const credential = { ...keys, sessionToken };
     credentials.register(credential);
     this.#accessKeyIds.push(credential.accessKeyId);
-    const scratchDirectory = join(this.#directory, 'scratch', credential.accessKeyId);
+    const scratchDirectory = join(this.#directory.path, 'scratch', credential.accessKeyId);
     const environment = new ExecutionEnvironment({
       ...{ deployed, sessionToken },
       variables: environmentVariables(deployed, {
