@@ -96,7 +96,10 @@ export function renderSignatures(operations, methods) {
   return [
     HEAD,
     `
-import type { DataType, TensorLike } from '@tensorflow/tfjs';
+import type { DataType, Tensor, TensorLike } from '@tensorflow/tfjs';
+
+/** What stands for a tensor: plain values anywhere, local tensors where a plan is traced. */
+type Operand = Tensor | TensorLike;
 
 /**
  * The methods that pointers share with tensors.

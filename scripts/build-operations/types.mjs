@@ -121,7 +121,7 @@ function renderMember(member) {
     case 'tensor':
       return 'Self';
     case 'like':
-      return 'TensorLike';
+      return 'Operand';
     case 'dtype':
       return 'DataType';
     case 'literal':

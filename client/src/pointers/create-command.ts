@@ -1,5 +1,4 @@
-import { encodeAttributes, type WireCommand } from '../protocol/index.ts';
-import { base64Of } from './base64.ts';
+import { encodeAttributes, encodeBase64, type WireCommand } from '../protocol/index.ts';
 import { plainCommand } from './plain-command.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteObject } from './remote-object.ts';
@@ -26,7 +25,7 @@ export function createCommand(
   const isInline = bytes.length <= transport.inlineBytesMax;
   let uploaded: Promise<string> | undefined;
   const dataOf = async (through: WorkerTransport) => {
-    if (isInline) return { data: base64Of(bytes) };
+    if (isInline) return { data: encodeBase64(bytes) };
     uploaded ??= through.upload(bytes).catch((error: unknown) => {
       uploaded = undefined;
       throw error;

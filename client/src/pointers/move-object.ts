@@ -1,6 +1,11 @@
-import { CommandError, type ReadValue, readValueSchema } from '../protocol/index.ts';
+import {
+  CommandError,
+  decodeBase64,
+  InvocationFailedError,
+  type ReadValue,
+  readValueSchema,
+} from '../protocol/index.ts';
 import { ask } from './ask.ts';
-import { bytesOf } from './base64.ts';
 import type { TensorContent } from './create-command.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
@@ -60,7 +65,11 @@ async function contentOf(
   if (download !== undefined) {
     return { shape, dtype, bytes: await queue.transport.download(download) };
   }
-  return { shape, dtype, bytes: bytesOf(data ?? '') };
+  const bytes = decodeBase64(data ?? '');
+  if (bytes !== undefined) return { shape, dtype, bytes };
+  throw new InvocationFailedError('A value came in another form than base64; get it again', {
+    code: 'answer-invalid',
+  });
 }
 
 /** Labels and others' conditions go along. */

@@ -15,15 +15,16 @@ export type RemoteNamespace = RemoteOperations<PointerTensor> &
 
 /** Makes the namespace of a hook: `add`, `image.resizeBilinear` and all others. */
 export function remoteNamespace(hook: TensorHook): RemoteNamespace {
-  const namespace: Record<string, unknown> = {};
+  // Without prototypes, so that it holds operations alone.
+  const namespace: Record<string, unknown> = Object.create(null);
   for (const name of Object.keys(OPERATIONS)) {
     const [group, member] = name.split('.') as [string, string?];
     const call: AnyOperation = (...args) => callOperation(hook, name, args);
     if (member === undefined) {
       namespace[group] = call;
     } else {
-      const members = (namespace[group] ?? {}) as Record<string, unknown>;
-      namespace[group] = { ...members, [member]: call };
+      const members = namespace[group] ?? Object.create(null);
+      namespace[group] = Object.assign(members as object, { [member]: call });
     }
   }
   return namespace as unknown as RemoteNamespace;

@@ -36,25 +36,34 @@ export class TensorHook {
   /** Who the program is for virtual workers. */
   readonly user: string;
   /** @internal */
-  readonly localTf: Tf;
-  /** @internal */
   readonly scopes: TidyScopes = new TidyScopes();
   /** @internal */
   readonly actions: PointerActions = { send: sendPointer, read: readObject, move: moveObject };
   /** Set while a plan is traced. @internal */
   tracer: Tracer | undefined;
+  readonly #localTf: Tf;
   readonly #workers = new Map<string, RemoteWorker>();
 
   /**
    * @param tf - The TensorFlow.js that the program uses.
    */
   constructor(tf: Tf, options: TensorHookOptions = {}) {
-    this.localTf = tf;
+    this.#localTf = tf;
     this.user = options.user ?? 'me';
     this.localWorker = new LocalWorker(this, { id: 'me' });
     this.tf = remoteNamespace(this);
     installTensorMethods(tf);
     installHandleMethods();
+  }
+
+  /**
+   * The TensorFlow.js that the program uses. No enumerable property: `tf.tidy` walks through whatever
+   * its function returns, a pointer too, and would keep every tensor that it reaches.
+   *
+   * @internal
+   */
+  get localTf(): Tf {
+    return this.#localTf;
   }
 
   /** The worker of an id, if there is one. */

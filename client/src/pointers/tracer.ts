@@ -3,6 +3,7 @@ import { inferOperation, type OutputSpec } from '../execution/index.ts';
 import {
   type CommandArgument,
   encodeAttributes,
+  encodeBase64,
   encodeValue,
   type PlanConstant,
   type RemoteDtype,
@@ -11,7 +12,6 @@ import {
   type WireCommand,
 } from '../protocol/index.ts';
 import { arrangeResults } from './arrange-results.ts';
-import { base64Of } from './base64.ts';
 import type { BoundCall } from './bind-call.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { contentOf } from './tensor-content.ts';
@@ -132,7 +132,7 @@ export class Tracer {
     if (known !== undefined) return known;
     const name = `c${this.#constants.length}`;
     const { shape, dtype, bytes } = contentOf(tensor);
-    this.#constants.push({ shape, dtype: dtype as RemoteDtype, data: base64Of(bytes) });
+    this.#constants.push({ shape, dtype: dtype as RemoteDtype, data: encodeBase64(bytes) });
     this.#constantNames.set(tensor, name);
     return name;
   }

@@ -7,7 +7,9 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 export function encodeBase64(bytes: Uint8Array): string {
   const parts: string[] = [];
   for (let begin = 0; begin < bytes.length; begin += STEP) {
-    parts.push(btoa(String.fromCharCode(...bytes.subarray(begin, begin + STEP))));
+    const step = bytes.subarray(begin, begin + STEP);
+    // Not spread: that goes through the iterator, which takes ten times as long.
+    parts.push(btoa(String.fromCharCode.apply(undefined, step as unknown as number[])));
   }
   return parts.join('');
 }

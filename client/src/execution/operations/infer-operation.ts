@@ -11,6 +11,7 @@ import { addWork, checkOutput } from '../shapes/plan-kernel.ts';
 import { refusal, refuse } from '../shapes/refuse.ts';
 import { elementsOf, type OutputSpec, type TensorSpec, type Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
+import { namingOperation } from './name-operation.ts';
 import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
 import { OWN_CREATION } from './own-creation.ts';
@@ -53,7 +54,7 @@ function unknownOutputs(op: string, { outputs }: TensorOperation): OutputSpec[] 
   if (outputs === 'list') {
     refuse(
       'shape-unknown',
-      `Operation ${op} makes as many tensors as its input's shape says, which depends on values`,
+      `Operation ${op} makes as many tensors as its input's shape says, which isn't known yet; await ready() of the input, or give hook.plan its inputs`,
     );
   }
   const count = outputs === 'one' ? 1 : outputs === 'pair' ? 2 : outputs.length;
@@ -126,7 +127,7 @@ const REASON_LENGTH_MAX = 400;
 
 /** tfjs ran on forms alone, so that what it says holds no value. */
 function refusalOf(op: string, error: unknown): unknown {
-  if (error instanceof TributaryError) return error;
+  if (error instanceof TributaryError) return namingOperation(op, error);
   const isSaid = error instanceof Error && error.name === 'Error';
   const reason = isSaid ? error.message.slice(0, REASON_LENGTH_MAX).replace(/\.\s*$/, '') : '';
   return refusal(

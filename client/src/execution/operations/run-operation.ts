@@ -4,6 +4,7 @@ import { refuse } from '../shapes/refuse.ts';
 import type { OutputSpec, TensorSpec, Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import { inferOperation, mapOperands, OWN_OPERATIONS } from './infer-operation.ts';
+import { namingOperation } from './name-operation.ts';
 import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { SYNCHRONOUS_TWINS } from './own-async.ts';
 import { type Operand, operationOf, type RunRequest } from './request.ts';
@@ -24,7 +25,7 @@ export function runOperation(tf: Tf, request: RunRequest): Tensor[] {
       tf.tidy(() => owned(request, checked(planned, compute(tf, request)))),
     );
   } catch (error) {
-    if (error instanceof TributaryError) throw error;
+    if (error instanceof TributaryError) throw namingOperation(request.op, error);
     return refuse('operation-failed', `Operation ${request.op} failed on the values it got`);
   }
 }

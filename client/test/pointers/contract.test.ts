@@ -1,0 +1,4 @@
+import { pointerContract } from './contract/index.ts';
+import { openVirtualWorld } from './virtual-world.ts';
+
+pointerContract('virtual workers', openVirtualWorld);

@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, it } from 'vitest';
+import { errorOf, type Given, got, thrown, x, y } from './world.ts';
+
+/** Plans and gradients: section 1.10 of the reference. */
+export function plans(given: Given): void {
+  describe('a plan', () => {
+    it('runs at any worker on what is there, as one command', async () => {
+      const { hook, bob, alice } = given();
+      const plan = hook.plan((a, b) => a.add(b).mul(2));
+      await plan.send(bob);
+      expect(await got(plan.run(bob, x().send(bob), y().send(bob)))).toEqual([4, 6, 8, 10, 12]);
+      expect(await got(plan.run(alice, x().send(alice), 1))).toEqual([4, 6, 8, 10, 12]);
+    });
+
+    it('gives results in the form of its function', async () => {
+      const { hook, bob } = given();
+      const plan = hook.plan((a) => ({
+        sum: a.sum(),
+        parts: [a.abs(), { neg: a.neg() }] as const,
+      }));
+      const ran = plan.run(bob, x().send(bob));
+      expect(await got(ran.sum)).toBe(15);
+      expect(await got(ran.parts[1].neg)).toEqual([-1, -2, -3, -4, -5]);
+      expect(ran.parts[0].shape).toEqual([5]);
+    });
+
+    it('takes numbers and truth values for inputs', async () => {
+      const { hook, bob } = given();
+      const scale = hook.plan((a, factor) => a.mul(factor));
+      expect(await got(scale.run(bob, x().send(bob), 3))).toEqual([3, 6, 9, 12, 15]);
+      const all = hook.plan((a, b) => a.logicalAnd(b));
+      const mask = tf.tensor1d([true, false]).send(bob);
+      expect(await got(all.run(bob, mask, true))).toEqual([1, 0]);
+    });
+
+    it('refuses other inputs than its function has', () => {
+      const { hook, bob, alice } = given();
+      const plan = hook.plan((a, b) => a.add(b));
+      expect(thrown(() => plan.run(bob, x().send(bob))).message).toMatch(
+        /got 1 arguments.*takes 2/,
+      );
+      const [here, there] = [x().send(bob), x().send(alice)];
+      expect(thrown(() => plan.run(bob, here, there)).code).toBe('tensors-not-collocated');
+      expect(thrown(() => plan.run(bob, here, y() as never)).message).toMatch(/send\(bob\)/);
+      expect(thrown(() => plan.run(bob, here, 'a' as never)).message).toMatch(/got string/);
+      const misfit = tf.zeros([3]).send(bob);
+      expect(thrown(() => plan.run(bob, here, misfit)).code).toBe('argument-invalid');
+    });
+
+    it('has the same digest when it does the same, and is fetched by it from another program', async () => {
+      const { hook, bob, guest } = given();
+      const plan = hook.plan((a) => a.add(a).abs());
+      const again = hook.plan((b) => b.add(b).abs());
+      expect(await plan.digest()).toBe(await again.digest());
+      await plan.send(bob);
+      const fetched = await guest.hook.fetchPlan(guest.bob, await plan.digest());
+      expect(await fetched.digest()).toBe(await plan.digest());
+      const ran = fetched.run(guest.bob, tf.tensor1d([-1, 2]).send(guest.bob));
+      expect(await got(ran as never)).toEqual([2, 4]);
+      expect((await errorOf(guest.hook.fetchPlan(guest.bob, 'ab'.repeat(32)))).code).toBe(
+        'plan-not-found',
+      );
+    });
+
+    it('refuses what it can’t know while it is traced', () => {
+      const { hook, bob } = given();
+      const outer = x().send(bob);
+      expect(thrown(() => hook.plan((a) => a.add(outer))).message).toMatch(/none of its inputs/);
+      expect(thrown(() => hook.plan(async (a) => a.add(1))).message).toMatch(/asynchronous/);
+      expect(thrown(() => hook.plan((a) => a.get() as never)).message).toMatch(/while a plan/);
+      expect(thrown(() => hook.plan((a) => tf.abs(a as never) as never)).message).toMatch(
+        /hook\.tf/,
+      );
+      expect(thrown(() => hook.plan((a) => a.split(2))).message).toMatch(/inputs/);
+      expect(thrown(() => hook.plan(() => 'text')).message).toMatch(/gave string/);
+      const split = hook.plan((a) => a.split(2), { inputs: [{ shape: [4], dtype: 'float32' }] });
+      expect(split.wire.commands.length).toBe(1);
+    });
+  });
+
+  describe('a gradient', () => {
+    it('is computed where the tensors are', async () => {
+      const { hook, bob } = given();
+      const [a, b] = [tf.tensor1d([1, 2]).send(bob), tf.tensor1d([3, 4]).send(bob)];
+      const { value, grads } = hook.valueAndGrads((u, v) => u.mul(v).sum())([a, b]);
+      expect([value.shape, grads[0]?.shape]).toEqual([[], [2]]);
+      expect(await got(value)).toBe(11);
+      expect(await Promise.all(grads.map(got))).toEqual([
+        [3, 4],
+        [1, 2],
+      ]);
+    });
+
+    it('takes other remote and local tensors of its function as constants', async () => {
+      const { hook, bob } = given();
+      const [data, weight] = [tf.tensor1d([1, 2]).send(bob), tf.scalar(3).send(bob)];
+      const local = tf.tensor1d([10, 100]);
+      const { value, grads } = hook.valueAndGrads((w) => w.mul(data).mul(local).sum())([weight]);
+      expect([await got(value), await got(grads[0] as never)]).toEqual([630, 210]);
+    });
+
+    it('is part of a plan, with what the plan made before', async () => {
+      const { hook, bob } = given();
+      const step = hook.plan((w, data) => {
+        const scaled = data.mul(2);
+        const { value, grads } = hook.valueAndGrads((v) => v.sub(scaled).square().sum())([w]);
+        return { loss: value, next: w.sub((grads[0] as typeof w).mul(0.25)) };
+      });
+      const ran = step.run(bob, tf.zeros([2]).send(bob), tf.tensor1d([1, 2]).send(bob));
+      expect([await got(ran.loss), await got(ran.next)]).toEqual([20, [1, 2]]);
+    });
+
+    it('fails with a reason when there is none', async () => {
+      const { hook, bob, alice } = given();
+      const a = tf.tensor1d([1, 2]).send(bob);
+      const none = hook.valueAndGrads(() => hook.tf.ones([]))([a]);
+      expect((await errorOf(none.value.get())).code).toBe('gradient-undefined');
+      const far = tf.scalar(1).send(alice);
+      const call = () => hook.valueAndGrads((v) => v.mul(far).sum())([a]);
+      expect(thrown(call).code).toBe('tensors-not-collocated');
+    });
+  });
+}
