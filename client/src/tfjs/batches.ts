@@ -1,5 +1,6 @@
 /** Local data cut into batches, in a seeded order. */
 import * as tf from '@tensorflow/tfjs';
+import { describeValue } from '../protocol/json-fault.ts';
 import { trainingFailed } from './errors.ts';
 import { type Random, shuffledIndices } from './random.ts';
 
@@ -36,6 +37,23 @@ const WINDOW_BATCHES = 32;
 
 function isDataset(data: LocalData): data is DatasetData {
   return data instanceof tf.data.Dataset;
+}
+
+/**
+ * Refuses what is no data, which untyped code may pass.
+ *
+ * @throws {@link TrainingFailedError} `training-data-invalid`
+ */
+export function assertLocalData(data: LocalData): void {
+  if (isDataset(data)) return;
+  const { xs, ys }: Partial<TensorData> = data ?? {};
+  const stray = [xs, ys].flatMap((part) => asList(part)).find((x) => !(x instanceof tf.Tensor));
+  if (stray === undefined && xs !== undefined && ys !== undefined) return;
+  const got = xs === undefined || ys === undefined ? data : stray;
+  const kind =
+    typeof got === 'object' || got === undefined ? describeValue(got) : `a ${typeof got}`;
+  const message = `Training data holds ${kind}, expected { xs, ys } of tensors or a tf.data.Dataset; convert arrays with tf.tensor`;
+  throw trainingFailed('training-data-invalid', message);
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {

@@ -1,5 +1,6 @@
 /** The one place that chooses what tensors are computed with. */
 import * as tfjs from '@tensorflow/tfjs';
+import { describeValue } from '../protocol/json-fault.ts';
 import { trainingFailed } from './errors.ts';
 import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
@@ -85,19 +86,33 @@ function firstLine(error: unknown): string {
   return message.split('\n')[0]?.trim() ?? '';
 }
 
+function assertArguments(tf: Partial<typeof tfjs> | null, prefer: string | undefined): void {
+  if (typeof tf?.setBackend !== 'function') {
+    throw new TypeError(
+      `The first argument of prepareEngine is ${describeValue(tf)}, expected the TensorFlow.js module; write prepareEngine(tf, options), or prepareEngine(undefined, options) for the one this library imports`,
+    );
+  }
+  if (prefer === undefined || ORDER.some((backend) => backend === prefer)) return;
+  throw new TypeError(
+    `Option prefer of prepareEngine is ${describeValue(prefer)}, expected one of ${ORDER.join(', ')}`,
+  );
+}
+
 /**
  * Chooses the backend for the whole process or worker and waits until it is ready: `tensorflow`
  * where its binary is installed and loads, else `wasm` with the kernels training needs, else `cpu`.
  * Nothing changes backend later.
  *
  * @param tf - The TensorFlow.js module. @default the `@tensorflow/tfjs` this library imports
- * @throws {@link TrainingFailedError} `engine-unavailable` when not even `cpu` starts.
+ * @throws {@link TrainingFailedError} `engine-unavailable` when not even `cpu` starts; `TypeError` for
+ * arguments of another kind.
  */
 export async function prepareEngine(
   tf: typeof tfjs = tfjs,
   options: EngineOptions = {},
 ): Promise<EngineReport> {
   const { prefer } = options;
+  assertArguments(tf, prefer);
   const order = prefer === undefined ? ORDER : [prefer, ...ORDER.filter((b) => b !== prefer)];
   const passedOver: string[] = [];
   for (const backend of order) {

@@ -7,6 +7,7 @@ export type TrainingFailure =
   | 'engine-unavailable'
   | 'layer-unsupported'
   | 'training-data-invalid'
+  | 'training-diverged'
   | 'training-settings-invalid'
   | 'weights-mismatch';
 

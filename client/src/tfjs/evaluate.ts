@@ -1,11 +1,12 @@
 /** How good a model version is on data at hand. */
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors } from '../protocol/index.ts';
-import { batchesOf, freeBatch, type LocalData } from './batches.ts';
+import { assertLocalData, batchesOf, freeBatch, type LocalData } from './batches.ts';
 import { compileModel, readScores, scoreBatch } from './compiled-model.ts';
 import { macrotasks } from './macrotask.ts';
-import { type ModelSource, withModel } from './model-source.ts';
+import { assertModelSource, type ModelSource, withModel } from './model-source.ts';
 import { scoreMean } from './score-mean.ts';
+import { type EvaluationSettings, parseEvaluationSettings } from './settings.ts';
 import { assertFits, checkFirstExample } from './trainability.ts';
 import { loadWeights } from './weights.ts';
 
@@ -28,15 +29,12 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-const BATCH_SIZE = 256;
-
 async function evaluateModel(
   model: tf.LayersModel,
   data: LocalData,
-  options: EvaluateOptions,
+  { weights, signal, batchSize, ...scored }: EvaluateOptions & EvaluationSettings,
 ): Promise<Evaluation> {
-  const { weights, loss, metrics = [], batchSize = BATCH_SIZE, signal } = options;
-  const compiled = compileModel(model, { loss, metrics });
+  const compiled = compileModel(model, scored);
   if (weights !== undefined) loadWeights(model, weights);
   await checkFirstExample(data, (example) => assertFits(compiled, example));
   const means = scoreMean();
@@ -63,12 +61,16 @@ async function evaluateModel(
  * Frees every tensor it made.
  *
  * @throws {@link TrainingFailedError} `weights-mismatch`, `training-settings-invalid`,
- * `training-data-invalid`, `layer-unsupported`; `signal.reason` once aborted.
+ * `training-data-invalid`, `layer-unsupported`; `TypeError` for a model that is none; `signal.reason`
+ * once aborted.
  */
-export function evaluate(
+export async function evaluate(
   model: ModelSource,
   data: LocalData,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  return withModel(model, (lent) => evaluateModel(lent, data, options), options.signal);
+  const settings = { ...options, ...parseEvaluationSettings(options) };
+  assertModelSource(model);
+  assertLocalData(data);
+  return withModel(model, (lent) => evaluateModel(lent, data, settings), options.signal);
 }

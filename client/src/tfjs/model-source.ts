@@ -1,9 +1,23 @@
 /** Models that are kept, and models that are made for one use. */
 import type * as tf from '@tensorflow/tfjs';
+import { describeValue } from '../protocol/json-fault.ts';
 import { exclusively } from './exclusive.ts';
 
 /** A model, used by one call at a time and left with the last one's weights, or a maker of models. */
 export type ModelSource = tf.LayersModel | (() => Promise<tf.LayersModel>);
+
+/** @throws `TypeError` for anything but a layers model or a function. */
+export function assertModelSource(source: ModelSource): void {
+  if (typeof source !== 'function') assertModel(source);
+}
+
+/** By what it can do, for models of another copy of TensorFlow.js have another class. */
+function assertModel(model: Partial<tf.LayersModel> | null | undefined): void {
+  if (Array.isArray(model?.layers) && typeof model?.dispose === 'function') return;
+  throw new TypeError(
+    `The model is ${describeValue(model)}, expected a tfjs LayersModel or a function that makes one`,
+  );
+}
 
 /**
  * Lends the model to `use`; one that was made for it is disposed afterwards. Throws `signal.reason`
@@ -16,6 +30,7 @@ export async function withModel<T>(
 ): Promise<T> {
   if (typeof source !== 'function') return await exclusively(source, () => use(source), signal);
   const model = await source();
+  assertModel(model);
   try {
     return await use(model);
   } finally {

@@ -46,6 +46,9 @@ export interface TrainingSettings {
 const fraction = z.number().min(0).lt(1);
 const positive = z.number().positive();
 
+const lossField = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+const metricsField = z.array(z.string().min(1)).default([]);
+
 const optimizerSchema = z.union(
   [
     z.enum(['sgd', 'adam']),
@@ -82,8 +85,8 @@ const settingsSchema: z.ZodType<TrainingSettings> = z.object({
   batchSize: z.int().min(1).default(32),
   learningRate: positive,
   optimizer: optimizerSchema.default('sgd'),
-  loss: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-  metrics: z.array(z.string().min(1)).default([]),
+  loss: lossField,
+  metrics: metricsField,
   shuffleSeed: z.int().min(0).default(0),
 });
 
@@ -102,5 +105,33 @@ export function parseTrainingSettings(
   throw trainingFailed(
     'training-settings-invalid',
     `Plan field ${field} is unusable: ${message}; correct the plan`,
+  );
+}
+
+/** What an evaluation is told, with its defaults filled in. */
+export type EvaluationSettings = Pick<TrainingSettings, 'loss' | 'metrics' | 'batchSize'>;
+
+/** Memory, not results, depends on it. */
+const EVALUATION_BATCH_SIZE = 256;
+
+const evaluationSchema: z.ZodType<EvaluationSettings> = z.object({
+  loss: lossField,
+  metrics: metricsField,
+  batchSize: z.int().min(1).default(EVALUATION_BATCH_SIZE),
+});
+
+/**
+ * Reads and checks the options of an evaluation.
+ *
+ * @throws {@link TrainingFailedError} `training-settings-invalid`, naming the first bad one.
+ */
+export function parseEvaluationSettings(options: object): EvaluationSettings {
+  const checked = checkValue(evaluationSchema, options);
+  if ('data' in checked) return checked.data;
+  const { path, message } = checked.fault;
+  const what = path === '' ? 'The options of evaluate are' : `Option ${path} of evaluate is`;
+  throw trainingFailed(
+    'training-settings-invalid',
+    `${what} unusable: ${message}; pass at least { loss }, the name of a tfjs loss`,
   );
 }

@@ -1,11 +1,19 @@
 /** Local training: a tfjs model and data become the `train` of a device. */
 import type * as tf from '@tensorflow/tfjs';
 import type { NamedTensor, NamedTensors, TrainingPlan } from '../protocol/index.ts';
-import { type Batch, batchCountOf, batchesOf, freeBatch, type LocalData } from './batches.ts';
+import { describeValue } from '../protocol/json-fault.ts';
+import {
+  assertLocalData,
+  type Batch,
+  batchCountOf,
+  batchesOf,
+  freeBatch,
+  type LocalData,
+} from './batches.ts';
 import { type CompiledModel, compileModel, trainStep } from './compiled-model.ts';
-import { trainingFailed } from './errors.ts';
+import { type TrainingFailedError, trainingFailed } from './errors.ts';
 import { macrotasks } from './macrotask.ts';
-import { type ModelSource, withModel } from './model-source.ts';
+import { assertModelSource, type ModelSource, withModel } from './model-source.ts';
 import { disposeOptimizer, optimizerFor } from './optimizer.ts';
 import { mixSeeds, type Random, seededRandom, withMathRandom } from './random.ts';
 import { freeRecurrentMasks } from './recurrent-masks.ts';
@@ -39,14 +47,27 @@ function weightsSeed(weights: NamedTensors): number {
   }, 0);
 }
 
-/** trained − received, for each tensor; both have been checked to be of one layout. */
+/**
+ * trained − received, for each tensor; both have been checked to be of one layout.
+ *
+ * @throws {@link TrainingFailedError} `training-diverged` for an element that is not finite.
+ */
 function deltaOf(trained: NamedTensors, received: NamedTensors): NamedTensors {
   const entries = Object.entries(trained).map(([name, after]): [string, NamedTensor] => {
     const before = received[name]?.data ?? new Float32Array();
     const data = after.data.map((value, i) => value - (before[i] ?? 0));
+    if (!data.every(Number.isFinite)) throw diverged(`weight ${name} is not finite at the end`);
     return [name, { ...after, data }];
   });
   return Object.fromEntries(entries);
+}
+
+/** The aggregator would reject the update; here it can still be told why. */
+function diverged(sign: string): TrainingFailedError {
+  return trainingFailed(
+    'training-diverged',
+    `Training diverged: ${sign}; lower learningRate, or check the data for values that are not finite`,
+  );
 }
 
 /** What one training run works with. */
@@ -80,8 +101,12 @@ async function trainEpoch(run: Run, epoch: number): Promise<ScoreMean> {
   for await (const batch of batchesOf(run.data, { batchSize, random })) {
     const scores = await trainOn(run, batch);
     run.signal?.throwIfAborted();
+    const loss = scores['loss'] ?? Number.NaN;
+    run.report({ epoch, loss });
+    if (!Number.isFinite(loss)) {
+      throw diverged(`loss is ${loss} in epoch ${epoch + 1} of ${run.settings.epochs}`);
+    }
     means.add(scores, batch.size);
-    run.report({ epoch, loss: scores['loss'] ?? Number.NaN });
   }
   return means;
 }
@@ -108,6 +133,11 @@ async function trainEpochs(run: Run): Promise<ScoreMean> {
   const message =
     'Training data holds no example, expected at least 1; give a dataset that is not empty';
   throw trainingFailed('training-data-invalid', message);
+}
+
+/** A metric may be without a value, such as the precision of nothing found; an update can't say so. */
+function finiteOf(metrics: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
 }
 
 /** Everything a call of the trainer needs. */
@@ -141,7 +171,7 @@ async function trainModel(
     const run = { compiled, data, settings, random, optimizer, signal, report, breathe };
     const means = await trainEpochs(run);
     const delta = deltaOf(weightsOf(model), weights);
-    return { delta, exampleCount: means.exampleCount, metrics: means.mean() };
+    return { delta, exampleCount: means.exampleCount, metrics: finiteOf(means.mean()) };
   } finally {
     turns.close();
     disposeOptimizer(optimizer);
@@ -159,11 +189,14 @@ async function trainModel(
  *
  * The call rejects with `signal.reason` once aborted, and with {@link TrainingFailedError}
  * `training-settings-invalid`, `training-data-invalid`, `weights-mismatch` or `layer-unsupported`,
- * all before the first step.
+ * all before the first step; `training-diverged` as soon as the loss is not finite, or when a weight
+ * is not at the end.
  *
  * @param model - Float32 weights; changed by training. A function is called for each training and its
  * model disposed; a model is used by one training at a time.
  * @param data - Tensors, never changed, or a dataset of single examples `{ xs, ys }`.
+ * @throws {@link TrainingFailedError} `training-data-invalid` for data of another kind; `TypeError` or
+ * `RangeError` for a model or a seed that is none.
  * @see McMahan et al. 2017, Algorithm 1, ClientUpdate (arXiv:1602.05629)
  */
 export function trainerFor(
@@ -171,7 +204,14 @@ export function trainerFor(
   data: LocalData,
   options: TrainerOptions = {},
 ): Trainer {
-  const deviceSeed = options.seed ?? 0;
+  const { seed: deviceSeed = 0 } = options;
+  assertModelSource(model);
+  assertLocalData(data);
+  if (!Number.isSafeInteger(deviceSeed) || deviceSeed < 0) {
+    throw new RangeError(
+      `Seed is ${describeValue(deviceSeed)}, expected an integer from 0 to 2^53 − 1; pass one, such as a number of the device`,
+    );
+  }
   return (weights, plan, context = {}) =>
     withModel(
       model,

@@ -27,7 +27,7 @@ export interface TrainOutcome {
   readonly delta: NamedTensors;
   /** Training examples behind it; an integer ≥ 1. */
   readonly exampleCount: number;
-  /** Means over the examples of the last epoch: `loss`, `accuracy`, …; NaN where training diverged. */
+  /** Means over the examples of the last epoch: `loss`, `accuracy`, …; those that are finite. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 

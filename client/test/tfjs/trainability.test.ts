@@ -109,7 +109,16 @@ describe('data and settings that do not fit are told apart from layers', () => {
     ['a negative learning rate', { learningRate: -1 }, 'training.learningRate'],
     ['no epoch', { epochs: 0 }, 'training.epochs'],
     ['half an example', { batchSize: 1.5 }, 'training.batchSize'],
-    ['an unknown optimizer', { optimizer: 'magic' }, 'training.optimizer'],
+    [
+      'an unknown optimizer',
+      { optimizer: 'magic' },
+      'training.optimizer is unusable: got "magic", expected "sgd", "adam" or an object whose kind is "momentum", "adam", "rmsprop" or "adagrad"',
+    ],
+    [
+      'an unknown kind of optimizer',
+      { optimizer: { kind: 'adamax' } },
+      'training.optimizer.kind is unusable: got "adamax", expected one of "momentum", "adam"',
+    ],
     ['a momentum of 1', { optimizer: { kind: 'momentum', momentum: 1 } }, 'training.optimizer'],
     ['an unknown loss', { loss: 'magic' }, 'magic'],
     ['an unknown metric', { metrics: ['magic'] }, 'magic'],
