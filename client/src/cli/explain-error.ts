@@ -48,7 +48,12 @@ export function explainError(error: unknown): ExplainedError {
     return { code, message, exitCode };
   }
   if (error instanceof TributaryError) {
-    const { code, message, detail } = error;
+    // What the command line's own token sources say is better than that they failed.
+    if (error.code === 'token-failed' && error.cause instanceof CliError) {
+      return explainError(error.cause);
+    }
+    const { code, detail } = error;
+    const message = error.message.replace('see the cause', 'add --verbose to see the cause');
     const exitCode = exitCodeOf(error);
     return { code, message, ...(detail === undefined ? {} : { detail }), exitCode };
   }

@@ -48,7 +48,7 @@ const TOKEN_EXPIRED = 'token-expired';
  * @throws {@link InvocationFailedError} `unreachable`, `timed-out` or the refusal's code when attempts
  * are used up.
  * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
- * @throws {@link DeploymentError} `token-missing`; whatever the token's source throws.
+ * @throws {@link DeploymentError} `token-missing`, `token-failed`.
  */
 export function callCoordinator<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<T> {
   return withRetries(() => attemptFresh(call, context), context);

@@ -1,5 +1,6 @@
 import { DeploymentError, RequestRefusedError } from '../protocol/index.ts';
 import { neverAborted, unlessAborted } from './abort.ts';
+import { checkDeviceOptions } from './check-device-options.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import {
   awaitOutcome,
@@ -70,8 +71,13 @@ export class Device {
   readonly #training: Training;
   readonly #participating = new Set<string>();
 
-  /** @throws {@link DeploymentError} `coordinator-url-missing` when the federation has none. */
-  constructor({ federation, deviceId, train }: DeviceOptions) {
+  /**
+   * @throws {@link DeploymentError} `coordinator-url-missing` when the federation has none; `TypeError`
+   * naming an option that is missing or of another kind.
+   */
+  constructor(options: DeviceOptions) {
+    checkDeviceOptions(options);
+    const { federation, deviceId, train } = options;
     this.deviceId = deviceId;
     this.#client = federation.coordinator();
     this.#training = new Training(train);
@@ -88,7 +94,7 @@ export class Device {
    * @throws {@link InvocationFailedError} `train-failed`, `train-result`, `progress-callback-failed`; or
    * `unreachable`, `timed-out`, … when attempts are used up.
    * @throws {@link ObjectInvalidError} `download-corrupt` or another code for unreadable answers.
-   * @throws {@link DeploymentError} `token-missing`, `device-id-mismatch`.
+   * @throws {@link DeploymentError} `token-missing`, `token-failed`, `device-id-mismatch`.
    * @throws `signal.reason` when aborted, exactly once, whatever else happens.
    */
   async participate(model: string, options: ParticipateOptions = {}): Promise<DeviceOutcome> {

@@ -1,4 +1,4 @@
-import { DeploymentError } from '../protocol/index.ts';
+import { DeploymentError, TributaryError } from '../protocol/index.ts';
 
 /** A device's bearer token (JWT), or a function asked for one before each request. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -6,15 +6,30 @@ export type TokenSource = string | (() => string | Promise<string>);
 /**
  * The current token.
  *
- * @throws {@link DeploymentError} `token-missing` when there is none.
+ * @throws {@link DeploymentError} `token-missing` when there is none, `token-failed` with the cause when
+ * its function throws; a {@link TributaryError} of that function as it is.
  */
 export async function currentToken(source: TokenSource | undefined): Promise<string> {
-  const token = typeof source === 'function' ? await source() : source;
+  const token = typeof source === 'function' ? await ask(source) : source;
   if (typeof token === 'string' && token !== '') return token;
   throw new DeploymentError(
     'No token to show; pass token to the Federation or the LambdaWorker, a JWT or a function that returns one',
     { code: 'token-missing' },
   );
+}
+
+async function ask(source: () => string | Promise<string>): Promise<string> {
+  try {
+    return await source();
+  } catch (cause) {
+    if (cause instanceof TributaryError) throw cause;
+    // The message may quote the token or a password.
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    throw new DeploymentError(
+      `The function given as token failed (${kind}); see the cause and correct it`,
+      { code: 'token-failed', cause },
+    );
+  }
 }
 
 /**

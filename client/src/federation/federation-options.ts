@@ -2,6 +2,7 @@ import { CoordinatorClient } from '../device/coordinator-client.ts';
 import { type Environment, globalEnvironment } from '../device/environment.ts';
 import type { TokenSource } from '../device/token.ts';
 import { DeploymentError } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 import { LambdaTransport } from './lambda-transport.ts';
 import { OperatorClient } from './operator-client.ts';
 import type { OperatorTransport } from './operator-transport.ts';
@@ -47,6 +48,11 @@ export interface Connections {
 
 /** @throws {@link DeploymentError} `coordinator-url-invalid`. */
 export function connect(options: FederationOptions, parts: FederationParts): Connections {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `The options of Federation are ${describeValue(options)}, expected { coordinatorUrl, token } for a device or { coordinatorFunction } for an operator`,
+    );
+  }
   const { coordinatorUrl, token, coordinatorFunction, region, endpoint } = options;
   const environment = parts.environment ?? globalEnvironment;
   const transport =
@@ -65,9 +71,10 @@ export function connect(options: FederationOptions, parts: FederationParts): Con
 }
 
 function checkedUrl(url: string): string {
-  if (/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) return url;
+  if (typeof url === 'string' && /^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
+    return url;
   throw new DeploymentError(
-    `coordinatorUrl is ${JSON.stringify(url.slice(0, 200))}, expected an http or https URL; pass the coordinator's function URL`,
+    `coordinatorUrl is ${shown(url)}, expected the text of an http or https URL; pass the coordinator's function URL`,
     { code: 'coordinator-url-invalid' },
   );
 }
@@ -81,4 +88,8 @@ export function missing(option: 'coordinatorUrl' | 'coordinatorFunction', what: 
         option === 'coordinatorUrl' ? 'coordinator-url-missing' : 'coordinator-function-missing',
     },
   );
+}
+
+function shown(url: unknown): string {
+  return typeof url === 'string' ? JSON.stringify(url.slice(0, 200)) : describeValue(url);
 }

@@ -43,6 +43,26 @@ test('an error of no class of ours is a fault of the program, exit code 1', () =
   expect(explainError(new RoundAbortedError('Odd', { code: 'odd' })).exitCode).toBe(1);
 });
 
+test('a cause that only --verbose shows is offered by that name', () => {
+  const error = new InvocationFailedError('Training failed (TypeError); see the cause', {
+    code: 'train-failed',
+    cause: new TypeError('x is undefined'),
+  });
+  expect(explainError(error).message).toBe(
+    'Training failed (TypeError); add --verbose to see the cause',
+  );
+});
+
+test('a token source of the command line speaks for itself', () => {
+  const cause = usageError('Token file a.jwt is not there', 'token-unavailable');
+  const error = new DeploymentError('It failed', { code: 'token-failed', cause });
+  expect(explainError(error)).toEqual({
+    code: 'token-unavailable',
+    message: 'Token file a.jwt is not there',
+    exitCode: 2,
+  });
+});
+
 test('the detail of a refusal is kept for programs', () => {
   const error = new RequestRefusedError('Open', { code: 'round-open', detail: { round: 3 } });
   expect(explainError(error).detail).toEqual({ round: 3 });

@@ -1,5 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Device, Federation, type TokenSource, type TrainFunction } from '../../src/index.ts';
+import {
+  DeploymentError,
+  Device,
+  type DeviceOptions,
+  Federation,
+  type TokenSource,
+  type TrainFunction,
+} from '../../src/index.ts';
 import { COORDINATOR_URL, FakeWorld } from './support/fake-world.ts';
 import { addQuarter, deviceIn } from './support/participants.ts';
 
@@ -69,10 +76,62 @@ describe('the identity of a device', () => {
     await expect(device.participate('digits', { signal })).rejects.toBe(signal.reason);
   });
 
+  it('whose token function throws is told so, with the cause', async () => {
+    const cause = new Error('password "secret" is wrong');
+    const failing = [
+      () => {
+        throw cause;
+      },
+      () => Promise.reject(cause),
+    ];
+    for (const token of failing) {
+      const world = new FakeWorld();
+      const error = await deviceWith(world, token)
+        .participate('digits')
+        .catch((e: unknown) => e);
+      expect(error).toMatchObject({ name: 'DeploymentError', code: 'token-failed', cause });
+      expect(String(error)).not.toContain('secret');
+      expect(world.requests).toEqual([]);
+    }
+  });
+
+  it("whose token function throws an error of Tributary's own gets it as it is", async () => {
+    const own = new DeploymentError('The vault is sealed', { code: 'vault-sealed' });
+    const device = deviceWith(new FakeWorld(), () => Promise.reject(own));
+    await expect(device.participate('digits')).rejects.toBe(own);
+  });
+
   it('needs the address of the coordinator', () => {
     const federation = new Federation({ coordinatorFunction: 'coordinator' });
     expect(() => new Device({ federation, deviceId: 'phone-1', train: addQuarter })).toThrow(
       expect.objectContaining({ code: 'coordinator-url-missing' }),
+    );
+  });
+});
+
+describe('a device', () => {
+  const federation = new Federation({ coordinatorUrl: COORDINATOR_URL, token: 'opaque' });
+  const given = { federation, deviceId: 'phone-1', train: addQuarter };
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /^Option federation of Device is nothing, expected a Federation/],
+    ['no federation', {}, /^Option federation of Device is nothing/],
+    ['a URL', { ...given, federation: COORDINATOR_URL }, /^Option federation .*coordinator/],
+    ['no deviceId', { ...given, deviceId: undefined }, /^Option deviceId of Device is nothing/],
+    ['a number as deviceId', { ...given, deviceId: 7 }, /^Option deviceId of Device is 7/],
+    ['no train', { federation, deviceId: 'a' }, /^Option train of Device is nothing, expected a f/],
+    ['a model as train', { ...given, train: {} }, /^Option train of Device is an object/],
+  ])('of %s is refused by the name of the option', (_, options, message) => {
+    const make = () => new Device(options as DeviceOptions);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(message);
+  });
+
+  it('needs a federation with options', () => {
+    expect(() => new Federation(undefined as never)).toThrow(
+      /^The options of Federation are nothing, expected \{ coordinatorUrl, token \}/,
+    );
+    expect(() => new Federation({ coordinatorUrl: new URL('https://a.test') as never })).toThrow(
+      /^coordinatorUrl is an? URL, expected the text of/,
     );
   });
 });

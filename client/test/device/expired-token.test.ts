@@ -58,10 +58,13 @@ describe('a function that makes tokens', () => {
     expect(tokensIn(world)).toEqual(['token-1', 'token-2', 'token-3']);
   });
 
-  it('may fail, which ends the request with its own error', async () => {
+  it('may fail, which ends the request with its error as cause', async () => {
     const world = new FakeWorld();
     const error = new Error('Signed out');
-    await expect(checkIn(world, () => Promise.reject(error))).rejects.toBe(error);
+    await expect(checkIn(world, () => Promise.reject(error))).rejects.toMatchObject({
+      code: 'token-failed',
+      cause: error,
+    });
     expect(world.requests).toEqual([]);
   });
 });
