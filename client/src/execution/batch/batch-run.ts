@@ -26,6 +26,8 @@ export class BatchRun {
    * commands are done, so that a batch that was cut can run again.
    */
   readonly deleted: Map<string, ObjectName> = new Map<string, ObjectName>();
+  /** Marks of clearings, which end when everything else is deleted. */
+  readonly marks: Set<ObjectName> = new Set<ObjectName>();
   /** Answers of {@link isSettled}, by the command's index. */
   readonly settled: Map<number, Promise<boolean>> = new Map<number, Promise<boolean>>();
   #answerBytes = ANSWER_FRAME_BYTES;

@@ -23,8 +23,8 @@ export const clearObjects: Verb = async (run, command) => {
       run.deleted.set(formatObjectRef(name), name);
     }
   }
-  // Last, because the mark's tombstone ends the command for good.
-  run.deleted.set(formatObjectRef(mark), mark);
+  // Last of all, because the mark's tombstone ends the command for good.
+  run.marks.add(mark);
   return undefined;
 };
 

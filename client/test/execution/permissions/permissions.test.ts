@@ -279,7 +279,7 @@ describe('$release', () => {
 
 describe('private values', () => {
   it.each([
-    ['its shape', op('whereAsync', ['alice/x'], {}, ['r'])],
+    ['its shape', op('whereAsync', ['alice/b'], {}, ['r'])],
     ['its count', op('unique', ['alice/x'], {}, ['r', 's'])],
     ['an index out of range', op('gather', ['own', 'alice/i'], {}, ['r'])],
     ['a plan’s failing', op('$run', ['own', 'alice/i'], { plan: gatherPlan() }, ['r'])],
@@ -291,6 +291,7 @@ describe('private values', () => {
         commands: [
           create('x', [1, 0], { private: true }),
           ['$create', [], { dtype: 'int32', shape: [1], data, private: true }, [idOf('i')]],
+          ['$create', [], { dtype: 'bool', shape: [3], data: 'AQAB', private: true }, [idOf('b')]],
         ],
       });
       const statuses = await send({ as: 'carol', commands: [create('own', [1, 2]), command] });
