@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import { LambdaWorker, TensorHook, VirtualWorker } from '@tributary/client';
+import type { PointerWorld } from '../../../../client/test/pointers/contract/world.ts';
+import { startLocalFederation } from '../../../src/index.ts';
+import type { LocalCloud } from '../../../src/local-cloud/index.ts';
+
+/** Workers on a local cloud, and what lets a test look into it and disturb it. */
+export interface LambdaWorld extends PointerWorld {
+  readonly cloud: LocalCloud;
+  readonly bucket: string;
+  /** Functions of the workers, by their ids. */
+  readonly functions: Readonly<Record<'bob' | 'alice' | 'carol', string>>;
+  /** The program of another user, with a hook and workers of its own. */
+  readonly programOf: (subject: string | undefined, options?: Program) => LambdaProgram;
+}
+
+/** How a program of its own reaches the workers. */
+export interface Program {
+  readonly endpoint?: string;
+  readonly timeoutMs?: number;
+}
+
+/** A program's own handles on the same workers. */
+export interface LambdaProgram {
+  readonly hook: TensorHook;
+  readonly bob: LambdaWorker;
+  readonly alice: LambdaWorker;
+  readonly carol: LambdaWorker;
+}
+
+/** Three functions on a local cloud, used by the user `me` and, as a guest, by `guest`. */
+export async function openLambdaWorld(): Promise<LambdaWorld> {
+  const local = await startLocalFederation({ tuning: { isSweepScheduled: false } });
+  const { cloud, identity, deployed } = local;
+  const deploy = (id: string) => local.deployWorker({ id });
+  const functions = {
+    bob: await deploy('bob'),
+    alice: await deploy('alice'),
+    carol: await deploy('carol'),
+  };
+  const programOf = (subject: string | undefined, options: Program = {}): LambdaProgram => {
+    const hook = new TensorHook(tf);
+    const token = subject === undefined ? undefined : () => identity.token({ subject });
+    const worker = (id: 'bob' | 'alice' | 'carol') =>
+      new LambdaWorker(hook, {
+        ...{ id, functionName: functions[id], token, region: cloud.region },
+        ...{ endpoint: cloud.endpoint, ...options },
+      });
+    return { hook, bob: worker('bob'), alice: worker('alice'), carol: worker('carol') };
+  };
+  const mine = programOf('me');
+  const guest = programOf('guest');
+  return {
+    ...mine,
+    ...{ cloud, functions, programOf, bucket: deployed.bucket },
+    bobAgain: () => new LambdaWorker(mine.hook, { id: 'bob', functionName: functions.bob }),
+    bobOfAnotherClass: () => new VirtualWorker(mine.hook, { id: 'bob' }),
+    guest: { hook: guest.hook, bob: guest.bob },
+    close: () => local.close(),
+  };
+}
