@@ -137,7 +137,7 @@ function train({ w, b }: Model<tf.Tensor>, { worker, inputs, targets }: Examples
   });
 }
 
-/** Has a third worker average models of others; only the average comes here. */
+/** Has a third worker average what others have trained. */
 async function averageAt(
   worker: RemoteWorker,
   models: readonly Model<PointerTensor>[],

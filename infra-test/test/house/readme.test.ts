@@ -8,7 +8,11 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const SMALLEST = 'client/examples/smallest/main.ts';
+/** Programs that the README shows, and how many lines they say they print. */
+const EXAMPLES = [
+  ['client/examples/smallest/main.ts', 2],
+  ['client/examples/remote-tensors/main.ts', 3],
+] as const;
 
 /** Every Markdown file of the repository. */
 function markdownFiles(folder = root): string[] {
@@ -29,21 +33,21 @@ function brokenLinks(text: string, folder: string): string[] {
 }
 
 describe('README', () => {
-  it('shows the smallest example as it is', () => {
+  it.each(EXAMPLES)('shows %s as it is', (example) => {
     const snippets = [...read('README.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
       ([, code]) => code,
     );
-    expect(snippets).toContain(read(SMALLEST));
+    expect(snippets).toContain(read(example));
   });
 
-  it('shows an example that does what its comments say', async () => {
-    const parameters = ['-C', 'tributary-source', '--import', 'tsx', SMALLEST];
+  it.each(EXAMPLES)('shows %s, which does what its comments say', async (example, lineCount) => {
+    const parameters = ['-C', 'tributary-source', '--import', 'tsx', example];
     const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: root });
-    const said = [...read(SMALLEST).matchAll(/console\.log\(.*\); \/\/ (.*)\n/g)].map(
+    const said = [...read(example).matchAll(/console\.log\(.*\); \/\/ (.*)\n/g)].map(
       ([, line]) => line,
     );
     expect(stdout.trim().split('\n')).toEqual(said);
-    expect(said).toHaveLength(2);
+    expect(said).toHaveLength(lineCount);
   });
 
   it('names only commands that exist', () => {
