@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import http from 'node:http';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,6 +6,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRequest } from '../support/raw-http.ts';
 import { codeOf, openS3, type S3Fixture, slotHeaders } from './s3-fixture.ts';
 
 /** Writers that go for one key at the same time. */
@@ -51,7 +51,7 @@ test('of 200 concurrent write-once puts exactly one wins, and its bytes stay', a
 async function beginUpload(key: string, body: Buffer) {
   const sha256 = createHash('sha256').update(body).digest('base64');
   const url = await s3.slotUrl(key, { bytes: body.length, sha256 });
-  const request = http.request(url, { method: 'PUT', headers: slotHeaders(body, sha256) });
+  const request = openRequest(url, { method: 'PUT', headers: slotHeaders(body, sha256) });
   const status = new Promise<number | undefined>((resolve, reject) => {
     request.on('response', (response) => {
       response.resume();

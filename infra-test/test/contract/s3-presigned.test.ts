@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import http from 'node:http';
-import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRequest, openSocket } from '../support/raw-http.ts';
 import { errorOf, openS3, type S3Fixture, slotHeaders } from './s3-fixture.ts';
 
 const BODY = Buffer.from('an update of 24 bytes...');
@@ -104,7 +103,7 @@ describe('F11: a slot takes exactly the bytes it was given for', () => {
   test('a body that breaks off leaves nothing', async () => {
     const url = await s3.slotUrl('f11/f', slot);
     await new Promise<void>((resolve) => {
-      const request = http.request(url, { method: 'PUT', headers: slotHeaders(BODY, SHA256) });
+      const request = openRequest(url, { method: 'PUT', headers: slotHeaders(BODY, SHA256) });
       request.on('close', resolve);
       request.on('error', () => undefined);
       request.write(BODY.subarray(0, 10), () => setImmediate(() => request.destroy()));
@@ -117,7 +116,7 @@ describe('F11: a slot takes exactly the bytes it was given for', () => {
     const headers = { host: url.host, ...slotHeaders(BODY, SHA256), connection: 'close' };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     await new Promise<void>((resolve) => {
-      const socket = net.connect(Number(url.port), url.hostname, () => {
+      const socket = openSocket(url, () => {
         socket.write(`PUT ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`);
         socket.write(Buffer.concat([BODY, Buffer.from('and more')]));
       });
@@ -195,7 +194,7 @@ describe('a presigned PUT that binds no length', () => {
     const url = await sign('length/none');
     const headers = { 'transfer-encoding': 'chunked' };
     const status = await new Promise((resolve, reject) => {
-      const request = http.request(url, { method: 'PUT', headers }, (response) => {
+      const request = openRequest(url, { method: 'PUT', headers }, (response) => {
         response.resume();
         resolve(response.statusCode);
       });
@@ -210,7 +209,7 @@ describe('a presigned PUT that binds no length', () => {
     const url = await sign('length/huge');
     const headers = { 'content-length': String(5 * 2 ** 30 + 1) };
     const answer = await new Promise<string>((resolve, reject) => {
-      const request = http.request(url, { method: 'PUT', headers }, async (response) => {
+      const request = openRequest(url, { method: 'PUT', headers }, async (response) => {
         resolve(`${response.statusCode} ${await text(response)}`);
         request.destroy();
       });

@@ -1,7 +1,6 @@
-import { request as requestPlain } from 'node:http';
-import { request as requestTls } from 'node:https';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openRequest } from '../support/raw-http.ts';
 import { aggregatorEvents, untilIdle } from './support/function-log.ts';
 import { craftUpdate, type RawSlot, startSlot, uploadRaw } from './support/raw-device.ts';
 import { startWorld, type World } from './support/world.ts';
@@ -39,9 +38,8 @@ function send(
   headers: Readonly<Record<string, string>>,
   body = '',
 ): Promise<RawAnswer> {
-  const request = url.startsWith('https:') ? requestTls : requestPlain;
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers }, (answer) => {
+    const sent = openRequest(url, { method, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () =>
