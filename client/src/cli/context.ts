@@ -4,6 +4,7 @@ import { usageError } from './cli-error.ts';
 import { CONFIG_FILE, type Config, readConfig } from './config.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
+import { showParticipation } from './progress-bars.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -43,13 +44,18 @@ export type RunCommand = (work: (context: CommandContext) => Promise<ExitCode>) 
 export function createContext(
   parts: Pick<CommandContext, 'globals' | 'output' | 'signal'>,
 ): CommandContext {
-  const { globals } = parts;
+  const { globals, output } = parts;
+  // Bars are the commands' own; that nothing is heard is worth a note in all of them.
+  const { onProgress } = showParticipation({
+    terminal: undefined,
+    note: (text) => output.note(text),
+  });
   return {
     ...parts,
     async operator() {
       const config = await locate(globals, 'coordinatorFunction');
       const { coordinatorFunction, region, endpoint } = config;
-      return new Federation({ coordinatorFunction, region, endpoint });
+      return new Federation({ coordinatorFunction, region, endpoint, onProgress });
     },
     async federationWith(token) {
       const { coordinatorUrl } = await locate(globals, 'coordinatorUrl');

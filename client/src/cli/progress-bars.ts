@@ -1,7 +1,8 @@
 import { type Options, Presets, SingleBar } from 'cli-progress';
-import type { OnProgress, Progress, ProgressPhase } from '../device/progress.ts';
+import type { OnProgress, Progress, StepProgress } from '../device/progress.ts';
 import type { RoundStatus } from '../protocol/index.ts';
-import { bytesText } from './text.ts';
+import type { Output } from './output.ts';
+import { bytesText, waitingText } from './text.ts';
 
 /** A display that ends. */
 export interface Display {
@@ -9,7 +10,7 @@ export interface Display {
   stop(): void;
 }
 
-const LABELS: Readonly<Record<ProgressPhase, string>> = {
+const LABELS: Readonly<Record<StepProgress['phase'], string>> = {
   download: 'Download',
   training: 'Training',
   upload: 'Upload  ',
@@ -60,14 +61,23 @@ export interface ParticipationDisplay extends Display {
   readonly onProgress: OnProgress;
 }
 
-/** Shows one bar for each phase, one at a time; nothing without a terminal. */
-export function showParticipation(stream: NodeJS.WritableStream | undefined): ParticipationDisplay {
-  let current: { readonly phase: ProgressPhase; readonly bar: SingleBar } | undefined;
+/**
+ * Shows one bar for each phase, one at a time, and none without a terminal; notes what an operation
+ * waits for.
+ */
+export function showParticipation(output: Pick<Output, 'terminal' | 'note'>): ParticipationDisplay {
+  const stream = output.terminal;
+  let current: { readonly phase: StepProgress['phase']; readonly bar: SingleBar } | undefined;
   const stop = () => {
     current?.bar.stop();
     current = undefined;
   };
   const onProgress = (progress: Progress) => {
+    if (progress.phase === 'waiting') {
+      stop();
+      output.note(waitingText(progress, Date.now()));
+      return;
+    }
     if (stream === undefined) return;
     const { phase, done, total } = progress;
     if (current?.phase !== phase) {
@@ -80,7 +90,7 @@ export function showParticipation(stream: NodeJS.WritableStream | undefined): Pa
   return { onProgress, stop };
 }
 
-function stateText({ done, total, unit }: Progress): string {
+function stateText({ done, total, unit }: StepProgress): string {
   if (unit === 'byte') return `${bytesText(done)} of ${bytesText(total)}`;
   if (unit === 'answer') return 'waiting for the round to end';
   return `${unit} ${done} of ${total}`;

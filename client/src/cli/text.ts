@@ -1,4 +1,5 @@
 /** How results look to a person; every command's text is made here. */
+import type { WaitingProgress } from '../device/progress.ts';
 import type {
   Metrics,
   ModelStatus,
@@ -44,6 +45,12 @@ export function bytesText(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** Why an operation waits, and how long. */
+export function waitingText({ done, reason, retryAt }: WaitingProgress, now: number): string {
+  const seconds = Math.max(1, Math.ceil((retryAt - now) / 1000));
+  return `Attempt ${done} failed, the next is in ${seconds} s: ${reason}`;
 }
 
 /** One model. */

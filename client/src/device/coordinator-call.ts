@@ -3,11 +3,13 @@ import {
   decodeJson,
   encodeJson,
   InvocationFailedError,
+  ObjectInvalidError,
   type Refusal,
   RequestRefusedError,
   refusalSchema,
 } from '../protocol/index.ts';
 import { readStart } from './body.ts';
+import { shownUrl } from './connection-fault.ts';
 import { type ExchangeRequest, exchange } from './exchange.ts';
 import { type Attempt, type RetryContext, retryAfterSeconds, withRetries } from './retry.ts';
 import { currentToken, type TokenSource } from './token.ts';
@@ -34,6 +36,8 @@ export interface CoordinatorCall<T> {
   readonly token: TokenSource | undefined;
   readonly body?: unknown;
   readonly answer: z.ZodType<T>;
+  /** Told of every answer, whatever it says: the coordinator is there. */
+  readonly onAnswered?: (() => void) | undefined;
 }
 
 /** The refusal of a token whose time is over; a source that makes tokens may have a newer one. */
@@ -90,13 +94,16 @@ interface Answer {
 
 async function attempt<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<Attempt<T>> {
   const exchanged = await exchange(await requestOf(call), readAnswer, context);
-  if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
-  const { value } = exchanged;
-  if (value.status >= 200 && value.status < 300) {
-    const source = `the answer to ${call.what}`;
-    return { kind: 'done', value: decodeJson(call.answer, value.body, { source }) };
+  if (exchanged.kind === 'unreachable') {
+    const { error, isNobodyThere } = exchanged;
+    return { kind: 'again', error, isNobodyThere };
   }
-  return refused(call.what, value, context.environment.now());
+  call.onAnswered?.();
+  const { value } = exchanged;
+  if (value.status < 200 || value.status >= 300) {
+    return refused(call, value, context.environment.now());
+  }
+  return { kind: 'done', value: decodeAnswer(call, value.body) };
 }
 
 async function readAnswer(response: Response, touch: () => void): Promise<Answer> {
@@ -107,12 +114,28 @@ async function readAnswer(response: Response, touch: () => void): Promise<Answer
   };
 }
 
-function refused(what: string, answer: Answer, now: number): Attempt<never> {
+/** Any server may answer with success; that it is another one is told by what it says. */
+function decodeAnswer<T>({ what, url, answer }: CoordinatorCall<T>, body: Uint8Array): T {
+  try {
+    return decodeJson(answer, body, { source: `the answer to ${what}` });
+  } catch (cause) {
+    if (!(cause instanceof ObjectInvalidError) || cause.code === 'schema-newer') throw cause;
+    const { code, detail } = cause;
+    throw new ObjectInvalidError(
+      `${shownUrl(url)} gave ${what} no coordinator's answer; check coordinatorUrl: ${cause.message}`,
+      { code, detail, cause },
+    );
+  }
+}
+
+type Asked = Pick<CoordinatorCall<unknown>, 'what' | 'url'>;
+
+function refused({ what, url }: Asked, answer: Answer, now: number): Attempt<never> {
   const refusal = readRefusal(answer.body);
   const code = refusal?.code ?? `http-${answer.status}`;
   const message =
     refusal?.message ??
-    `The coordinator answered ${what} with status ${answer.status} and no reason; check coordinatorUrl and try again`;
+    `${shownUrl(url)} answered ${what} with status ${answer.status} and no reason; check coordinatorUrl and try again`;
   const wait = longer(retryAfterSeconds(answer.retryAfter, now), refusal?.retryAfterSeconds);
   const detail = {
     ...refusal?.detail,

@@ -13,7 +13,7 @@ import {
 } from '../protocol/index.ts';
 import { type CoordinatorCall, callCoordinator } from './coordinator-call.ts';
 import type { Environment } from './environment.ts';
-import type { RetryContext } from './retry.ts';
+import { NOBODY_THERE_TOTAL_MS, type RetryContext } from './retry.ts';
 import { currentToken, type TokenSource } from './token.ts';
 
 /** Where the coordinator is and who asks. */
@@ -24,13 +24,18 @@ export interface CoordinatorAddress {
   readonly environment: Environment;
 }
 
-type Call<T> = Omit<CoordinatorCall<T>, 'url' | 'token'> & { readonly path: string };
+/** How one request ends early, and who is told that it waits. */
+export type CallContext = Pick<RetryContext, 'signal' | 'onWait'>;
+
+type Call<T> = Omit<CoordinatorCall<T>, 'url' | 'token' | 'onAnswered'> & { readonly path: string };
 
 /** The device's routes of the coordinator, over HTTPS; every request is repeated until answered. */
 export class CoordinatorClient {
   readonly environment: Environment;
   readonly #base: string;
   readonly #token: TokenSource | undefined;
+  /** An address that was right once is waited for longer. */
+  #hasAnswered = false;
 
   constructor({ url, token, environment }: CoordinatorAddress) {
     this.environment = environment;
@@ -43,7 +48,7 @@ export class CoordinatorClient {
     return currentToken(this.#token);
   }
 
-  checkIn(model: string, signal: AbortSignal): Promise<CheckInAnswer> {
+  checkIn(model: string, context: CallContext): Promise<CheckInAnswer> {
     return this.#call(
       {
         what: `the check-in for model ${model}`,
@@ -52,11 +57,11 @@ export class CoordinatorClient {
         body: { schema: 1 },
         answer: checkInAnswerSchema,
       },
-      signal,
+      context,
     );
   }
 
-  slot(id: RoundId, request: Omit<SlotRequest, 'schema'>, signal: AbortSignal): Promise<Slot> {
+  slot(id: RoundId, request: Omit<SlotRequest, 'schema'>, context: CallContext): Promise<Slot> {
     return this.#call(
       {
         what: `the request for a slot of ${nameOf(id)}`,
@@ -65,11 +70,11 @@ export class CoordinatorClient {
         body: { schema: 1, ...request },
         answer: slotSchema,
       },
-      signal,
+      context,
     );
   }
 
-  outcome(id: RoundId, sha256: string, signal: AbortSignal): Promise<OutcomeAnswer> {
+  outcome(id: RoundId, sha256: string, context: CallContext): Promise<OutcomeAnswer> {
     return this.#call(
       {
         what: `the question for the outcome of ${nameOf(id)}`,
@@ -77,11 +82,11 @@ export class CoordinatorClient {
         path: `${roundPath(id)}/outcome?sha256=${sha256}`,
         answer: outcomeAnswerSchema,
       },
-      signal,
+      context,
     );
   }
 
-  version(model: string, version: number | 'head', signal: AbortSignal): Promise<VersionDownload> {
+  version(model: string, version: number | 'head', context: CallContext): Promise<VersionDownload> {
     return this.#call(
       {
         what: `the request for version ${version} of model ${model}`,
@@ -89,14 +94,22 @@ export class CoordinatorClient {
         path: `${modelPath(model)}/versions/${version}`,
         answer: versionDownloadSchema,
       },
-      signal,
+      context,
     );
   }
 
-  async #call<T>({ path, ...call }: Call<T>, signal: AbortSignal): Promise<T> {
-    const context: RetryContext = { environment: this.environment, signal };
+  async #call<T>({ path, ...call }: Call<T>, { signal, onWait }: CallContext): Promise<T> {
+    const context: RetryContext = {
+      environment: this.environment,
+      signal,
+      onWait,
+      nobodyThereTotalMs: this.#hasAnswered ? undefined : NOBODY_THERE_TOTAL_MS,
+    };
     const url = `${this.#base}${path}`;
-    return callCoordinator({ ...call, url, token: this.#token }, context);
+    const onAnswered = () => {
+      this.#hasAnswered = true;
+    };
+    return callCoordinator({ ...call, url, token: this.#token, onAnswered }, context);
   }
 }
 

@@ -9,7 +9,12 @@ import {
   type UploadedUpdate,
 } from './outcome.ts';
 import { participate } from './participate.ts';
-import { type OnProgress, type OperationContext, progressReporter } from './progress.ts';
+import {
+  type OnProgress,
+  type OperationContext,
+  progressReporter,
+  waitReporter,
+} from './progress.ts';
 import { tokenSubject } from './token.ts';
 import type { TrainFunction } from './train.ts';
 import { Training } from './training.ts';
@@ -40,7 +45,7 @@ export interface DeviceOptions {
 export interface WaitOptions {
   /** Ends the operation with `signal.reason`: no progress and no request follows. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with each step of download, training, upload and outcome. */
+  /** Called with each step of download, training, upload and outcome, and with each wait. */
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -137,7 +142,8 @@ export class Device {
     const progress = progressReporter(onProgress, signal);
     const checkedWork = async () => {
       await this.#checkSubject();
-      return work({ environment: this.#client.environment, signal, progress });
+      const { environment } = this.#client;
+      return work({ environment, signal, progress, onWait: waitReporter(progress) });
     };
     try {
       return await unlessAborted(checkedWork(), signal);

@@ -1,12 +1,14 @@
 import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
+import { connectionFault, isNobodyThere, shownUrl } from './connection-fault.ts';
 import type { Environment } from './environment.ts';
 import type { RetryContext } from './retry.ts';
 
 /** One HTTP request; the body is bytes held in memory, so that every retry sends the same. */
 export interface ExchangeRequest {
-  /** What the request is for, in messages: `the check-in`. URLs are secrets and never shown. */
+  /** What the request is for, in messages: `the check-in`. */
   readonly what: string;
   readonly method: 'GET' | 'POST' | 'PUT';
+  /** Its query may hold a signature and is never shown. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
@@ -19,10 +21,17 @@ export interface ExchangeRequest {
 /** Turns a response into a value; `touch` restarts the timeout. */
 export type ReadResponse<T> = (response: Response, touch: () => void) => Promise<T>;
 
-/** `unreachable`: no whole answer came; whether the request took effect is unknown. */
+/**
+ * `unreachable`: no whole answer came; whether the request took effect is unknown, unless nobody is at
+ * the address.
+ */
 export type Exchanged<T> =
   | { readonly kind: 'answered'; readonly value: T }
-  | { readonly kind: 'unreachable'; readonly error: InvocationFailedError };
+  | {
+      readonly kind: 'unreachable';
+      readonly error: InvocationFailedError;
+      readonly isNobodyThere: boolean;
+    };
 
 /**
  * Sends one request and reads the answer, whatever its status.
@@ -51,7 +60,7 @@ export async function exchange<T>(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TributaryError) throw error;
-    return { kind: 'unreachable', error: unreachable(request, timedOutMs, error) };
+    return unreachable(request, timedOutMs, error);
   } finally {
     timers.cancel();
     signal.removeEventListener('abort', onAbort);
@@ -93,17 +102,20 @@ function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
 }
 
 function unreachable(
-  request: ExchangeRequest,
+  { what, url }: ExchangeRequest,
   timedOutMs: number | undefined,
   cause: unknown,
-): InvocationFailedError {
-  return timedOutMs === undefined
-    ? new InvocationFailedError(
-        `No answer to ${request.what}; check the connection and the address and try again`,
-        { code: 'unreachable', cause },
-      )
-    : new InvocationFailedError(
-        `No whole answer to ${request.what} within ${timedOutMs} ms; check the connection and try again`,
-        { code: 'timed-out', cause },
-      );
+): Extract<Exchanged<never>, { kind: 'unreachable' }> {
+  const from = `${what} from ${shownUrl(url)}`;
+  if (timedOutMs !== undefined) {
+    const message = `No whole answer to ${from} within ${timedOutMs} ms; check the connection and try again`;
+    const error = new InvocationFailedError(message, { code: 'timed-out', cause });
+    return { kind: 'unreachable', error, isNobodyThere: false };
+  }
+  const fault = connectionFault(cause);
+  const error = new InvocationFailedError(
+    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; check the connection and the address and try again`,
+    { code: 'unreachable', ...(fault === undefined ? {} : { detail: { fault } }), cause },
+  );
+  return { kind: 'unreachable', error, isNobodyThere: isNobodyThere(fault) };
 }

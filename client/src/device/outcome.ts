@@ -82,13 +82,14 @@ export interface UploadedUpdate extends RoundId {
 export async function awaitOutcome(
   update: UploadedUpdate,
   client: CoordinatorClient,
-  { environment, signal, progress }: OperationContext,
+  context: OperationContext,
 ): Promise<FinalOutcome> {
+  const { environment, signal, progress } = context;
   const report = (done: number) =>
     progress.report({ phase: 'outcome', done, total: 1, unit: 'answer' });
   report(0);
   for (;;) {
-    const answer = await client.outcome(update, update.sha256, signal);
+    const answer = await client.outcome(update, update.sha256, context);
     const final = finalOutcome(answer, update.round);
     if (final !== undefined) {
       report(1);

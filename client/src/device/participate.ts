@@ -42,7 +42,7 @@ export async function participate(
 ): Promise<DeviceOutcome> {
   const { client, model } = participation;
   for (let retrainings = 0; ; retrainings += 1) {
-    const checkIn = await client.checkIn(model, context.signal);
+    const checkIn = await client.checkIn(model, context);
     if (checkIn.kind === 'no-round') {
       return { kind: 'no-round', retryAfterSeconds: checkIn.retryAfterSeconds };
     }
@@ -73,7 +73,7 @@ async function makeUpdate(
   const { weights } = await downloadVersion(
     {
       download: base,
-      refresh: () => client.version(model, base.version, context.signal),
+      refresh: () => client.version(model, base.version, context),
       bytesMax: versionBytesMax(plan),
     },
     context,
@@ -98,7 +98,7 @@ async function sendUpdate(
 ): Promise<RequestRefusedError | undefined> {
   const { bytes, sha256, baseVersion, round, model } = update;
   const request = { bytes: bytes.length, sha256, baseVersion };
-  const askForSlot = () => client.slot(update, request, context.signal).catch(markRefusal);
+  const askForSlot = () => client.slot(update, request, context).catch(markRefusal);
   try {
     const slot = await askForSlot();
     const what = `the upload for round ${round} of model ${model}`;

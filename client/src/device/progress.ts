@@ -1,22 +1,41 @@
 import { InvocationFailedError } from '../protocol/index.ts';
-import type { RetryContext } from './retry.ts';
+import type { RetryContext, RetryWait } from './retry.ts';
 
-/** The parts of a transfer or a participation that report progress. */
-export type ProgressPhase = 'download' | 'training' | 'upload' | 'outcome';
+/** The parts of an operation that report progress. */
+export type ProgressPhase = Progress['phase'];
 
 /**
  * How far a phase is. Downloads count bytes as they arrive. Uploads report 0 and then the total,
  * nothing between: `fetch` tells no one how much of a body was sent. `outcome` counts answers: 0 while
  * waiting, 1 when the outcome is final.
  */
-export interface Progress {
-  readonly phase: ProgressPhase;
+export interface StepProgress {
+  readonly phase: 'download' | 'training' | 'upload' | 'outcome';
   /** Units finished; 0 … `total`. Falls back when a download starts again. */
   readonly done: number;
   readonly total: number;
   /** `byte`, `answer`, or what the train function counts. */
   readonly unit: string;
 }
+
+/** An attempt got no answer, or one that may be another next time: the same is sent again. */
+export interface WaitingProgress {
+  readonly phase: 'waiting';
+  /** Attempts made; ≥ 1. */
+  readonly done: number;
+  /** With the next one. */
+  readonly total: number;
+  readonly unit: 'attempt';
+  /** Code of the error the attempt came to, such as `unreachable`. */
+  readonly code: string;
+  /** Its message. */
+  readonly reason: string;
+  /** When the next attempt begins, in milliseconds since the epoch. */
+  readonly retryAt: number;
+}
+
+/** How far an operation is, or why it waits. */
+export type Progress = StepProgress | WaitingProgress;
 
 /** Called with each step; whatever it throws ends the operation. */
 export type OnProgress = (progress: Progress) => void;
@@ -62,6 +81,20 @@ export function progressReporter(
       isClosed = true;
     },
   };
+}
+
+/** Tells a reporter of each wait before another attempt. */
+export function waitReporter(progress: ProgressReporter): (wait: RetryWait) => void {
+  return ({ attempt, error, retryAt }) =>
+    progress.report({
+      phase: 'waiting',
+      done: attempt,
+      total: attempt + 1,
+      unit: 'attempt',
+      code: error.code,
+      reason: error.message,
+      retryAt,
+    });
 }
 
 function callbackFailed({ phase }: Progress, cause: unknown): InvocationFailedError {

@@ -10,6 +10,12 @@ export const BACKOFF_CAP_MS = 30_000;
 /** Time after which a device gives a request up: five minutes outlast a deployment and most tunnels. */
 export const RETRY_TOTAL_MS: number = 5 * 60_000;
 
+/**
+ * Time after which to give up an address where nobody ever was, in milliseconds: more likely it is
+ * wrong than that a deployment or a local cloud takes longer to start.
+ */
+export const NOBODY_THERE_TOTAL_MS = 30_000;
+
 /** Attempts made however long they took: on a slow line one transfer alone may outlast the total. */
 export const ATTEMPTS_MIN = 3;
 
@@ -20,7 +26,19 @@ export type Attempt<T> =
       readonly kind: 'again';
       readonly error: TributaryError;
       readonly retryAfterSeconds?: number | undefined;
+      /** True when nobody is at the address. @default false */
+      readonly isNobodyThere?: boolean | undefined;
     };
+
+/** A wait before the next attempt. */
+export interface RetryWait {
+  /** Attempts made; ≥ 1. */
+  readonly attempt: number;
+  /** What the last of them came to. */
+  readonly error: TributaryError;
+  /** When the next one begins, in milliseconds since the epoch. */
+  readonly retryAt: number;
+}
 
 /** What waiting and giving up depend on. */
 export interface RetryContext {
@@ -28,6 +46,14 @@ export interface RetryContext {
   readonly signal: AbortSignal;
   /** Time after which to give up, in milliseconds. @default {@link RETRY_TOTAL_MS} */
   readonly retryTotalMs?: number | undefined;
+  /**
+   * Time after which to give up while every attempt found nobody at the address, in milliseconds.
+   *
+   * @default `retryTotalMs`
+   */
+  readonly nobodyThereTotalMs?: number | undefined;
+  /** Told before each wait. */
+  readonly onWait?: ((wait: RetryWait) => void) | undefined;
 }
 
 /**
@@ -36,22 +62,28 @@ export interface RetryContext {
  * is waited on top.
  *
  * @throws The last attempt's error when the total time would be over before the next attempt and
- * {@link ATTEMPTS_MIN} were made, or when a single wait would last as long; `signal.reason` when aborted.
+ * {@link ATTEMPTS_MIN} were made, or when a single wait would last as long; `signal.reason` when aborted;
+ * whatever `onWait` throws.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function withRetries<T>(
   attempt: () => Promise<Attempt<T>>,
-  { environment, signal, retryTotalMs = RETRY_TOTAL_MS }: RetryContext,
+  { environment, signal, onWait, ...bounds }: RetryContext,
 ): Promise<T> {
+  const { retryTotalMs = RETRY_TOTAL_MS, nobodyThereTotalMs = retryTotalMs } = bounds;
   const startedAt = environment.now();
+  let wasNobodyThere = true;
   for (let count = 1; ; count += 1) {
     signal.throwIfAborted();
     const outcome = await attempt();
     if (outcome.kind === 'done') return outcome.value;
     const waitMs = (outcome.retryAfterSeconds ?? 0) * 1000 + jitterMs(environment, count);
-    const elapsedMs = environment.now() + waitMs - startedAt;
-    const isOver = elapsedMs > retryTotalMs && count >= ATTEMPTS_MIN;
+    wasNobodyThere &&= outcome.isNobodyThere ?? false;
+    const totalMs = wasNobodyThere ? nobodyThereTotalMs : retryTotalMs;
+    const retryAt = environment.now() + waitMs;
+    const isOver = retryAt - startedAt > totalMs && count >= ATTEMPTS_MIN;
     if (isOver || waitMs > retryTotalMs) throw outcome.error;
+    onWait?.({ attempt: count, error: outcome.error, retryAt });
     await environment.sleep(waitMs, signal);
   }
 }

@@ -36,7 +36,7 @@ export async function createModel(
   const bytes = encodeInitialWeights(plan, input.weights);
   const weights = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
   const operation: Operation = { schema: 1, operation: 'create-model', requestId, plan, weights };
-  const ask = () => operator.ask(operation, createModelAnswerSchema, context.signal);
+  const ask = () => operator.ask(operation, createModelAnswerSchema, context);
   const answer = await ask();
   if (answer.kind === 'created') return { model, version: 0 };
   const refresh = async () => slotOf(await ask(), answer.slot);

@@ -1,5 +1,6 @@
 import { CoordinatorClient } from '../device/coordinator-client.ts';
 import { type Environment, globalEnvironment } from '../device/environment.ts';
+import type { OnProgress } from '../device/progress.ts';
 import type { TokenSource } from '../device/token.ts';
 import { DeploymentError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
@@ -27,6 +28,11 @@ export interface FederationOptions {
    * @default what the AWS SDK finds: `AWS_ENDPOINT_URL`, else AWS itself
    */
   readonly endpoint?: string | undefined;
+  /**
+   * Told the progress of every operation of this Federation that is given no `onProgress` of its own:
+   * most report only that they wait for an answer.
+   */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /**
@@ -44,6 +50,7 @@ export interface Connections {
   readonly environment: Environment;
   readonly coordinator: CoordinatorClient | undefined;
   readonly operator: OperatorClient | undefined;
+  readonly onProgress: OnProgress | undefined;
 }
 
 /** @throws {@link DeploymentError} `coordinator-url-invalid`. */
@@ -53,7 +60,7 @@ export function connect(options: FederationOptions, parts: FederationParts): Con
       `The options of Federation are ${describeValue(options)}, expected { coordinatorUrl, token } for a device or { coordinatorFunction } for an operator`,
     );
   }
-  const { coordinatorUrl, token, coordinatorFunction, region, endpoint } = options;
+  const { coordinatorUrl, token, coordinatorFunction, region, endpoint, onProgress } = options;
   const environment = parts.environment ?? globalEnvironment;
   const transport =
     parts.transport ??
@@ -62,7 +69,11 @@ export function connect(options: FederationOptions, parts: FederationParts): Con
       : new LambdaTransport({ functionName: coordinatorFunction, region, endpoint }));
   return {
     environment,
-    operator: transport === undefined ? undefined : new OperatorClient(transport, environment),
+    onProgress,
+    operator:
+      transport === undefined
+        ? undefined
+        : new OperatorClient({ transport, environment, coordinatorFunction }),
     coordinator:
       coordinatorUrl === undefined
         ? undefined

@@ -3,7 +3,7 @@ import { neverAborted, unlessAborted } from '../device/abort.ts';
 import type { CoordinatorClient } from '../device/coordinator-client.ts';
 import type { CoordinatorProvider, WaitOptions } from '../device/device.ts';
 import { type DownloadedVersion, downloadVersion, VERSION_BYTES_MAX } from '../device/download.ts';
-import { type OperationContext, progressReporter } from '../device/progress.ts';
+import { type OperationContext, progressReporter, waitReporter } from '../device/progress.ts';
 import {
   assertModelName,
   type ModelStatus,
@@ -207,19 +207,19 @@ export class Federation implements CoordinatorProvider {
     options: WaitOptions = {},
   ): Promise<DownloadedVersion> {
     return this.#run(options, async (context) => {
-      const locate = (wanted: number | 'head') => this.#locate(model, wanted, context.signal);
+      const locate = (wanted: number | 'head') => this.#locate(model, wanted, context);
       const download = await locate(version);
       const refresh = () => locate(download.version);
       return downloadVersion({ download, refresh, bytesMax: VERSION_BYTES_MAX }, context);
     });
   }
 
-  #locate(model: string, version: number | 'head', signal: AbortSignal) {
+  #locate(model: string, version: number | 'head', context: OperationContext) {
     const { operator, coordinator } = this.#connections;
     assertModelName(model);
     const operation = { schema: 1, operation: 'version', model, version } as const;
-    if (operator !== undefined) return operator.ask(operation, versionDownloadSchema, signal);
-    return (coordinator ?? missing('coordinatorUrl', 'weights')).version(model, version, signal);
+    if (operator !== undefined) return operator.ask(operation, versionDownloadSchema, context);
+    return (coordinator ?? missing('coordinatorUrl', 'weights')).version(model, version, context);
   }
 
   #endRound(
@@ -236,21 +236,24 @@ export class Federation implements CoordinatorProvider {
   }
 
   #ask<T>(operation: Operation, answer: z.ZodType<T>, options: SignalOptions): Promise<T> {
-    return this.#run(options, async ({ signal }) => {
+    return this.#run(options, async (context) => {
       if ('model' in operation) assertModelName(operation.model);
-      return this.#operator(operation.operation).ask(operation, answer, signal);
+      return this.#operator(operation.operation).ask(operation, answer, context);
     });
   }
 
   async #run<T>(
-    { signal = neverAborted(), onProgress }: WaitOptions,
+    { signal = neverAborted(), onProgress = this.#connections.onProgress }: WaitOptions,
     work: (context: OperationContext) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
     const progress = progressReporter(onProgress, signal);
     const { environment } = this.#connections;
     try {
-      return await unlessAborted(work({ environment, signal, progress }), signal);
+      return await unlessAborted(
+        work({ environment, signal, progress, onWait: waitReporter(progress) }),
+        signal,
+      );
     } finally {
       progress.close();
     }

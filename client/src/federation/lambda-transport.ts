@@ -1,4 +1,5 @@
 import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import { connectionFault, isNobodyThere } from '../device/connection-fault.ts';
 import type { Attempt } from '../device/retry.ts';
 import { DeploymentError, InvocationFailedError } from '../protocol/index.ts';
 import type { FunctionAddress, OperatorTransport } from './operator-transport.ts';
@@ -37,7 +38,7 @@ export class LambdaTransport implements OperatorTransport {
       output = await client.send(command, { abortSignal: signal });
     } catch (error) {
       signal.throwIfAborted();
-      return sortSdkError(functionName, error);
+      return sortSdkError({ functionName, at: await endpointOf(client) }, error);
     }
     return sortOutput(functionName, output);
   }
@@ -62,10 +63,18 @@ function sortOutput(functionName: string, output: InvokeCommandOutput): Attempt<
   return {
     kind: 'again',
     error: new InvocationFailedError(
-      `Function ${functionName} failed (${output.FunctionError}); look at its log and try again`,
+      `Function ${functionName} failed (${output.FunctionError}); check that it is the function you mean, look at its log and try again`,
       { code: 'function-error', detail: { functionError: output.FunctionError } },
     ),
   };
+}
+
+/** The SDK keeps an endpoint here once it has looked for one; AWS's own are not worth a word. */
+async function endpointOf(client: LambdaClient): Promise<string> {
+  const endpoint = await client.config.endpoint?.();
+  if (endpoint === undefined) return '';
+  const { protocol, hostname, port } = endpoint;
+  return ` at ${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;
 }
 
 /** The fields of an SDK or Node error that tell whether another attempt makes sense. */
@@ -75,22 +84,29 @@ interface SdkFault {
   readonly status: number | undefined;
 }
 
+/** Which function could not be invoked, and where. */
+interface Place {
+  readonly functionName: string;
+  /** ` at http://…` of an endpoint other than AWS's own, else empty. */
+  readonly at: string;
+}
+
 function faultOf(error: unknown): SdkFault {
   const fields = (error ?? {}) as {
     name?: unknown;
-    code?: unknown;
     $metadata?: { httpStatusCode?: unknown };
   };
   const status = fields.$metadata?.httpStatusCode;
   return {
     name: typeof fields.name === 'string' ? fields.name : 'unknown error',
-    code: typeof fields.code === 'string' ? fields.code : undefined,
+    code: connectionFault(error),
     status: typeof status === 'number' ? status : undefined,
   };
 }
 
-function sortSdkError(functionName: string, cause: unknown): Attempt<never> {
+function sortSdkError({ functionName, at }: Place, cause: unknown): Attempt<never> {
   const { name, code, status } = faultOf(cause);
+  const shown = code ?? name;
   const detail = { name, ...(status === undefined ? {} : { status }) };
   const isTransient =
     CONNECTION_FAULTS.has(name) ||
@@ -98,15 +114,16 @@ function sortSdkError(functionName: string, cause: unknown): Attempt<never> {
     (status !== undefined && (status === 429 || status >= 500));
   if (!isTransient) {
     throw new DeploymentError(
-      `Function ${functionName} can't be invoked (${name}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction`,
+      `Function ${functionName} can't be invoked${at} (${name}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction`,
       { code: 'invoke-refused', detail, cause },
     );
   }
   return {
     kind: 'again',
     error: new InvocationFailedError(
-      `Function ${functionName} did not answer (${name}); check the connection and try again`,
+      `Function ${functionName} did not answer${at} (${shown}); check the connection and the endpoint and try again`,
       { code: 'invoke-failed', detail, cause },
     ),
+    isNobodyThere: isNobodyThere(code),
   };
 }

@@ -1,11 +1,18 @@
 import * as z from 'zod';
+import type { CallContext } from '../device/coordinator-client.ts';
 import type { Environment } from '../device/environment.ts';
-import { type Attempt, type RetryContext, withRetries } from '../device/retry.ts';
+import {
+  type Attempt,
+  NOBODY_THERE_TOTAL_MS,
+  type RetryContext,
+  withRetries,
+} from '../device/retry.ts';
 import {
   checkJson,
   decodeJson,
   encodeJson,
   InvocationFailedError,
+  ObjectInvalidError,
   type Operation,
   type Refusal,
   RequestRefusedError,
@@ -20,14 +27,22 @@ const INVOKE_TIMEOUT_MS = 60_000;
 /** An operator or a pipeline waits for the answer: better an error after a minute than after five. */
 const OPERATOR_RETRY_TOTAL_MS = 60_000;
 
+/** How the operator's half is reached. */
+export interface OperatorClientOptions {
+  readonly transport: OperatorTransport;
+  readonly environment: Environment;
+  /** For messages. */
+  readonly coordinatorFunction: string | undefined;
+}
+
 /** The operator's half of the coordinator, by invocation; every operation is repeated until answered. */
 export class OperatorClient {
-  readonly #transport: OperatorTransport;
-  readonly #environment: Environment;
+  readonly #options: OperatorClientOptions;
+  /** A function that was there once is waited for longer. */
+  #hasAnswered = false;
 
-  constructor(transport: OperatorTransport, environment: Environment) {
-    this.#transport = transport;
-    this.#environment = environment;
+  constructor(options: OperatorClientOptions) {
+    this.#options = options;
   }
 
   /**
@@ -36,19 +51,45 @@ export class OperatorClient {
    * @throws {@link DeploymentError} `invoke-refused`.
    * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
    */
-  ask<T>(operation: Operation, answer: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+  ask<T>(operation: Operation, answer: z.ZodType<T>, { signal, onWait }: CallContext): Promise<T> {
+    const { transport, environment, coordinatorFunction = 'of the coordinator' } = this.#options;
     const context: RetryContext = {
-      environment: this.#environment,
+      environment,
       signal,
+      onWait,
       retryTotalMs: OPERATOR_RETRY_TOTAL_MS,
+      nobodyThereTotalMs: this.#hasAnswered ? undefined : NOBODY_THERE_TOTAL_MS,
     };
     const payload = encodeJson(operation);
     const what = operation.operation;
     return withRetries(async () => {
       const invocation = { what, payload, timeoutMs: INVOKE_TIMEOUT_MS };
-      const invoked = await invokeWithin(this.#transport, invocation, context);
-      return invoked.kind === 'again' ? invoked : readAnswer(what, invoked.value, answer);
+      const invoked = await invokeWithin(transport, invocation, context);
+      if (invoked.kind === 'again') return invoked;
+      this.#hasAnswered = true;
+      return ofCoordinator({ what, coordinatorFunction }, () =>
+        readAnswer(what, invoked.value, answer),
+      );
     }, context);
+  }
+}
+
+interface Asked {
+  readonly what: string;
+  readonly coordinatorFunction: string;
+}
+
+/** Any function may answer; that it is another one is told by what it says. */
+function ofCoordinator<T>({ what, coordinatorFunction }: Asked, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof ObjectInvalidError) || cause.code === 'schema-newer') throw cause;
+    const { code, detail } = cause;
+    throw new ObjectInvalidError(
+      `Function ${coordinatorFunction} gave ${what} no coordinator's answer; check that coordinatorFunction is the coordinator function: ${cause.message}`,
+      { code, detail, cause },
+    );
   }
 }
 

@@ -28,7 +28,7 @@ afterEach(() => {
 
 test('a participation shows each phase with its own unit', () => {
   const { stream, shown } = terminal();
-  const { onProgress, stop } = showParticipation(stream);
+  const { onProgress, stop } = showParticipation({ terminal: stream, note: vi.fn() });
   for (const [phase, unit] of [
     ['download', 'byte'],
     ['training', 'batch'],
@@ -64,7 +64,29 @@ test('a watched round shows the time left, then that it aggregates, and ends', (
 });
 
 test('without a terminal nothing is shown and no timer runs', () => {
-  showParticipation(undefined).onProgress({ phase: 'upload', done: 0, total: 1, unit: 'byte' });
+  const { onProgress } = showParticipation({ terminal: undefined, note: vi.fn() });
+  onProgress({ phase: 'upload', done: 0, total: 1, unit: 'byte' });
   showDeadline(undefined, { openedAt: 0, deadlineAt: 1 }).stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a wait is noted with its reason and its length, terminal or not, and clears the bar', () => {
+  const { stream } = terminal();
+  for (const shownAt of [stream, undefined]) {
+    const note = vi.fn();
+    const { onProgress } = showParticipation({ terminal: shownAt, note });
+    onProgress({ phase: 'download', done: 1, total: 2, unit: 'byte' });
+    const waiting = { phase: 'waiting', done: 2, total: 3, unit: 'attempt' } as const;
+    const retryAt = Date.now() + 3_100;
+    onProgress({
+      ...waiting,
+      code: 'unreachable',
+      reason: 'No answer from https://a.test',
+      retryAt,
+    });
+    expect(note.mock.calls).toEqual([
+      ['Attempt 2 failed, the next is in 4 s: No answer from https://a.test'],
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  }
 });

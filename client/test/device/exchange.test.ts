@@ -32,15 +32,39 @@ describe('exchange', () => {
     expect(world.requests).toEqual([]);
   });
 
-  it('names what got no answer, and never its URL', async () => {
+  it('names what got no answer and from where, and never the query', async () => {
     const world = new FakeWorld().script('check-in', 'broken');
     const exchanged = await exchange(request, status, contextOf(world));
     expect(exchanged).toMatchObject({
       kind: 'unreachable',
-      error: { code: 'unreachable', message: expect.stringContaining(request.what) },
+      isNobodyThere: false,
+      error: {
+        code: 'unreachable',
+        message:
+          'No answer to the check-in for model digits from https://coordinator.example/v1/models/digits/check-in; check the connection and the address and try again',
+      },
     });
     expect(JSON.stringify(exchanged)).not.toContain('secret');
   });
+
+  it.each([
+    ['ECONNREFUSED', true],
+    ['ENOTFOUND', true],
+    ['ECONNRESET', false],
+    ['EAI_AGAIN', false],
+  ])(
+    'names the code %s of the connection and tells whether anybody is there',
+    async (code, isNobodyThere) => {
+      const cause = Object.assign(new Error('connect'), { code });
+      const world = new FakeWorld().script('check-in', () => {
+        throw new TypeError('fetch failed', { cause: new AggregateError([cause], 'no address') });
+      });
+      expect(await exchange(request, status, contextOf(world))).toMatchObject({
+        isNobodyThere,
+        error: { message: expect.stringContaining(`(${code})`), detail: { fault: code } },
+      });
+    },
+  );
 
   it('tells a time-out from a broken connection', async () => {
     const world = new FakeWorld().script('check-in', () => {

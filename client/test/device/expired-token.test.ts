@@ -8,7 +8,7 @@ const expired = () => refusal(401, { code: 'token-expired' });
 function checkIn(world: FakeWorld, token: TokenSource) {
   const { environment } = world;
   const client = new CoordinatorClient({ url: COORDINATOR_URL, token, environment });
-  return client.checkIn('digits', new AbortController().signal);
+  return client.checkIn('digits', { signal: new AbortController().signal });
 }
 
 /** A source of `token-1`, `token-2`, … */

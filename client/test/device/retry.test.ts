@@ -4,6 +4,7 @@ import {
   ATTEMPTS_MIN,
   type Attempt,
   BACKOFF_CAP_MS,
+  NOBODY_THERE_TOTAL_MS,
   RETRY_TOTAL_MS,
   retryAfterSeconds,
   withRetries,
@@ -52,6 +53,47 @@ describe('withRetries', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('tells of each wait before it: the attempt, its error and when the next one begins', async () => {
+    const time = fakeTime(() => 0.5);
+    const attempt = vi
+      .fn(async (): Promise<Attempt<string>> => ({ kind: 'done', value: 'here' }))
+      .mockResolvedValueOnce({ kind: 'again', error })
+      .mockResolvedValueOnce({ kind: 'again', error, retryAfterSeconds: 2 });
+    const onWait = vi.fn(() => {
+      expect(time.sleeps).toHaveLength(onWait.mock.calls.length - 1);
+    });
+    expect(await withRetries(attempt, { ...time, onWait })).toBe('here');
+    expect(onWait.mock.calls).toEqual([
+      [{ attempt: 1, error, retryAt: 250 }],
+      [{ attempt: 2, error, retryAt: 250 + 2_500 }],
+    ]);
+  });
+
+  it('gives an address where nobody ever was up sooner', async () => {
+    const time = fakeTime(() => 0.999);
+    const attempt = async (): Promise<Attempt<never>> => ({
+      kind: 'again',
+      error,
+      isNobodyThere: true,
+    });
+    const bounds = { nobodyThereTotalMs: NOBODY_THERE_TOTAL_MS };
+    await expect(withRetries(attempt, { ...time, ...bounds })).rejects.toBe(error);
+    expect(time.environment.now()).toBeLessThanOrEqual(NOBODY_THERE_TOTAL_MS);
+    expect(time.environment.now()).toBeGreaterThan(NOBODY_THERE_TOTAL_MS / 4);
+  });
+
+  it('is as patient as ever once somebody was there', async () => {
+    const time = fakeTime(() => 0.5);
+    let count = 0;
+    const attempt = async (): Promise<Attempt<never>> => {
+      count += 1;
+      return { kind: 'again', error, isNobodyThere: count !== 2 };
+    };
+    const bounds = { nobodyThereTotalMs: NOBODY_THERE_TOTAL_MS };
+    await expect(withRetries(attempt, { ...time, ...bounds })).rejects.toBe(error);
+    expect(time.environment.now()).toBeGreaterThan(RETRY_TOTAL_MS / 2);
   });
 
   it('makes a few attempts even when each takes longer than the total', async () => {

@@ -25,7 +25,10 @@ function clientBehind({ time, pausesMs }: { time: VirtualTime; pausesMs: readonl
     return new Response(new ReadableStream(source, { highWaterMark: 0 }));
   });
   const client = new CoordinatorClient({ url: 'https://c.example', token: 'opaque', environment });
-  return { requests, checkIn: () => client.checkIn('digits', new AbortController().signal) };
+  return {
+    requests,
+    checkIn: () => client.checkIn('digits', { signal: new AbortController().signal }),
+  };
 }
 
 describe('an answer that comes slowly', () => {

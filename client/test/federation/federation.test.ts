@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Federation } from '../../src/index.ts';
+import { NOBODY_THERE_TOTAL_MS } from '../../src/device/retry.ts';
+import { Federation, InvocationFailedError, type Progress } from '../../src/index.ts';
 import { COORDINATOR_URL, FakeWorld, plan } from '../device/support/fake-world.ts';
 import { FakeFunction, operatorIn, refusing } from './support/fake-function.ts';
 
@@ -115,6 +116,28 @@ describe('startRound', () => {
     expect(second).toEqual(first);
     expect(third).toEqual(first);
     expect(world.sleeps).toEqual([250, 1500]);
+  });
+
+  it('tells the callback of the federation that it waits', async () => {
+    const waits: string[] = [];
+    const onProgress = (progress: Progress) => waits.push(`${progress.phase} ${progress.done}`);
+    const federation = new Federation(
+      { coordinatorFunction: 'coordinator', onProgress },
+      { environment: new FakeWorld().environment, transport: new FakeFunction('failed', started) },
+    );
+    await federation.startRound('digits', input);
+    expect(waits).toEqual(['waiting 1']);
+  });
+
+  it('gives up a function where nobody is in half a minute', async () => {
+    const world = new FakeWorld();
+    const startedAt = world.environment.now();
+    const error = new InvocationFailedError('Nobody is there', { code: 'invoke-failed' });
+    const transport = {
+      invoke: async () => ({ kind: 'again', error, isNobodyThere: true }) as const,
+    };
+    await expect(operatorIn(world, transport).startRound('digits', input)).rejects.toBe(error);
+    expect(world.environment.now() - startedAt).toBeLessThanOrEqual(NOBODY_THERE_TOTAL_MS);
   });
 
   it('passes on a refusal with its code and detail', async () => {
@@ -267,11 +290,14 @@ describe('the other operations', () => {
     ]);
   });
 
-  it('refuse an answer that is not of the protocol', async () => {
+  it('refuse an answer that is not of the protocol, asking whether the function is', async () => {
     const federation = operatorIn(new FakeWorld(), new FakeFunction({ models: [7] }));
     await expect(federation.models()).rejects.toMatchObject({
       name: 'ObjectInvalidError',
       code: 'json-invalid',
+      message: expect.stringMatching(
+        /^Function coordinator gave list-models no coordinator's answer; check that coordinatorFunction is the coordinator function: .*models\.0/,
+      ),
     });
   });
 

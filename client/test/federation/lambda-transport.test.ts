@@ -85,13 +85,24 @@ describe('LambdaTransport', () => {
 
   it('may succeed another time after a connection that broke or was refused', async () => {
     answer = (response) => response.destroy();
-    expect(await transport().invoke(payload, signal())).toMatchObject({ kind: 'again' });
+    expect(await transport().invoke(payload, signal())).toMatchObject({
+      kind: 'again',
+      isNobodyThere: false,
+    });
     const nowhere = new LambdaTransport({
       functionName: 'coordinator',
       region: 'eu-central-1',
       endpoint: 'http://127.0.0.1:1',
     });
-    expect(await nowhere.invoke(payload, signal())).toMatchObject({ kind: 'again' });
+    expect(await nowhere.invoke(payload, signal())).toMatchObject({
+      kind: 'again',
+      isNobodyThere: true,
+      error: {
+        code: 'invoke-failed',
+        message:
+          'Function coordinator did not answer at http://127.0.0.1:1 (ECONNREFUSED); check the connection and the endpoint and try again',
+      },
+    });
   });
 
   it.each([

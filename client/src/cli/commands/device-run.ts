@@ -72,7 +72,7 @@ async function runDevice(options: DeviceRunOptions, context: CommandContext): Pr
     train: await loadTrain(options.train, script),
   });
   const outcomes: DeviceOutcome[] = [];
-  const display = showParticipation(output.terminal);
+  const display = showParticipation(output);
   try {
     await takePart({
       device,

@@ -35,7 +35,7 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
         const input = await readModel(model, files);
         asInput(() => buildPlan(input));
         const federation = await operator();
-        const display = showParticipation(output.terminal);
+        const display = showParticipation(output);
         try {
           const { onProgress } = display;
           const created = await federation.createModel(

@@ -29,7 +29,7 @@ export function modelExport(run: RunCommand): CommandUnknownOpts {
     .action((model, { version: wanted, format, out }) =>
       run(async ({ operator, output, signal }) => {
         const federation = await operator();
-        const display = showParticipation(output.terminal);
+        const display = showParticipation(output);
         try {
           const { onProgress } = display;
           const { plan, found } = await withKnownNames(federation, signal, async () => ({

@@ -1,0 +1,36 @@
+/** Codes that say that nobody is there: nothing listens at the address, or no host has the name. */
+const NOBODY_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND']);
+
+/** Causes looked into: `fetch` wraps a connection's error once, a race of addresses once more. */
+const DEPTH_MAX = 4;
+
+/**
+ * Node's code for why a connection failed, such as `ECONNREFUSED`; browsers tell none.
+ *
+ * @param error - Whatever `fetch` or an SDK threw; its causes are looked into.
+ */
+export function connectionFault(error: unknown): string | undefined {
+  let current = error;
+  for (let depth = 0; depth < DEPTH_MAX; depth += 1) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    const { code, cause, errors } = current as {
+      readonly code?: unknown;
+      readonly cause?: unknown;
+      readonly errors?: readonly unknown[];
+    };
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code)) return code;
+    current = cause ?? errors?.[0];
+  }
+  return undefined;
+}
+
+/** True for a code of {@link connectionFault} that tells a wrong address from a bad connection. */
+export function isNobodyThere(code: string | undefined): boolean {
+  return code !== undefined && NOBODY_THERE.has(code);
+}
+
+/** A URL as messages may show it: credentials and query, which are secrets, are left out. */
+export function shownUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
