@@ -10,8 +10,8 @@ export default {
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/{contract,end-to-end}/**/*.test.ts', 'test/emulator/**/*.emulator.ts'],
-    // Every one of its tests needs the local cloud's fault switches.
-    exclude: ['test/end-to-end/kills.test.ts'],
+    // The first needs fault switches in every test, the others a worker, which the stack doesn't have.
+    exclude: ['test/end-to-end/kills.test.ts', 'test/end-to-end/remote-tensors*.test.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

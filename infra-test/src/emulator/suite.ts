@@ -20,6 +20,12 @@ const vitest = join(
   'vitest.mjs',
 );
 
+/** Files that `vitest.config.ts` leaves out. */
+const NOT_RUN = `Not run on a deployment:
+  end-to-end/kills: needs fault switches
+  end-to-end/remote-tensors: needs a worker, which the stack doesn't have
+`;
+
 const target = targetOf(process.env);
 const implementation =
   process.env['TRIBUTARY_IMPLEMENTATION'] ?? (target.endpoint === undefined ? 'AWS' : 'unnamed');
@@ -37,7 +43,7 @@ try {
   closers.add(() => deleteContractRole(target));
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
   const words = [vitest, 'run', '--config', CONFIG, ...reporters, ...process.argv.slice(2)];
-  process.stdout.write('Not run on a deployment, for it needs fault switches: end-to-end/kills\n');
+  process.stdout.write(NOT_RUN);
   process.exitCode = await runChild(words, {
     TRIBUTARY_IMPLEMENTATION: implementation,
     TRIBUTARY_FEDERATION: JSON.stringify({ outputs, issuer: issuer.exported }),

@@ -25,9 +25,9 @@ const bits = (weights: Float32Array): string => Buffer.from(weights.slice().buff
 describe('the same bits as the calm run', () => {
   let calm = '';
   beforeAll(async () => {
-    await world.createModel('calm', 33);
-    await roundWith(world, 'calm', devices, START);
-    calm = bits(await world.weights('calm'));
+    await world.createModel('calm-of-events', 33);
+    await roundWith(world, 'calm-of-events', devices, START);
+    calm = bits(await world.weights('calm-of-events'));
   });
 
   /** One round in which events fare so; every device is told that its update counts. */

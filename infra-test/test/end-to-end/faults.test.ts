@@ -36,9 +36,9 @@ const errorsOf = (operation: 'PutObject' | 'Refused'): number =>
 describe('the same bits as the calm run', () => {
   let calm = '';
   beforeAll(async () => {
-    await world.createModel('calm', ELEMENTS);
-    await roundWith(world, 'calm', devices);
-    calm = bits(await world.weights('calm'));
+    await world.createModel('calm-of-faults', ELEMENTS);
+    await roundWith(world, 'calm-of-faults', devices);
+    calm = bits(await world.weights('calm-of-faults'));
   });
 
   /**

@@ -13,16 +13,16 @@ const START = { goal: 3, minimum: 1, deadlineSeconds: 60 };
 
 describe('two rounds started at once', () => {
   it('open one round; the other start is refused and names it', async () => {
-    await world.createModel('twice', 2);
+    await world.createModel('two-starts', 2);
     const starts = await Promise.allSettled(
-      [1, 2].map(() => world.operator.startRound('twice', START)),
+      [1, 2].map(() => world.operator.startRound('two-starts', START)),
     );
     const opened = starts.filter(({ status }) => status === 'fulfilled');
     expect(opened).toHaveLength(1);
     expect(starts.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { code: 'round-open', message: expect.stringContaining('Round 1') },
     });
-    expect(await world.operator.rounds('twice')).toHaveLength(1);
+    expect(await world.operator.rounds('two-starts')).toHaveLength(1);
   });
 });
 

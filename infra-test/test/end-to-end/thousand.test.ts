@@ -70,10 +70,10 @@ describe('2,500 updates of one round', () => {
   const BAD = UPDATES / 100;
 
   it('fill more than one page of a LIST and more than one seal, and each has its place', async () => {
-    await world.createModel('crowd', 2);
+    await world.createModel('page-of-seals', 2);
     const settings = { goal: UPDATES, minimum: 1, deadlineSeconds: 900, overSelection: 1 };
-    const { round } = await world.operator.startRound('crowd', settings);
-    const { plan } = await world.operator.status('crowd');
+    const { round } = await world.operator.startRound('page-of-seals', settings);
+    const { plan } = await world.operator.status('page-of-seals');
     const bucket = openBucket(world);
     await forEach(
       Array.from({ length: UPDATES }, (_, index) => index),
@@ -83,12 +83,12 @@ describe('2,500 updates of one round', () => {
         const delta = { w: { dtype: 'F32', shape: [2], data } } as const;
         const content = { plan, baseVersion: 0, device, exampleCount: 1, metrics: {}, delta };
         await bucket.put(
-          updateKey({ model: 'crowd', round, device, group: 0 }),
+          updateKey({ model: 'page-of-seals', round, device, group: 0 }),
           encodeUpdate(content),
         );
       },
     );
-    const result = await world.operator.waitForRound('crowd', round);
+    const result = await world.operator.waitForRound('page-of-seals', round);
     const seals = await bucket.keys(`rounds/crowd/${round}/seals/`);
     bucket.close();
     expect(seals.length).toBeGreaterThan(1);
@@ -100,7 +100,7 @@ describe('2,500 updates of one round', () => {
     });
     expect(new Set(result.rejected.map(({ device }) => device)).size).toBe(BAD);
     expect(result.rejected.every(({ code }) => code === 'non-finite')).toBe(true);
-    const [first, second] = await world.weights('crowd');
+    const [first, second] = await world.weights('page-of-seals');
     expect(first).toBe(1);
     // Odd indices only, of which none is bad.
     expect(second).toBe(Math.fround(UPDATES / 2 / (UPDATES - BAD)));
