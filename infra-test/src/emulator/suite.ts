@@ -24,6 +24,7 @@ const vitest = join(
 const NOT_RUN = `Not run on a deployment:
   end-to-end/kills: needs fault switches
   end-to-end/remote-tensors: needs a worker, which the stack doesn't have
+  end-to-end/thousand: needs more than an emulator's speed (AWS runs it)
 `;
 
 const target = targetOf(process.env);
