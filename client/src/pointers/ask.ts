@@ -30,7 +30,7 @@ export async function ask({ queue }: RemoteWorker, question: Question): Promise<
       outputs: [],
       isWanted: true,
       storesResults: false,
-      deletes: question.deletes,
+      deletes: question.deletes === true ? [] : undefined,
       ...plainCommand(
         op,
         objects.map(({ reference }) => reference),

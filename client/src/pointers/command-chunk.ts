@@ -29,7 +29,7 @@ export function deletionCommand(
     outputs: [],
     isWanted: true,
     storesResults: false,
-    deletes: true,
+    deletes: objects,
     ...plainCommand(
       '$delete',
       objects.map(({ reference }) => reference),
@@ -62,6 +62,16 @@ export function takeChunk(
   return { chunk: { commands, keep: new Set(keep) }, rest };
 }
 
+/**
+ * Objects that somebody waits for. Their deletion must not travel with the question: if the answer
+ * were lost, so would be the values.
+ */
+export function awaitedOf(commands: readonly QueuedCommand[]): ReadonlySet<RemoteObject> {
+  return new Set(
+    commands.flatMap(({ inputs, onFailed }) => (onFailed === undefined ? [] : inputs)),
+  );
+}
+
 /** Leaves out, from the last to the first, what makes nothing that is held or used. */
 function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
   const used = new Set<RemoteObject>();
@@ -88,8 +98,18 @@ function fittingCount(commands: readonly QueuedCommand[], commandsMax: number): 
     // anew if a command in between failed; so it goes into a batch of its own, and that is kept.
     const isAfterDeletion = hasDeleted && command.outputs.length > 0;
     const isFull = index > 0 && bytes > BATCH_BYTES_MAX;
-    if (index >= commandsMax || isFull || isAfterDeletion) return index;
-    hasDeleted ||= command.deletes === true;
+    const isTooEarly = deletesAwaited(command, commands.slice(0, index));
+    if (index >= commandsMax || isFull || isAfterDeletion || isTooEarly) return index;
+    hasDeleted ||= command.deletes !== undefined;
   }
   return commands.length;
+}
+
+function deletesAwaited(
+  { deletes = [] }: QueuedCommand,
+  before: readonly QueuedCommand[],
+): boolean {
+  if (deletes.length === 0) return false;
+  const awaited = awaitedOf(before);
+  return deletes.some((object) => awaited.has(object));
 }

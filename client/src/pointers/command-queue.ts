@@ -7,6 +7,7 @@ import {
   type WireCommand,
 } from '../protocol/index.ts';
 import {
+  awaitedOf,
   CHUNK_COMMANDS_MAX,
   type Chunk,
   DELETIONS_MAX,
@@ -108,7 +109,11 @@ export class CommandQueue {
 
   /** Has deletions wait for nothing that is queued later, so that what looks at the store sees them done. */
   deleteNow(): void {
-    while (this.#deletions.size > 0) this.push(this.#takeDeletions());
+    let command = this.#takeDeletions();
+    while (command !== undefined) {
+      this.push(command);
+      command = this.#takeDeletions();
+    }
   }
 
   /**
@@ -127,6 +132,8 @@ export class CommandQueue {
     await Promise.resolve();
     try {
       while (this.#pending.length > 0 || this.#deletions.size > 0) await this.#sendNext();
+    } catch (error) {
+      throw this.#failWaiting(error);
     } finally {
       // In the turn of the last look at what is pending, so that no command comes in between.
       this.#running = undefined;
@@ -136,20 +143,28 @@ export class CommandQueue {
   async #sendNext(): Promise<void> {
     const { chunk, rest } = takeChunk(this.#pending, this.#commandsMax);
     this.#setPending(rest);
-    const hasDeletions = rest.length === 0 && this.#deletions.size > 0;
-    const ending = hasDeletions ? [this.#takeDeletions()] : [];
-    const commands = [...chunk.commands, ...ending];
+    const ending = rest.length === 0 ? this.#takeDeletions(awaitedOf(chunk.commands)) : undefined;
+    const commands = ending === undefined ? chunk.commands : [...chunk.commands, ending];
     if (commands.length === 0) return;
-    const sent = { commands, keep: chunk.keep };
-    const wire = await this.#wiresOf(sent);
-    const statuses = wire && (await this.#exchange(sent, wire));
+    try {
+      await this.#send({ commands, keep: chunk.keep });
+    } catch (error) {
+      this.#pushFirst(commands);
+      throw error;
+    }
+  }
+
+  async #send(chunk: Chunk): Promise<void> {
+    const wire = await this.#wiresOf(chunk);
+    const statuses = wire && (await this.#exchange(chunk, wire));
     if (statuses === undefined) return;
-    this.#settle(sent, statuses);
+    const { again, commandsMax } = settleBatch({ ...chunk, statuses });
+    this.#pushFirst(again);
+    this.#commandsMax = commandsMax ?? Math.min(CHUNK_COMMANDS_MAX, this.#commandsMax * 2);
   }
 
   /** The commands as they travel; `undefined` when some could not, and the others wait again. */
-  async #wiresOf(chunk: Chunk): Promise<readonly WireCommand[] | undefined> {
-    const { commands } = chunk;
+  async #wiresOf({ commands }: Chunk): Promise<readonly WireCommand[] | undefined> {
     const outcomes = await Promise.allSettled(
       commands.map(async (command) => await command.wire(this.transport)),
     );
@@ -164,46 +179,33 @@ export class CommandQueue {
       if (reason instanceof CommandError) failCommand(command, reason);
       else left.push(command);
     }
-    if (left.length < commands.length) this.#pushFirst(left);
-    else throw this.#putBack(chunk, fault.reason);
+    if (left.length === commands.length) throw fault.reason;
+    this.#pushFirst(left);
     return undefined;
   }
 
   /** Statuses of the commands; `undefined` when the worker takes only a part of them. */
   async #exchange(
-    chunk: Chunk,
-    commands: readonly WireCommand[],
+    { commands, keep }: Chunk,
+    wire: readonly WireCommand[],
   ): Promise<readonly CommandStatus[] | undefined> {
     try {
-      return await this.transport.exchange({ commands, keep: [...chunk.keep] });
+      return await this.transport.exchange({ commands: wire, keep: [...keep] });
     } catch (error) {
-      const isUnfit = error instanceof CommandError && UNFIT_BATCH.has(error.code);
-      if (!isUnfit) {
-        for (const command of chunk.commands) markStored(command, chunk.keep);
-        throw this.#putBack(chunk, error);
+      if (!(error instanceof CommandError && UNFIT_BATCH.has(error.code))) {
+        for (const command of commands) markStored(command, keep);
+        throw error;
       }
-      const [first, ...others] = chunk.commands;
+      const [first, ...others] = commands;
       if (others.length === 0) failCommand(first as QueuedCommand, error);
-      else this.#pushFirst(chunk.commands);
-      this.#commandsMax = Math.ceil(chunk.commands.length / 2);
+      else this.#pushFirst(commands);
+      this.#commandsMax = Math.ceil(commands.length / 2);
       return undefined;
     }
   }
 
-  #settle(chunk: Chunk, statuses: readonly CommandStatus[]): void {
-    let remainder: ReturnType<typeof settleBatch>;
-    try {
-      remainder = settleBatch({ ...chunk, statuses });
-    } catch (error) {
-      throw this.#putBack(chunk, error);
-    }
-    this.#pushFirst(remainder.again);
-    this.#commandsMax =
-      remainder.commandsMax ?? Math.min(CHUNK_COMMANDS_MAX, this.#commandsMax * 2);
-  }
-
   /** Whoever waits hears of the fault; what nobody waits for is sent with the next batch. */
-  #putBack({ commands }: Chunk, cause: unknown): TributaryError {
+  #failWaiting(cause: unknown): TributaryError {
     const error =
       cause instanceof TributaryError
         ? cause
@@ -211,8 +213,9 @@ export class CommandQueue {
             code: 'exchange-failed',
             cause,
           });
-    this.#pushFirst(commands.filter((command) => command.onFailed === undefined));
-    for (const command of commands) command.onFailed?.(error);
+    const pending = this.#pending;
+    this.#setPending(pending.filter(({ onFailed }) => onFailed === undefined));
+    for (const { onFailed } of pending) onFailed?.(error);
     return error;
   }
 
@@ -228,8 +231,12 @@ export class CommandQueue {
     this.#pendingBytes = commands.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  #takeDeletions(): QueuedCommand {
-    const objects = [...this.#deletions.values()].slice(0, DELETIONS_MAX);
+  /** The next deletions, without those of some objects. */
+  #takeDeletions(except?: ReadonlySet<RemoteObject>): QueuedCommand | undefined {
+    const objects = [...this.#deletions.values()]
+      .filter((object) => except?.has(object) !== true)
+      .slice(0, DELETIONS_MAX);
+    if (objects.length === 0) return undefined;
     for (const object of objects) {
       this.#deletions.delete(object.reference);
       this.#leaving.add(object);

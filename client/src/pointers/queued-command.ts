@@ -12,8 +12,8 @@ export interface QueuedCommand {
   readonly isWanted: boolean;
   /** True when the worker stores what it makes without being told to keep it. */
   readonly storesResults: boolean;
-  /** True when it deletes: nothing that makes objects follows it in one batch. @default false */
-  readonly deletes?: boolean | undefined;
+  /** Objects that it deletes: nothing that makes objects follows it in one batch. @default none */
+  readonly deletes?: readonly RemoteObject[] | undefined;
   /** Encoded length in a batch, in bytes; an upper bound. */
   readonly bytes: number;
   /**
