@@ -41,6 +41,8 @@ export async function startMiniStack(): Promise<MiniStack> {
   const child = spawn(python, ['-m', 'ministack'], {
     env: await environmentOf(folder, port),
     stdio: ['ignore', log.fd, log.fd],
+    // A group of its own, with the handlers it starts: Ctrl-C must not end it before its stacks.
+    detached: true,
   });
   await log.close();
   const close = async (): Promise<void> => {
@@ -116,8 +118,18 @@ function isHealthy(endpoint: string): Promise<boolean> {
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+  signal(child, 'SIGTERM');
+  const timer = setTimeout(() => signal(child, 'SIGKILL'), STOP_MS_MAX);
   await ended;
   clearTimeout(timer);
+}
+
+/** Tells the whole group; one that never started or has ended needs no telling. */
+function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
