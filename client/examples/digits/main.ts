@@ -1,7 +1,6 @@
 /** The main program: federated training of a digit classifier, on this machine. */
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { InterruptedError, listenForInterrupts } from './interrupt.ts';
 import { HELP, type ParsedOptions, parseOptions } from './options.ts';
 import { OutputError } from './output-files.ts';
 import { createTerminal } from './terminal.ts';
@@ -27,10 +26,13 @@ async function run(
   { options }: Extract<ParsedOptions, { kind: 'run' }>,
   terminal: Terminal,
 ): Promise<number> {
+  // Loaded only now, so that help and mistakes are answered at once.
+  const [{ InterruptedError, listenForInterrupts }, { runDigits }] = await Promise.all([
+    import('@tributary/infra-test/local-cloud'),
+    import('./run.ts'),
+  ]);
   const interrupts = listenForInterrupts(terminal.print);
   try {
-    // Loaded only now, so that help and mistakes are answered at once.
-    const { runDigits } = await import('./run.ts');
     await runDigits(options, { terminal, signal: interrupts.signal });
     return 0;
   } catch (error) {

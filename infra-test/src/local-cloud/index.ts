@@ -9,5 +9,6 @@ export type {
   RequestFaultRule,
 } from './faults.ts';
 export { InterruptedError, type Interrupts, listenForInterrupts } from './interrupts.ts';
+export { makeFolder } from './make-folder.ts';
 export type { LocalCloud, LocalCloudOptions } from './start-local-cloud.ts';
 export { startLocalCloud } from './start-local-cloud.ts';

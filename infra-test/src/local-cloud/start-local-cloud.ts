@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CloudCounters, createRequestCounters } from './counters.ts';
 import { type CredentialRegistry, createCredentialRegistry } from './credentials.ts';
@@ -7,6 +7,7 @@ import { createFaultInjector, type FaultInjector, type FaultPlan } from './fault
 import { type Front, startFront } from './front/front.ts';
 import type { FrontRequest } from './front/front-options.ts';
 import { createLambdaService, type LambdaService } from './lambda/index.ts';
+import { makeFolder } from './make-folder.ts';
 import { createS3Service, type S3Service } from './s3/s3-service.ts';
 import { createSchedulerService, type SchedulerService } from './scheduler/index.ts';
 import { createSqsService, type SqsService } from './sqs/index.ts';
@@ -143,7 +144,7 @@ function prepareFolders(options: LocalCloudOptions): Folders {
       ? makeTemporaryFolder('tributary-cloud-')
       : { path: dataDirectory, remove: () => {} };
   const logs = logDirectory ?? join(folder.path, 'logs');
-  mkdirSync(logs, { recursive: true });
+  makeFolder(logs);
   return { data: folder.path, logs, removeTemporary: () => folder.remove() };
 }
 
