@@ -72,6 +72,14 @@ export function awaitedOf(commands: readonly QueuedCommand[]): ReadonlySet<Remot
   );
 }
 
+/** Objects that are sent for what is computed from them alone: nobody holds them any more. */
+export function passingObjects(pending: readonly QueuedCommand[]): RemoteObject[] {
+  const used = new Set(pending.flatMap(({ inputs }) => inputs));
+  return pending
+    .flatMap(({ outputs, storesResults }) => (storesResults ? outputs : []))
+    .filter((output) => !output.isHeld && used.has(output));
+}
+
 /** Leaves out, from the last to the first, what makes nothing that is held or used. */
 function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
   const used = new Set<RemoteObject>();

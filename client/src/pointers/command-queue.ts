@@ -12,6 +12,7 @@ import {
   type Chunk,
   DELETIONS_MAX,
   deletionCommand,
+  passingObjects,
   takeChunk,
 } from './command-chunk.ts';
 import type { QueuedCommand } from './queued-command.ts';
@@ -99,6 +100,7 @@ export class CommandQueue {
 
   /** Deletes an object after everything queued so far, together with others. */
   delete(object: RemoteObject): void {
+    if (this.#leaving.has(object)) return;
     this.#deletions.set(object.reference, object);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -109,6 +111,9 @@ export class CommandQueue {
 
   /** Has deletions wait for nothing that is queued later, so that what looks at the store sees them done. */
   deleteNow(): void {
+    for (const object of passingObjects(this.#pending)) {
+      this.#deletions.set(object.reference, object);
+    }
     let command = this.#takeDeletions();
     while (command !== undefined) {
       this.push(command);

@@ -29,6 +29,7 @@ const KINDS = [
   'chain',
   'dispose',
   'tidy',
+  'stumble',
   'plan',
   'gradient',
   'multi',
@@ -141,6 +142,8 @@ export class ProgramRun {
         return this.#dispose(one);
       case 'tidy':
         return this.#tidy(one, two);
+      case 'stumble':
+        return this.#stumble(one);
       case 'plan':
         return this.#plan(one, two, number);
       case 'gradient':
@@ -203,6 +206,20 @@ export class ProgramRun {
     this.#add(
       pointer,
       compute([one, two], ([a, b]) => a.add(1).mul(b).sub(a)),
+      one,
+    );
+  }
+
+  /** A command that fails between two that need one another, and not it. */
+  #stumble(one: Held): void {
+    const pointer = this.hook.tidy(() => {
+      const early = one.pointer.add(1);
+      one.pointer.gather([99]).tag('#bad');
+      return early.mul(2);
+    });
+    this.#add(
+      pointer,
+      compute([one], ([a]) => a.add(1).mul(2)),
       one,
     );
   }
