@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,8 +34,16 @@ interface Program {
 
 /** Starts the program as the leader of a process group of its own, as a shell does. */
 function start(...args: string[]): Program {
-  const flags = ['-C', 'tributary-source', '--import', 'tsx', MAIN];
-  const child = spawn(process.execPath, [...flags, ...args], { detached: true, cwd: ROOT });
+  return startCommand(process.execPath, '-C', 'tributary-source', '--import', 'tsx', MAIN, ...args);
+}
+
+/** The same through npm and the shell it starts. */
+function startWithNpm(...args: string[]): Program {
+  return startCommand('npm', 'start', '--', ...args);
+}
+
+function startCommand(command: string, ...args: string[]): Program {
+  const child = spawn(command, args, { detached: true, cwd: ROOT });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   onTestFinished(() => {
     for (const pid of familyOf(child)) process.kill(pid, 'SIGKILL');
@@ -127,12 +135,26 @@ test('SIGTERM to the program alone ends everything too, with exit code 143', LON
   expect(await end(program, () => program.child.kill('SIGTERM'))).toBe(143);
 });
 
-test('two Ctrl-C in a row leave no process either', LONG, async () => {
+test('a second Ctrl-C while it ends leaves no process either', LONG, async () => {
   const program = start('--output', folder);
   await program.printed('Training on');
   const exitCode = await end(program, () => {
     program.child.kill('SIGINT');
-    program.child.kill('SIGINT');
+    setTimeout(() => program.child.kill('SIGINT'), 250);
   });
   expect(exitCode).toBe(130);
+});
+
+test('SIGTERM to npm alone ends everything too', LONG, async () => {
+  const program = startWithNpm('--output', folder);
+  await program.printed('Training on');
+  await end(program, () => program.child.kill('SIGTERM'));
+  expect(program.output()).toContain('Stopping');
+});
+
+test('every script that runs a program hands npm’s signals to it, not to a shell', async () => {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const chains = Object.values<string>(scripts).filter((script) => script.includes('require-node'));
+  expect(chains.length).toBeGreaterThan(3);
+  for (const chain of chains) expect(chain).toContain('&& exec ');
 });

@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(command: LocalCloudCommand): Promise<number> {
-  const interrupts = listenForInterrupts((text) => process.stdout.write(`${text}\n`));
+  const interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
   try {
     const cloud = await startLocalCloud(command);
     process.stdout.write(greeting(cloud));

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { explainStart, HELP, parseCommand } from '../../src/local-cloud/options.ts';
+
+test('without options it is any free port and a temporary folder', () => {
+  expect(parseCommand([])).toEqual({ kind: 'run', command: { port: 0 } });
+});
+
+test('every option is read and in the help', () => {
+  expect(parseCommand(['--port', '4566', '--data=kept'])).toEqual({
+    kind: 'run',
+    command: { port: 4566, dataDirectory: 'kept' },
+  });
+  for (const name of ['--port', '--data', '--help']) expect(HELP).toContain(name);
+  expect(parseCommand(['--help', '--port', 'abc'])).toEqual({ kind: 'help' });
+});
+
+test.each([
+  ['--port=abc', 'Option --port got "abc", allowed are whole numbers from 0 to 65535'],
+  ['--port=99999', 'Option --port got "99999", allowed are whole numbers from 0 to 65535'],
+  ['--port=65536', 'Option --port got "65536", allowed are whole numbers from 0 to 65535'],
+  ['--port=', 'Option --port got "", allowed are whole numbers from 0 to 65535'],
+  ['--port=0x10', 'Option --port got "0x10", allowed are whole numbers from 0 to 65535'],
+  ['--data=', 'Option --data got "", allowed are paths of folders'],
+  ['--bogus', "Unknown option '--bogus'; options are --port --data --help"],
+])('%s is refused with what was got and what is allowed', (argument, message) => {
+  expect(parseCommand([argument])).toEqual({ kind: 'invalid', message });
+});
+
+test('errors that are not the user’s to mend are left to whoever can', () => {
+  expect(explainStart(new TypeError('x'), { port: 0 })).toBeUndefined();
+  const full = Object.assign(new Error('full'), { syscall: 'mkdtemp', code: 'ENOSPC' });
+  expect(explainStart(full, { port: 0 })).toBeUndefined();
+});
