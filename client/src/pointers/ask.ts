@@ -10,8 +10,8 @@ export interface Question {
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** True when what was deleted before must be gone for it. @default false */
   readonly seesDeletions?: boolean;
-  /** True when it deletes objects itself. @default false */
-  readonly deletes?: boolean;
+  /** Objects that it deletes itself. @default none */
+  readonly deletes?: readonly RemoteObject[];
 }
 
 /**
@@ -30,7 +30,7 @@ export async function ask({ queue }: RemoteWorker, question: Question): Promise<
       outputs: [],
       isWanted: true,
       storesResults: false,
-      deletes: question.deletes === true ? [] : undefined,
+      deletes: question.deletes,
       ...plainCommand(
         op,
         objects.map(({ reference }) => reference),

@@ -81,7 +81,7 @@ export function passingObjects(pending: readonly QueuedCommand[]): RemoteObject[
 }
 
 /** Leaves out, from the last to the first, what makes nothing that is held or used. */
-function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
+export function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
   const used = new Set<RemoteObject>();
   const needed: QueuedCommand[] = [];
   for (const command of [...pending].reverse()) {
@@ -106,18 +106,17 @@ function fittingCount(commands: readonly QueuedCommand[], commandsMax: number): 
     // anew if a command in between failed; so it goes into a batch of its own, and that is kept.
     const isAfterDeletion = hasDeleted && command.outputs.length > 0;
     const isFull = index > 0 && bytes > BATCH_BYTES_MAX;
-    const isTooEarly = deletesAwaited(command, commands.slice(0, index));
+    const isTooEarly = deletesAwaited(commands, index);
     if (index >= commandsMax || isFull || isAfterDeletion || isTooEarly) return index;
     hasDeleted ||= command.deletes !== undefined;
   }
   return commands.length;
 }
 
-function deletesAwaited(
-  { deletes = [] }: QueuedCommand,
-  before: readonly QueuedCommand[],
-): boolean {
+/** True when the command at this place deletes what one before it asks for. */
+function deletesAwaited(commands: readonly QueuedCommand[], index: number): boolean {
+  const { deletes = [] } = commands[index] as QueuedCommand;
   if (deletes.length === 0) return false;
-  const awaited = awaitedOf(before);
+  const awaited = awaitedOf(commands.slice(0, index));
   return deletes.some((object) => awaited.has(object));
 }

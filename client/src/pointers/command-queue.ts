@@ -12,6 +12,7 @@ import {
   type Chunk,
   DELETIONS_MAX,
   deletionCommand,
+  neededOf,
   passingObjects,
   takeChunk,
 } from './command-chunk.ts';
@@ -111,6 +112,8 @@ export class CommandQueue {
 
   /** Has deletions wait for nothing that is queued later, so that what looks at the store sees them done. */
   deleteNow(): void {
+    // What is not needed any more may have been stored by a batch whose answer was lost.
+    this.#setPending(neededOf(this.#pending));
     for (const object of passingObjects(this.#pending)) {
       this.#deletions.set(object.reference, object);
     }

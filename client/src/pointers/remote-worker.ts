@@ -50,7 +50,7 @@ export abstract class RemoteWorker {
   async clearObjects(): Promise<this> {
     const cleared = this.queue.ownObjects();
     const attributes = { request: drawObjectId() };
-    await ask(this, { op: '$clear', attributes, deletes: true });
+    await ask(this, { op: '$clear', attributes, deletes: this.queue.ownObjects() });
     for (const object of cleared) if (object.state === 'stored') object.vanish();
     return this;
   }
