@@ -110,7 +110,10 @@ export class PointerTensor<T = Tensor>
   async get(options: GetOptions = {}): Promise<T> {
     this.assertUsable('get');
     const value = await this.hook.actions.read(this);
-    if (options.keep !== true) this.giveAway();
+    if (options.keep === true) return value;
+    this.giveAway();
+    // The value is safe here; a deletion that fails now is tried again with the next batch.
+    await this.location.flush().catch(() => undefined);
     return value;
   }
 

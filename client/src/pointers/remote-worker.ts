@@ -29,6 +29,15 @@ export abstract class RemoteWorker {
     this.queue = queue;
   }
 
+  /**
+   * Sends everything that waits, deletions too; what failed is told to whoever awaits its values.
+   *
+   * @throws InvocationFailedError when the worker can't be reached; nothing is lost.
+   */
+  flush(): Promise<void> {
+    return this.queue.flush();
+  }
+
   /** What the worker holds and the caller may see, by id; values stay there. */
   async objects(): Promise<Map<string, ObjectSummary>> {
     const found = await listObjects(this, []);
@@ -50,7 +59,7 @@ export abstract class RemoteWorker {
   async clearObjects(): Promise<this> {
     const cleared = this.queue.ownObjects();
     const attributes = { request: drawObjectId() };
-    await ask(this, { op: '$clear', attributes, deletes: this.queue.ownObjects() });
+    await ask(this, { op: '$clear', attributes, deletes: cleared });
     for (const object of cleared) if (object.state === 'stored') object.vanish();
     return this;
   }
