@@ -134,7 +134,10 @@ describe('init', () => {
 
   it.each([
     [[], /give --outputs, --coordinator-url or --coordinator-function/],
-    [['--coordinator-url', 'coordinator.test'], /Tributary.json .* coordinatorUrl: Invalid URL/],
+    [
+      ['--coordinator-url', 'coordinator.test'],
+      /Tributary.json .* coordinatorUrl: got "coordinator.test", expected an http or https URL/,
+    ],
     [['--outputs', 'none.json'], /File none\.json can't be read \(ENOENT/],
     [['--stack', 'A'], /give that with --outputs/],
   ])('%j is refused, exit code 2', LONG, async (parameters, sentence) => {

@@ -1,5 +1,6 @@
+import { STRATEGIES as KNOWN } from '@tributary/lambdas';
 import { expect, test } from 'vitest';
-import { describeSplit, HELP, parseOptions } from '../../examples/digits/options.ts';
+import { describeSplit, HELP, parseOptions, STRATEGIES } from '../../examples/digits/options.ts';
 
 const messageOf = (...args: string[]) => {
   const parsed = parseOptions(args);
@@ -68,8 +69,25 @@ test.each([
   expect(messageOf(`${name}=${value}`)).toBe(message);
 });
 
+test.each(['--devices', '--rounds', '--seed', '--clients-per-round'])(
+  '%s with a negative number is refused like one that is too small, joined or not',
+  (name) => {
+    const message = messageOf(name, '-1');
+    expect(message).toMatch(
+      new RegExp(`^Option ${name} got "-1", allowed are whole numbers from [0-9]+ to [0-9]+$`),
+    );
+    expect(messageOf(`${name}=-1`)).toBe(message);
+  },
+);
+
 test('unknown options, stray words and missing values name every option there is', () => {
-  for (const args of [['--device', '4'], ['digits'], ['--seed'], ['--iid=yes'], ['--seed', '-1']]) {
+  for (const args of [
+    ['--device', '4'],
+    ['digits'],
+    ['--seed'],
+    ['--iid=yes'],
+    ['--output', '-x'],
+  ]) {
     expect(messageOf(...args)).toMatch(/; options are --devices --rounds .*--help$/);
   }
 });
@@ -97,4 +115,8 @@ test('the split is put in words that hold for few devices too', () => {
   expect(split()).toBe('two digits on each');
   expect(split('--devices', '4')).toBe('few digits on each');
   expect(split('--devices', '4', '--iid')).toBe('all digits on each');
+});
+
+test('every strategy that a plan may name is offered', () => {
+  expect([...STRATEGIES]).toEqual(KNOWN.map(({ name }) => name));
 });
