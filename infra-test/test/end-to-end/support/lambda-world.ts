@@ -1,7 +1,8 @@
+import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import * as tf from '@tensorflow/tfjs';
 import { LambdaWorker, TensorHook, VirtualWorker } from '@tributary/client';
 import type { PointerWorld } from '../../../../client/test/pointers/contract/world.ts';
-import { startLocalFederation } from '../../../src/index.ts';
+import { type IdentityProvider, startLocalFederation } from '../../../src/index.ts';
 import type { LocalCloud } from '../../../src/local-cloud/index.ts';
 
 /** Workers on a local cloud, and what lets a test look into it and disturb it. */
@@ -11,13 +12,17 @@ export interface LambdaWorld extends PointerWorld {
   /** Functions of the workers, by their ids. */
   readonly functions: Readonly<Record<'bob' | 'alice' | 'carol', string>>;
   /** The program of another user, with a hook and workers of its own. */
-  readonly programOf: (subject: string | undefined, options?: Program) => LambdaProgram;
+  readonly programOf: (subject: string, options?: Program) => LambdaProgram;
+  readonly tokenFor: IdentityProvider['token'];
+  /** Takes everything a worker has out of the bucket, tombstones too, as time would. */
+  readonly forget: (id: string) => Promise<void>;
 }
 
 /** How a program of its own reaches the workers. */
 export interface Program {
   readonly endpoint?: string;
   readonly timeoutMs?: number;
+  readonly token?: () => Promise<string>;
 }
 
 /** A program's own handles on the same workers. */
@@ -38,9 +43,9 @@ export async function openLambdaWorld(): Promise<LambdaWorld> {
     alice: await deploy('alice'),
     carol: await deploy('carol'),
   };
-  const programOf = (subject: string | undefined, options: Program = {}): LambdaProgram => {
+  const programOf = (subject: string, options: Program = {}): LambdaProgram => {
     const hook = new TensorHook(tf);
-    const token = subject === undefined ? undefined : () => identity.token({ subject });
+    const token = () => identity.token({ subject });
     const worker = (id: 'bob' | 'alice' | 'carol') =>
       new LambdaWorker(hook, {
         ...{ id, functionName: functions[id], token, region: cloud.region },
@@ -53,9 +58,25 @@ export async function openLambdaWorld(): Promise<LambdaWorld> {
   return {
     ...mine,
     ...{ cloud, functions, programOf, bucket: deployed.bucket },
+    tokenFor: (choices) => identity.token(choices),
+    forget: (id) => emptyPrefix(cloud, { bucket: deployed.bucket, prefix: `workers/${id}/` }),
     bobAgain: () => new LambdaWorker(mine.hook, { id: 'bob', functionName: functions.bob }),
     bobOfAnotherClass: () => new VirtualWorker(mine.hook, { id: 'bob' }),
     guest: { hook: guest.hook, bob: guest.bob },
     close: () => local.close(),
   };
+}
+
+async function emptyPrefix(
+  { endpoint, region, credentials }: LocalCloud,
+  { bucket: Bucket, prefix: Prefix }: { readonly bucket: string; readonly prefix: string },
+): Promise<void> {
+  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  for (;;) {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    if (Contents.length === 0) break;
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  }
+  s3.destroy();
 }
