@@ -66,6 +66,16 @@ describe('exchange', () => {
     },
   );
 
+  it('names a port that no request may go to', async () => {
+    const { environment } = new FakeWorld();
+    const context = { ...contextOf(new FakeWorld()), environment: { ...environment, fetch } };
+    const exchanged = await exchange({ ...request, url: 'http://127.0.0.1:9/' }, status, context);
+    expect(exchanged).toMatchObject({
+      isNobodyThere: true,
+      error: { message: expect.stringContaining('from http://127.0.0.1:9/ (bad port);') },
+    });
+  });
+
   it('tells a time-out from a broken connection', async () => {
     const world = new FakeWorld().script('check-in', () => {
       for (const fire of world.timers) fire();

@@ -86,10 +86,17 @@ test('unknown options, stray words and missing values name every option there is
     ['digits'],
     ['--seed'],
     ['--iid=yes'],
-    ['--output', '-x'],
+    ['--seed', '--iid'],
   ]) {
     expect(messageOf(...args)).toMatch(/; options are --devices --rounds .*--help$/);
   }
+});
+
+test('a value may begin with a dash, and one that is missing before an option is called so', () => {
+  expect(parseOptions(['--output', '-x'])).toMatchObject({ options: { output: '-x' } });
+  expect(messageOf('--seed', '--iid')).toMatch(
+    /^Option '--seed' has no value before the next option;/,
+  );
 });
 
 test('help wins over everything else and lists every option', () => {
