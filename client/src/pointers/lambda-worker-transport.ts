@@ -53,6 +53,7 @@ export interface LambdaWorkerTransportOptions {
 /** The way to a worker that is a Lambda function: batches by invocation, large tensors through S3. */
 export class LambdaWorkerTransport implements WorkerTransport {
   readonly inlineBytesMax: number = INLINE_BYTES_MAX;
+  readonly fetches = true;
   readonly #options: LambdaWorkerTransportOptions;
 
   constructor(options: LambdaWorkerTransportOptions) {

@@ -10,7 +10,7 @@ import type { TensorContent } from './create-command.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import { pointerToTarget } from './search.ts';
-import { type ContentAttributes, sendContent, sendPointer } from './send.ts';
+import { type ContentAttributes, fetchContent, sendContent, sendPointer } from './send.ts';
 import { tensorOf } from './tensor-content.ts';
 
 /** Brings the value of an object here and leaves the object where it is. */
@@ -29,17 +29,43 @@ export async function moveObject<T>(
 ): Promise<PointerTensor<T>> {
   const value = await readValue(pointer);
   const moved =
-    value.pointer === undefined
-      ? sendContent(destination, await contentOf(pointer.location, value), labelsOf(value))
-      : chainTo(pointer, value, destination);
+    (await fetchFrom(value, destination)) ??
+    (await arrived(
+      value.pointer === undefined
+        ? sendContent(destination, await contentOf(pointer.location, value), labelsOf(value))
+        : chainTo(pointer, value, destination),
+    ));
+  pointer.giveAway();
+  return moved as PointerTensor<T>;
+}
+
+/**
+ * Has the destination fetch a large tensor by itself; `undefined` when it is too small for that, or
+ * the two workers don't share a bucket.
+ */
+async function fetchFrom(
+  value: ReadValue,
+  destination: RemoteWorker,
+): Promise<PointerTensor | undefined> {
+  const { download, shape, dtype } = value;
+  if (download === undefined || !destination.queue.transport.fetches) return undefined;
   try {
-    await moved.ready();
+    const offered = { shape, dtype, ...download };
+    return await arrived(fetchContent(destination, offered, labelsOf(value)));
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 'url-not-allowed') return undefined;
+    throw error;
+  }
+}
+
+/** Waits until a worker has an object; one that it can't have is given up. */
+async function arrived(moved: PointerTensor): Promise<PointerTensor> {
+  try {
+    return await moved.ready();
   } catch (error) {
     moved.dispose();
     throw error;
   }
-  pointer.giveAway();
-  return moved as PointerTensor<T>;
 }
 
 /** A chain over another middle worker. */

@@ -65,6 +65,33 @@ export function sendContent(
   return new PointerTensor({ location, object, labels: { tags, description } });
 }
 
+/** A tensor that another worker offers by a URL. */
+export interface OfferedTensor {
+  readonly shape: readonly number[];
+  readonly dtype: OutputSpec['dtype'];
+  readonly url: string;
+  readonly sha256: string;
+}
+
+/** Has a worker fetch a tensor that another one offers, and points to it. */
+export function fetchContent(
+  location: RemoteWorker,
+  offered: OfferedTensor,
+  attributes: ContentAttributes,
+): PointerTensor {
+  const { shape, dtype } = offered;
+  const object = newObject(location, { shape, dtype });
+  location.queue.push({
+    inputs: [],
+    outputs: [object],
+    isWanted: false,
+    storesResults: true,
+    ...plainCommand('$fetch', [], compact({ ...offered, ...attributes }), [object.id]),
+  });
+  const { tags, description } = attributes;
+  return new PointerTensor({ location, object, labels: { tags, description } });
+}
+
 /** Stores a pointer at one or more workers and points to that. */
 export function sendPointer<T>(
   pointer: PointerTensor<T>,

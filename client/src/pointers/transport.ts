@@ -20,6 +20,8 @@ export interface WorkerTransport {
    * @throws InvocationFailedError when there was no answer; the batch may be sent again.
    */
   exchange(batch: OutgoingBatch): Promise<readonly CommandStatus[]>;
+  /** True when the worker can fetch what another one of its federation offers by a URL. */
+  readonly fetches: boolean;
   /** Puts bytes where the worker can read them, and names them. */
   upload(bytes: Uint8Array): Promise<string>;
   /** Bytes that were too large for an answer. */

@@ -7,6 +7,7 @@ import type { OutgoingBatch, WorkerTransport } from './transport.ts';
 export class VirtualTransport implements WorkerTransport {
   /** Nothing is too large to hand over. */
   readonly inlineBytesMax: number = Number.POSITIVE_INFINITY;
+  readonly fetches = false;
   readonly #hook: TensorHook;
   readonly #worker: string;
   readonly #store: MemoryStore;

@@ -12,6 +12,7 @@ export type Fault = 'none' | 'lost-request' | 'lost-answer' | 'doubled' | 'late-
 /** A way to a worker that loses and repeats what it carries, as `next` says. */
 export class FaultyTransport implements WorkerTransport {
   readonly inlineBytesMax: number = Number.POSITIVE_INFINITY;
+  readonly fetches = false;
   readonly batches: OutgoingBatch[] = [];
   readonly #inner: WorkerTransport;
   readonly #next: () => Fault;
