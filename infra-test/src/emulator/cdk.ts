@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DeploymentError } from '@tributary/client/protocol';
-
 import { adaptTemplates } from './adapt-templates.ts';
+import { allowEmptying } from './allow-emptying.ts';
 import type { StackOutputs } from './stacks.ts';
 import type { ClientTarget } from './target.ts';
 
@@ -55,7 +55,11 @@ export async function synthesize(
       const yes = ['--require-approval', 'never', '--outputs-file', outputsFile];
       await cdk(target, ['deploy', ...app, ...yes]);
       const stacks: Record<string, StackOutputs> = JSON.parse(await readFile(outputsFile, 'utf8'));
-      return Object.assign({}, ...Object.values(stacks));
+      const outputs: StackOutputs = Object.assign({}, ...Object.values(stacks));
+      if (target.endpoint !== undefined && context['removalPolicy'] === 'destroy') {
+        await allowEmptying(target, outputs['BucketName']);
+      }
+      return outputs;
     },
     destroy: () => cdk(target, ['destroy', ...app, '--force']),
     close: () => rm(assembly, { recursive: true, force: true }),

@@ -23,6 +23,7 @@ const vitest = join(
 /** Files that `vitest.config.ts` leaves out. */
 const NOT_RUN = `Not run on a deployment:
   end-to-end/kills: needs fault switches
+  end-to-end/hostile-headers: needs the functions' log files, to measure their memory
   end-to-end/remote-tensors: needs a worker, which the stack doesn't have
   end-to-end/thousand: needs more than an emulator's speed (AWS runs it)
 `;

@@ -62,22 +62,21 @@ export async function withRole(
   work: () => Promise<void>,
 ): Promise<void> {
   const lambda = new LambdaClient(target);
+  const FunctionName = functionName;
+  const { Role: own, MemorySize } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName }),
+  );
   const give = async (Role: string | undefined): Promise<void> => {
-    const FunctionName = functionName;
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Role }));
+    // MiniStack keeps warm processes, and with them the old role, unless what they start with is set.
+    const change = { FunctionName, Role, MemorySize };
+    await lambda.send(new UpdateFunctionConfigurationCommand(change));
     await waitUntilFunctionUpdatedV2({ client: lambda, maxWaitTime: 60 }, { FunctionName });
   };
   try {
-    const { Role: own } = await lambda.send(
-      new GetFunctionConfigurationCommand({ FunctionName: functionName }),
-    );
     await give(role);
-    try {
-      await work();
-    } finally {
-      await give(own);
-    }
+    await work();
   } finally {
+    await give(own);
     lambda.destroy();
   }
 }
