@@ -71,6 +71,15 @@ export function costOf(usage: Usage): Cost {
   return { items, totalUsd: sum(items) };
 }
 
+/** The item that costs most, and its share of the whole, 0 … 1. */
+export function largestItem({ items, totalUsd }: Cost): {
+  readonly item: CostItem;
+  readonly share: number;
+} {
+  const item = COST_ITEMS.reduce((most, one) => (items[one] > items[most] ? one : most));
+  return { item, share: totalUsd === 0 ? 0 : items[item] / totalUsd };
+}
+
 /** Adds usages up. */
 export function addUsage(usages: readonly Usage[]): Usage {
   return mapItems((item) => usages.reduce((total, usage) => total + usage[item], 0));

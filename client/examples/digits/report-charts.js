@@ -9,17 +9,27 @@
   function draw(id, { data, series, value, top }) {
     const element = document.getElementById(id);
     const size = () => ({ width: element.clientWidth, height: 280 });
+    // The legend tells the last round until a cursor points at another one.
+    const tellLast = (plot) => plot.setLegend({ idx: data[0].length - 1 });
+    const onReady = (plot) => {
+      tellLast(plot);
+      plot.over.addEventListener('mouseleave', () => tellLast(plot));
+    };
     const plot = new uPlot(
       {
         ...size(),
-        scales: { x: { time: false }, y: { range: (_, __, max) => [0, top ?? max * 1.05] } },
+        hooks: { ready: [onReady] },
+        scales: {
+          x: { time: false },
+          y: { range: (_, __, max) => [0, top ?? uPlot.rangeNum(0, max, 0.1, true)[1]] },
+        },
         axes: [
           { ...axis, label: 'round', incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
           { ...axis, size: 80, values: (_, ticks) => ticks.map(value) },
         ],
         series: [
           { label: 'round' },
-          ...series.map((one) => ({ ...line(one), value: (_, v) => (v === null ? '' : value(v)) })),
+          ...series.map((one) => ({ ...line(one), value: (_, v) => (v == null ? '' : value(v)) })),
         ],
       },
       data,

@@ -12,12 +12,22 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem;
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .table { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; }
-th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
-th { color: var(--soft); font-weight: 500; }
+.table table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; }
+.table th, .table td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
+.table th:first-child, .table td:first-child { text-align: left; }
+.table th { color: var(--soft); font-weight: 500; }
 a { color: var(--water); }
 .note { color: var(--soft); font-size: .85rem; }
 .chart { min-height: 300px; }
 .u-legend { color: var(--soft); font-size: .85rem; }
+.u-legend .u-value { font-variant-numeric: tabular-nums; }
+@media (max-width: 52rem) {
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: .5rem; }
+  .table thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+  .table tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  .table td, .table td:first-child { display: flex; justify-content: space-between; gap: 1.5rem; padding: .1rem 0; border: 0; white-space: normal; text-align: right; }
+  .table td::before { content: attr(data-label); color: var(--soft); text-align: left; }
+  .table td:empty { display: none; }
+}
 `;

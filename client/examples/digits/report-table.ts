@@ -25,12 +25,26 @@ export function reportSummary(run: RunRecord): string {
 
 /** One row per round. */
 export function reportTable(run: RunRecord): string {
-  const heads = COLUMNS.map(([head]) => `<th scope="col">${escapeHtml(head)}</th>`).join('');
-  const rows = run.rounds.map((round) => {
-    const cells = COLUMNS.map(([, cell]) => `<td>${escapeHtml(cell(round))}</td>`).join('');
-    return `<tr>${cells}</tr>`;
+  return tableOf(
+    COLUMNS.map(([head]) => head),
+    run.rounds.map((round) => COLUMNS.map(([, cell]) => escapeHtml(cell(round)))),
+  );
+}
+
+/**
+ * A table whose rows become blocks on a narrow page, each cell with its column's name.
+ *
+ * @param heads - Names of the columns, as text.
+ * @param rows - Cells as HTML.
+ */
+export function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const names = heads.map(escapeHtml);
+  const head = names.map((name) => `<th scope="col">${name}</th>`).join('');
+  const body = rows.map((cells) => {
+    const row = cells.map((cell, column) => `<td data-label="${names[column]}">${cell}</td>`);
+    return `<tr>${row.join('')}</tr>`;
   });
-  return `<div class="table"><table><thead><tr>${heads}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
 const COLUMNS: readonly (readonly [string, (round: RoundRecord) => string])[] = [

@@ -1,5 +1,5 @@
 import sparkly from 'sparkly';
-import { PRICE_REGION, PRICES, REQUEST_ITEMS } from './costs.ts';
+import { largestItem, PRICE_REGION, PRICES, REQUEST_ITEMS } from './costs.ts';
 import { rejections, requestCount } from './report-table.ts';
 import type { RoundRecord, RunRecord } from './run-record.ts';
 import { formatBytes, formatPercent, formatSeconds, formatUsd } from './terminal-format.ts';
@@ -10,13 +10,13 @@ export function roundSummary(round: RoundRecord, rounds: number): string {
   const requests = REQUEST_ITEMS.filter((item) => usage[item] > 0).map(
     (item) => `${PRICES[item].name} ${usage[item]}`,
   );
-  const egressShare = cost.items.egressBytes / cost.totalUsd;
+  const { item, share } = largestItem(cost);
   return [
     `Round ${round.round} of ${rounds}: accuracy ${formatPercent(round.accuracy)}, loss ${round.loss.toFixed(4)}, ${formatSeconds(round.durationMs)}`,
     `  updates   ${round.included} of ${round.clients} included; rejected: ${rejections(round)}`,
     `  bytes     ${formatBytes(round.uploadedBytes)} uploaded; ${formatBytes(round.rawBytes)} of images stayed on the devices`,
     `  requests  ${requestCount(round)}: ${requests.join(', ')}`,
-    `  cost      ${formatUsd(cost.totalUsd)} on AWS, modelled (${PRICE_REGION}); ${formatPercent(egressShare, 0)} of it egress of ${formatBytes(usage.egressBytes)} to the devices`,
+    `  cost      ${formatUsd(cost.totalUsd)} on AWS, modelled (${PRICE_REGION}); the largest part is ${PRICES[item].name}, ${formatPercent(share, 0)}; ${formatBytes(usage.egressBytes)} of egress`,
   ].join('\n');
 }
 

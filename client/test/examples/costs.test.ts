@@ -3,6 +3,7 @@ import {
   addUsage,
   COST_ITEMS,
   costOf,
+  largestItem,
   mapItems,
   PRICE_REGION,
   PRICES,
@@ -39,6 +40,17 @@ test('known amounts cost what the price lists say', () => {
 test('usages add up item by item', () => {
   const one = mapItems((item) => COST_ITEMS.indexOf(item));
   expect(addUsage([one, one, nothing])).toEqual(mapItems((item) => 2 * COST_ITEMS.indexOf(item)));
+});
+
+test('the item that costs most is named with its share, whichever it is', () => {
+  const usage = { ...nothing, s3Writes: 100, s3Reads: 250, egressBytes: 1024 ** 2 };
+  expect(largestItem(costOf(usage)).item).toBe('s3Writes');
+  expect(largestItem(costOf(usage)).share).toBeCloseTo(
+    0.0005 / (0.0005 + 0.0001 + 0.09 / 1024),
+    10,
+  );
+  expect(largestItem(costOf({ ...usage, egressBytes: 1024 ** 3 })).item).toBe('egressBytes');
+  expect(largestItem(costOf(nothing)).share).toBe(0);
 });
 
 test('requests are what S3, SQS, Lambda and Scheduler count one by one', () => {

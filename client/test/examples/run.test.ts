@@ -6,7 +6,7 @@ import { decodeSafetensors } from '@tributary/client/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deviceName, poisonedDevice } from '../../examples/digits/devices.ts';
 import type { DigitsOptions } from '../../examples/digits/options.ts';
-import { runDigits } from '../../examples/digits/run.ts';
+import { expectedTime, runDigits } from '../../examples/digits/run.ts';
 import type { RunRecord } from '../../examples/digits/run-record.ts';
 import { createPlainLines } from '../../examples/digits/terminal-lines.ts';
 
@@ -104,10 +104,20 @@ test('report and model are in the output directory, and the printed digest is th
 test('it says which backend trains, and sums the run up', () => {
   const text = lines.join('\n');
   expect(text).toMatch(/Training on (tensorflow|wasm|cpu), TensorFlow\.js [\d.]+, \d threads: /);
-  expect(text).toContain('Round 1 of 1: 2 updates uploaded');
+  expect(text).toContain('Round 1 of 1: 2 devices train');
   expect(text).toMatch(/Accuracy {2}[▁▂▃▄▅▆▇█]{2} /u);
   expect(text).toContain(`SHA-256 ${run.weightsSha256}`);
   expect(text).toContain(join(options.output, 'model.safetensors'));
+});
+
+test('the time it takes is told beforehand, with a quicker way where it is long', () => {
+  const full = { ...options, devices: 20, clientsPerRound: 20, rounds: 10 };
+  expect(expectedTime(full)).toBe(
+    'Expect 2 to 5 minutes on two cores; npm start -- --devices 6 --rounds 2 takes less than one',
+  );
+  expect(expectedTime({ ...full, clientsPerRound: 5, rounds: 2 })).toBe(
+    'Expect about a minute on two cores',
+  );
 });
 
 test('the same seed gives the same bits', { timeout: TIMEOUT_MS }, async () => {
