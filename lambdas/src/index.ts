@@ -7,3 +7,5 @@ export {
   type ExactSumOptions,
 } from './aggregation/exact-sum.ts';
 export { errorBound, fractionBitsFor } from './aggregation/fixed-point.ts';
+export { STRATEGIES } from './strategies/index.ts';
+export type { Strategy } from './strategies/strategy.ts';

@@ -4,7 +4,8 @@ import { fedAvg } from './fed-avg.ts';
 import { fedAvgM } from './fed-avg-m.ts';
 import type { Strategy, StrategyOptions } from './strategy.ts';
 
-const STRATEGIES: readonly Strategy[] = [fedAvg, fedAvgM];
+/** Every strategy. */
+export const STRATEGIES: readonly Strategy[] = [fedAvg, fedAvgM];
 
 /** A strategy with every option filled in. */
 export interface ChosenStrategy {
