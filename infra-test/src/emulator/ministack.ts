@@ -21,6 +21,8 @@ export interface MiniStack {
   /** `https://127.0.0.1:{port}`. */
   readonly endpoint: string;
   readonly version: string;
+  /** Process group of it and the handlers it runs. */
+  readonly processGroup: number | undefined;
   /** Certificate of the endpoint, for `NODE_EXTRA_CA_CERTS`. */
   readonly certificateFile: string;
   /** Ends it, and everything it stored. */
@@ -61,7 +63,7 @@ export async function startMiniStack(): Promise<MiniStack> {
       cause,
     });
   }
-  return { endpoint, version, certificateFile, close };
+  return { endpoint, version, processGroup: child.pid, certificateFile, close };
 }
 
 /** Nothing of this process's own environment: handlers there see what the emulator sees. */
