@@ -24,7 +24,8 @@ export async function openIssuer(target: ClientTarget): Promise<OpenIssuer> {
   return { exported: await provider.export(), close: () => provider.close() };
 }
 
-async function publishKeys(target: ClientTarget): Promise<OpenIssuer> {
+/** Has a function serve a new key's public half at a URL, for functions that can't reach this machine. */
+export async function publishKeys(target: ClientTarget): Promise<OpenIssuer> {
   const key = await createSigningKey();
   const template = keySetStack(JSON.stringify({ keys: [key.publicJwk] }));
   const { Url: issuer } = await createStack(target, STACK, template);
