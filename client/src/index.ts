@@ -9,7 +9,13 @@ export {
 } from './device/device.ts';
 export type { DownloadedVersion } from './device/download.ts';
 export type { DeviceOutcome, FinalOutcome, UploadedUpdate } from './device/outcome.ts';
-export type { OnProgress, Progress, ProgressPhase } from './device/progress.ts';
+export type {
+  OnProgress,
+  Progress,
+  ProgressPhase,
+  StepProgress,
+  WaitingProgress,
+} from './device/progress.ts';
 export type { TokenSource } from './device/token.ts';
 export type { TrainContext, TrainFunction, TrainProgress, TrainResult } from './device/train.ts';
 export { UPDATE_RULES_DEFAULT } from './federation/build-plan.ts';
