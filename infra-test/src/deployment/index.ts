@@ -1,7 +1,7 @@
 export { type DeployedFederation, type DeployOptions, deployFederation } from './deploy.ts';
 export { deployWorker, type WorkerOptions } from './deploy-worker.ts';
 export { packageFunctions } from './package-functions.ts';
-export type { Queue, Queues } from './queues.ts';
+export type { Queue } from './queues.ts';
 export { sweepNow } from './sweep.ts';
 export type { CloudTarget } from './target.ts';
 export type { Tuning } from './tuning.ts';

@@ -13,7 +13,10 @@ import type { StackOutputs } from './stacks.ts';
 import type { ClientTarget } from './target.ts';
 
 const run = promisify(execFile);
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
+
+/** The workspace that brings the CDK's own command. */
+const cdkWorkspace = createRequire(new URL('../../../cdk/package.json', import.meta.url));
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -70,9 +73,10 @@ export async function synthesize(
  * @throws {@link DeploymentError} `cdk-failed` with what the command said.
  */
 async function cdk(target: ClientTarget, words: readonly string[]): Promise<void> {
-  const command = resolve(
-    target.endpoint === undefined ? 'aws-cdk/bin/cdk' : 'aws-cdk-local/bin/cdklocal',
-  );
+  const command =
+    target.endpoint === undefined
+      ? cdkWorkspace.resolve('aws-cdk/bin/cdk')
+      : require.resolve('aws-cdk-local/bin/cdklocal');
   const quiet = ['--no-notices', '--no-version-reporting', '--ci'];
   // The CDK doesn't look for certificates where Node does.
   const certificate = process.env['NODE_EXTRA_CA_CERTS'];
