@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { sha256Hex } from '../../../../lambdas/src/storage/sha256.ts';
 import { FileCache } from '../../../../lambdas/src/worker/store/file-cache.ts';
 import { S3WorkerStore } from '../../../../lambdas/src/worker/store/s3-worker-store.ts';
 import { WorkerBucket } from '../../../../lambdas/src/worker/store/worker-bucket.ts';
@@ -11,7 +12,8 @@ export interface HeldObject {
   readonly digest: string;
   readonly tags: readonly string[];
   readonly shape: readonly number[];
-  readonly bytes: string;
+  /** SHA-256 of the elements. */
+  readonly sha256: string;
 }
 
 /** Everything that a worker of the world holds. */
@@ -32,8 +34,8 @@ export async function heldBy(
     for (const { name, header } of page.objects) {
       const { digest, tags, shape } = header;
       const found = await store.read(name);
-      const bytes = found.kind === 'found' ? Buffer.from(found.bytes).toString('hex') : found.kind;
-      held.push({ ...name, digest, tags, shape, bytes });
+      const sha256 = found.kind === 'found' ? sha256Hex(found.bytes) : found.kind;
+      held.push({ ...name, digest, tags, shape, sha256 });
     }
     cursor = page.cursor;
   } while (cursor !== undefined);
