@@ -17,7 +17,7 @@ export type ParsedCommand =
 const PORT_MAX = 65_535;
 
 /** Text of `--help`. */
-export const HELP = `Serves the S3, SQS, Lambda and Scheduler APIs on this machine until Ctrl-C, and prints the variables
+export const HELP: string = `Serves the S3, SQS, Lambda and Scheduler APIs on this machine until Ctrl-C, and prints the variables
 by which the AWS SDK of another terminal finds them.
 
 Usage: npm run local-cloud -- [options]
