@@ -1,0 +1,239 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  CommandError,
+  InvocationFailedError,
+  type PointerTensor,
+  TensorHook,
+} from '@tributary/client';
+import {
+  ARGUMENTS_MAX,
+  BATCH_BYTES_MAX,
+  COMMANDS_PER_BATCH_MAX,
+  type CommandStatus,
+} from '@tributary/client/protocol';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../src/execution/index.ts';
+import { CommandQueue } from '../../src/pointers/command-queue.ts';
+import { RemoteWorker } from '../../src/pointers/remote-worker.ts';
+import type { OutgoingBatch, WorkerTransport } from '../../src/pointers/transport.ts';
+import { VirtualTransport } from '../../src/pointers/virtual-transport.ts';
+import { errorOf, got } from './contract/world.ts';
+
+/** Answers in the worker's place, or leaves it to the worker. */
+type Script = (
+  batch: OutgoingBatch,
+  inner: WorkerTransport,
+) => readonly CommandStatus[] | Promise<readonly CommandStatus[]> | undefined;
+
+class ScriptedWorker extends RemoteWorker {
+  readonly batches: OutgoingBatch[] = [];
+  readonly store: MemoryStore;
+  script: Script = () => undefined;
+  upload: WorkerTransport['upload'] = ({ length }) => Promise.resolve(String(length));
+
+  constructor(hook: TensorHook, inlineBytesMax = Number.POSITIVE_INFINITY) {
+    const store = new MemoryStore();
+    const inner = new VirtualTransport(hook, 'bob', store);
+    const transport: WorkerTransport = {
+      inlineBytesMax,
+      fetches: false,
+      exchange: async (batch) => {
+        this.batches.push(batch);
+        return (await this.script(batch, inner)) ?? (await inner.exchange(batch));
+      },
+      upload: (bytes) => this.upload(bytes),
+      download: () => inner.download(),
+    };
+    super(hook, 'bob', new CommandQueue(transport));
+    this.store = store;
+    hook.register(this);
+  }
+
+  override toString(): string {
+    return '<ScriptedWorker>';
+  }
+}
+
+let hook: TensorHook;
+let bob: ScriptedWorker;
+
+beforeAll(() => tf.setBackend('cpu'));
+beforeEach(() => {
+  hook = new TensorHook(tf);
+  bob = new ScriptedWorker(hook);
+});
+
+function chain(start: PointerTensor, length: number): PointerTensor {
+  return hook.tidy(() => {
+    let pointer = start;
+    for (let index = 0; index < length; index += 1) pointer = pointer.add(1);
+    return pointer;
+  });
+}
+
+function opsOf({ commands }: OutgoingBatch): string[] {
+  return commands.map(([op]) => op);
+}
+
+function failure(code: string): CommandStatus {
+  const message = `The batch was ${code}`;
+  return { status: 'failed', error: { casualty: 'command', code, message } };
+}
+
+/** Does as many commands as there is room for, the first time. */
+function room(commandCount: number, code: string): Script {
+  let isFirst = true;
+  return async ({ commands, keep }, inner) => {
+    if (!isFirst) return await inner.exchange({ commands, keep });
+    isFirst = false;
+    const fitting = commands.slice(0, commandCount);
+    const ids = new Set(fitting.flatMap(([, , , results]) => results));
+    const done = await inner.exchange({
+      commands: fitting,
+      keep: keep.filter((id) => ids.has(id)),
+    });
+    const rest = commands.slice(commandCount + 1).map((): CommandStatus => ({ status: 'not-run' }));
+    return [...done, failure(code), ...rest];
+  };
+}
+
+describe('the command queue', () => {
+  it('sends a chain of a hundred operations in one batch, and has one result stored', async () => {
+    const start = tf.scalar(0).send(bob);
+    const end = chain(start, 100);
+    expect(bob.batches).toEqual([]);
+    expect(await got(end)).toBe(100);
+    expect(bob.batches.length).toBe(1);
+    expect(bob.batches[0]?.commands.length).toBe(102);
+  });
+
+  it('sends what one turn asks for together', async () => {
+    const pointers = [1, 2, 3].map((value) => tf.scalar(value).send(bob));
+    expect(await Promise.all(pointers.map((pointer) => pointer.get({ keep: true })))).toHaveLength(
+      3,
+    );
+    expect(bob.batches.map(opsOf)).toEqual([
+      ['$create', '$create', '$create', '$read', '$read', '$read'],
+    ]);
+  });
+
+  it('keeps batches below the most commands, in order, with what later ones need', async () => {
+    const end = chain(tf.scalar(0).send(bob), 5_000);
+    expect(await got(end)).toBe(5_000);
+    const lengths = bob.batches.map(({ commands }) => commands.length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(COMMANDS_PER_BATCH_MAX);
+    expect(bob.batches.filter((batch) => opsOf(batch).includes('add')).length).toBe(3);
+  });
+
+  it('keeps batches below the most bytes', async () => {
+    const pointers = Array.from({ length: 5 }, () => tf.zeros([400_000]).send(bob));
+    await Promise.all(pointers.map((pointer) => pointer.ready()));
+    const sizes = bob.batches.map((batch) => JSON.stringify(batch).length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(BATCH_BYTES_MAX);
+    expect(bob.batches.length).toBe(3);
+  });
+
+  it('deletes more objects than one command names', async () => {
+    const pointers = Array.from({ length: ARGUMENTS_MAX + 10 }, () => tf.scalar(1).send(bob));
+    await pointers.at(-1)?.ready();
+    expect(bob.store.size).toBe(ARGUMENTS_MAX + 10);
+    for (const pointer of pointers) pointer.dispose();
+    expect((await bob.objects()).size).toBe(0);
+  });
+
+  it.each(['time-limit', 'memory-exceeded', 'answer-too-large'])(
+    'sends a batch in parts after %s',
+    async (code) => {
+      const end = chain(tf.scalar(0).send(bob), 20);
+      bob.script = room(5, code);
+      expect(await got(end)).toBe(20);
+      expect(bob.batches.length).toBeGreaterThan(1);
+    },
+  );
+
+  it('fails a command that is too much even alone', async () => {
+    const end = chain(tf.scalar(0).send(bob), 3);
+    bob.script = ({ commands }) => {
+      const place = commands.findIndex(([op]) => op === 'add');
+      if (place < 0) return undefined;
+      return commands.map((_, index): CommandStatus => {
+        if (index === place) return failure('time-limit');
+        return { status: index < place ? 'done' : 'not-run' };
+      });
+    };
+    expect((await errorOf(end.get())).code).toBe('time-limit');
+  });
+
+  it('finds the one command for which a worker refuses the batch', async () => {
+    const pointers = Array.from({ length: 9 }, (_, index) => tf.scalar(index).send(bob));
+    const culprit = pointers[6]?.idAtLocation;
+    bob.script = ({ commands }) => {
+      if (!JSON.stringify(commands).includes(`"${culprit}"`)) return undefined;
+      throw new CommandError('The batch is not as expected', { code: 'batch-invalid' });
+    };
+    const outcomes = await Promise.allSettled(pointers.map((pointer) => pointer.ready()));
+    const failed = outcomes.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []));
+    expect(failed).toEqual([6]);
+    expect(bob.store.size).toBe(8);
+  });
+
+  it('tells whoever waits when the worker can’t be reached, also who asked meanwhile', async () => {
+    const first = tf.scalar(1).send(bob);
+    let second: Promise<unknown> = Promise.resolve();
+    bob.script = () => {
+      second = errorOf(tf.scalar(2).send(bob).get());
+      throw new InvocationFailedError('Out of reach', { code: 'exchange-failed' });
+    };
+    expect((await errorOf(first.get())).code).toBe('exchange-failed');
+    expect(await second).toBeInstanceOf(InvocationFailedError);
+    bob.script = () => undefined;
+    expect(await got(first)).toBe(1);
+  });
+
+  it('takes an answer of another length, or of nothing done, for none', async () => {
+    const pointer = tf.scalar(1).send(bob);
+    bob.script = () => [];
+    expect((await errorOf(pointer.get())).code).toBe('answer-invalid');
+    bob.script = ({ commands }) => commands.map(() => ({ status: 'not-run' }));
+    expect((await errorOf(pointer.get())).code).toBe('answer-invalid');
+    bob.script = () => undefined;
+    expect(await got(pointer)).toBe(1);
+  });
+
+  it('fails the one tensor that the worker will not have, and sends the others', async () => {
+    const small = new ScriptedWorker(hook, 8);
+    small.upload = async () => {
+      throw new CommandError('Too large', { code: 'tensor-too-large' });
+    };
+    const [large, fine] = [tf.ones([100]).send(small), tf.scalar(1).send(small)];
+    expect((await errorOf(large.add(1).get())).code).toBe('tensor-too-large');
+    expect(await got(fine)).toBe(1);
+  });
+
+  it('deletes what a lost batch may have stored, though it is needed no more', async () => {
+    const pointer = tf.scalar(1).send(bob);
+    const loseAnswer: Script = () => {
+      throw new InvocationFailedError('Lost', { code: 'exchange-failed' });
+    };
+    await pointer.ready();
+    const sum = pointer.add(1);
+    bob.script = loseAnswer;
+    await errorOf(sum.ready());
+    bob.script = () => undefined;
+    sum.dispose();
+    pointer.dispose();
+    await bob.objects();
+    expect(bob.batches.at(-1)?.commands[0]?.[0]).toBe('$delete');
+    expect(bob.batches.at(-1)?.commands[0]?.[1]).toHaveLength(2);
+  });
+
+  it('has no deletion travel with a value that somebody waits for', async () => {
+    const pointer = tf.scalar(1).send(bob);
+    await pointer.ready();
+    const coming = pointer.get();
+    pointer.dispose();
+    expect((await coming).arraySync()).toBe(1);
+    await bob.queue.flush();
+    expect(bob.batches.map(opsOf)).toEqual([['$create', '$head'], ['$read'], ['$delete']]);
+  });
+});

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  type MultiPointerTensor,
+  type PointerTensor,
+  TensorHook,
+  VirtualWorker,
+} from '@tributary/client';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+
+const hook = new TensorHook(tf);
+const bob = new VirtualWorker(hook, { id: 'bob' });
+const alice = new VirtualWorker(hook, { id: 'alice' });
+
+/** Checked when tests are compiled; what is not called here needs no worker. */
+describe('the types of pointers', () => {
+  it('give tensors methods that send and label them', () => {
+    const local = tf.tensor1d([1, 2]);
+    expectTypeOf(local.send(bob)).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(local.send(bob, { private: true })).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(local.send(bob, alice)).toEqualTypeOf<MultiPointerTensor>();
+    expectTypeOf(local.tag('#a').describe('b')).toEqualTypeOf<tf.Tensor1D>();
+    // @ts-expect-error a list of names is needed
+    expect(() => local.send(bob, { allow: 'carol' })).toThrow(TypeError);
+  });
+
+  it('follow chains of operations, in both forms', () => {
+    const pointer = tf.ones([2, 2]).send(bob);
+    expectTypeOf(
+      pointer.add(pointer).matMul(pointer, false, true).relu(),
+    ).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(hook.tf.add(pointer, 2)).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(pointer.at(0, [0, 1])).toEqualTypeOf<PointerTensor>();
+    expectTypeOf([...pointer]).toEqualTypeOf<PointerTensor[]>();
+    // @ts-expect-error tensors have no such operation
+    expect(pointer.multiply).toBeUndefined();
+  });
+
+  it('know the form of several results', () => {
+    const pointer = tf.ones([4]).send(bob);
+    expectTypeOf(hook.tf.topk(pointer)).toEqualTypeOf<{
+      values: PointerTensor;
+      indices: PointerTensor;
+    }>();
+    expectTypeOf(pointer.split(2)).toEqualTypeOf<PointerTensor[]>();
+    expectTypeOf(hook.tf.moments(pointer).mean).toEqualTypeOf<PointerTensor>();
+  });
+
+  it('are those of multi-pointers for multi-pointers', () => {
+    const both = tf.ones([4]).send(bob, alice);
+    expectTypeOf(both.add(1)).toEqualTypeOf<MultiPointerTensor>();
+    expectTypeOf(hook.tf.add(both, both)).toEqualTypeOf<MultiPointerTensor>();
+    expectTypeOf(() => both.get()).returns.toEqualTypeOf<Promise<tf.Tensor[]>>();
+    expectTypeOf(() => both.get({ sumResults: true })).returns.toEqualTypeOf<Promise<tf.Tensor>>();
+  });
+
+  it('shorten a chain with every get', async () => {
+    const chain = tf.ones([1]).send(bob).send(alice);
+    expectTypeOf(chain).toEqualTypeOf<PointerTensor<PointerTensor>>();
+    const inner = await chain.get();
+    expectTypeOf(inner).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(inner.get()).toEqualTypeOf<Promise<tf.Tensor>>();
+    expectTypeOf(inner.move(alice)).toEqualTypeOf<Promise<PointerTensor>>();
+    expectTypeOf(inner.move(hook.localWorker)).toEqualTypeOf<Promise<tf.Tensor>>();
+    expectTypeOf(chain.remoteGet()).toEqualTypeOf<Promise<PointerTensor>>();
+  });
+
+  it('give plans what their functions give', () => {
+    const local = tf.ones([1]);
+    const plan = hook.plan((a, b) => ({ sum: a.add(b), scaled: [a.mul(local)] as const }));
+    expectTypeOf(plan.run).returns.toEqualTypeOf<{
+      sum: PointerTensor;
+      scaled: readonly [PointerTensor];
+    }>();
+    const gradients = hook.valueAndGrads((a, b) => a.mul(b).sum());
+    const pointer = local.send(bob);
+    const [first, second] = gradients([pointer, pointer]).grads;
+    expectTypeOf(first).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(second).toEqualTypeOf<PointerTensor>();
+  });
+});
