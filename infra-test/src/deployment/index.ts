@@ -1,6 +1,5 @@
 export { type DeployedFederation, type DeployOptions, deployFederation } from './deploy.ts';
 export { deployWorker, type WorkerOptions } from './deploy-worker.ts';
-export { packageFunctions } from './package-functions.ts';
 export type { Queue } from './queues.ts';
 export { sweepNow } from './sweep.ts';
 export type { CloudTarget } from './target.ts';

@@ -7,7 +7,7 @@ import { createTokenVerifier } from '../identity/token-verifier.ts';
 import type { IdentitySettings } from '../settings.ts';
 
 /** Owner of what callers without a token make: IAM let them invoke the function. */
-export const OPERATOR = 'operator';
+const OPERATOR = 'operator';
 
 /** Who callers are. */
 export interface Identities {

@@ -40,7 +40,7 @@ export function heldOf(file: FoundFile, now: number): Held {
 }
 
 /** True when nobody has used an object for as long as it is kept. */
-export function isLeaseOver(renewedAt: number, now: number): boolean {
+function isLeaseOver(renewedAt: number, now: number): boolean {
   return renewedAt + OBJECT_LEASE_SECONDS * 1_000 <= now;
 }
 
