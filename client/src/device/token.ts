@@ -6,15 +6,25 @@ export type TokenSource = string | (() => string | Promise<string>);
 /**
  * The current token.
  *
- * @throws {@link DeploymentError} `token-missing` when there is none, `token-failed` with the cause when
+ * @throws {@link DeploymentError} `token-missing` when there is none, `token-malformed` when no header can
+ * carry it, `token-failed` with the cause when
  * its function throws; a {@link TributaryError} of that function as it is.
  */
 export async function currentToken(source: TokenSource | undefined): Promise<string> {
   const token = typeof source === 'function' ? await ask(source) : source;
-  if (typeof token === 'string' && token !== '') return token;
+  if (typeof token === 'string' && token !== '') return checkedToken(token);
   throw new DeploymentError(
     'No token to show; pass token to the Federation or the LambdaWorker, a JWT or a function that returns one',
     { code: 'token-missing' },
+  );
+}
+
+/** A token with a space or a line break in it can't travel; the text itself is never repeated. */
+function checkedToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new DeploymentError(
+    'The token holds white space or characters that are no ASCII, allowed is a JWT as it was issued; cut off line breaks and quotes',
+    { code: 'token-malformed' },
   );
 }
 

@@ -100,7 +100,7 @@ describe('F04 a round that nobody can finish', () => {
       (event) => event['event'] === 'round-aborted' && event['model'] === model,
     );
     expect(alarms).toEqual([
-      expect.objectContaining({ level: 'error', reason: 'stalled', round, version: 0 }),
+      expect.objectContaining({ level: 'ERROR', reason: 'stalled', round, version: 0 }),
     ]);
     await world.operator.startRound(model, START);
     expect(await takePart(model)).toEqual({ kind: 'accepted', round: 2, version: 2 });
