@@ -26,11 +26,13 @@ export function ownFederation(name: string, removalPolicy: 'retain' | 'destroy')
   const issuer = issuerOf();
   const base = { ...federationContext(name, target, issuer), removalPolicy };
   const worlds: World[] = [];
+  const apps = new Map<string, SynthesizedApp>();
   let app: SynthesizedApp | undefined;
   return {
     async deploy(changes = {}) {
-      await app?.close();
-      app = await synthesize(target, { ...base, ...changes });
+      const key = JSON.stringify(changes);
+      app = apps.get(key) ?? (await synthesize(target, { ...base, ...changes }));
+      apps.set(key, app);
       const world = await worldOn({ outputs: await app.deploy(), issuer });
       worlds.push(world);
       return world;
@@ -38,7 +40,7 @@ export function ownFederation(name: string, removalPolicy: 'retain' | 'destroy')
     destroy: async () => app?.destroy(),
     async close() {
       for (const world of worlds) await world.close();
-      await app?.close();
+      for (const each of apps.values()) await each.close();
     },
   };
 }
