@@ -23,7 +23,7 @@ export class NativeAccelerator implements Accelerator {
   #native: Tf | undefined;
 
   constructor({ load, onFault }: NativeAcceleratorOptions) {
-    this.#load = load ?? (() => import(PACKAGE) as Promise<Tf>);
+    this.#load = load ?? loadNative;
     this.#onFault = onFault;
   }
 
@@ -41,6 +41,12 @@ export class NativeAccelerator implements Accelerator {
       return undefined;
     }
   }
+}
+
+/** A CommonJS package is its default export, whatever names of it Node finds out. */
+async function loadNative(): Promise<Tf> {
+  const loaded = (await import(PACKAGE)) as Tf & { readonly default?: Tf };
+  return loaded.default ?? loaded;
 }
 
 function compute(native: Tf, { kernel, inputs, attrs, outputShapes }: HeavyKernel): Float32Array[] {
