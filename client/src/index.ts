@@ -44,6 +44,7 @@ export type { RemoteWorker } from './pointers/remote-worker.ts';
 export type { ObjectSummary } from './pointers/search.ts';
 export type { SendArguments, SendOptions } from './pointers/send.ts';
 export { TensorHook, type TensorHookOptions } from './pointers/tensor-hook.ts';
+export type { SendableTensor } from './pointers/tensor-methods.ts';
 export type { PlanOptions } from './pointers/trace.ts';
 export { VirtualWorker, type VirtualWorkerOptions } from './pointers/virtual-worker.ts';
 export type {

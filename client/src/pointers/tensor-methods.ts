@@ -6,17 +6,20 @@ import type { RemoteWorker } from './remote-worker.ts';
 import { type SendArguments, type SendOptions, sendTensor } from './send.ts';
 import type { Tf } from './tf.ts';
 
+/** What a hook gives to the tensors of TensorFlow.js. */
+export interface SendableTensor {
+  /** Sends a copy of the values, as they are now, to a worker. The tensor stays. */
+  send(location: RemoteWorker, options?: SendOptions): PointerTensor;
+  /** Sends a copy of the values, as they are now, to several workers. The tensor stays. */
+  send(...locations: SendArguments): MultiPointerTensor;
+  /** Text labels that `send` takes along, by which `search` finds the object. */
+  tag(...tags: readonly string[]): this;
+  /** A text that `send` takes along; `search` finds the object by parts of it. */
+  describe(description: string): this;
+}
+
 declare module '@tensorflow/tfjs-core/dist/tensor.js' {
-  interface Tensor {
-    /** Sends a copy of the values, as they are now, to a worker. The tensor stays. */
-    send(location: RemoteWorker, options?: SendOptions): PointerTensor;
-    /** Sends a copy of the values, as they are now, to several workers. The tensor stays. */
-    send(...locations: SendArguments): MultiPointerTensor;
-    /** Text labels that `send` takes along, by which `search` finds the object. */
-    tag(...tags: readonly string[]): this;
-    /** A text that `send` takes along; `search` finds the object by parts of it. */
-    describe(description: string): this;
-  }
+  interface Tensor extends SendableTensor {}
 }
 
 /** Labels of local tensors; gone with them. */

@@ -99,12 +99,13 @@ function room(commandCount: number, code: string): Script {
 
 describe('the command queue', () => {
   it('sends a chain of a hundred operations in one batch, and has one result stored', async () => {
-    const start = tf.scalar(0).send(bob);
-    const end = chain(start, 100);
+    const end = chain(tf.scalar(0).send(bob), 100);
     expect(bob.batches).toEqual([]);
     expect(await got(end)).toBe(100);
-    expect(bob.batches.length).toBe(1);
-    expect(bob.batches[0]?.commands.length).toBe(102);
+    const [first, ...others] = bob.batches;
+    expect(first?.commands.length).toBe(102);
+    // Only the deletion of what was collected meanwhile may have followed.
+    expect(others.flatMap(opsOf).filter((op) => op !== '$delete')).toEqual([]);
   });
 
   it('sends what one turn asks for together', async () => {

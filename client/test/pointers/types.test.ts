@@ -58,10 +58,11 @@ describe('the types of pointers', () => {
     expectTypeOf(chain).toEqualTypeOf<PointerTensor<PointerTensor>>();
     const inner = await chain.get();
     expectTypeOf(inner).toEqualTypeOf<PointerTensor>();
-    expectTypeOf(inner.get()).toEqualTypeOf<Promise<tf.Tensor>>();
-    expectTypeOf(inner.move(alice)).toEqualTypeOf<Promise<PointerTensor>>();
-    expectTypeOf(inner.move(hook.localWorker)).toEqualTypeOf<Promise<tf.Tensor>>();
-    expectTypeOf(chain.remoteGet()).toEqualTypeOf<Promise<PointerTensor>>();
+    const { localWorker } = hook;
+    expectTypeOf(() => inner.get()).returns.toEqualTypeOf<Promise<tf.Tensor>>();
+    expectTypeOf(() => inner.move(alice)).returns.toEqualTypeOf<Promise<PointerTensor>>();
+    expectTypeOf(() => inner.move(localWorker)).returns.toEqualTypeOf<Promise<tf.Tensor>>();
+    expectTypeOf(() => chain.remoteGet()).returns.toEqualTypeOf<Promise<PointerTensor>>();
   });
 
   it('give plans what their functions give', () => {
