@@ -31,22 +31,20 @@ async function run(
     import('@tributary/infra-test/local-cloud'),
     import('./run.ts'),
   ]);
-  const interrupts = listenForInterrupts(terminal.print);
+  const signal = listenForInterrupts(terminal.print);
   try {
-    await runDigits(options, { terminal, signal: interrupts.signal });
+    await runDigits(options, { terminal, signal });
     return 0;
   } catch (error) {
     // Ctrl-C reaches every process of the group, and the end of a child may be noticed before the
     // signal is: one turn of the event loop delivers it, and then it is what ended the run.
     await setImmediate();
-    const { reason } = interrupts.signal;
+    const { reason } = signal;
     if (reason instanceof InterruptedError) return reason.exitCode;
     // Nobody can act on an unexpected error without its stack and causes.
     const text = error instanceof OutputError ? error.message : inspect(error);
     process.stderr.write(`${text}\n`);
     return EXIT_FAILURE;
-  } finally {
-    interrupts.release();
   }
 }
 

@@ -8,7 +8,7 @@ export type {
   RequestFault,
   RequestFaultRule,
 } from './faults.ts';
-export { InterruptedError, type Interrupts, listenForInterrupts } from './interrupts.ts';
+export { InterruptedError, listenForInterrupts } from './interrupts.ts';
 export { makeFolder } from './make-folder.ts';
 export type { LocalCloud, LocalCloudOptions } from './start-local-cloud.ts';
 export { startLocalCloud } from './start-local-cloud.ts';

@@ -23,18 +23,10 @@ export class InterruptedError extends Error {
   }
 }
 
-/** The first signal aborts; the next one ends the process at once. */
-export interface Interrupts {
-  /** Aborts with an {@link InterruptedError}. */
-  readonly signal: AbortSignal;
-  /** Leaves signals to Node again. */
-  release(): void;
-}
-
 /** What is used of the process and its clock; replaceable in tests. */
 export interface InterruptParts {
   /** @default `process` */
-  readonly source?: Pick<EventEmitter, 'on' | 'off'> | undefined;
+  readonly source?: Pick<EventEmitter, 'on'> | undefined;
   /** @default `process.exit` */
   readonly exit?: ((code: number) => void) | undefined;
   /** Milliseconds since any moment. @default `performance.now` */
@@ -42,14 +34,16 @@ export interface InterruptParts {
 }
 
 /**
- * Listens for Ctrl-C and SIGTERM.
+ * Listens for Ctrl-C and SIGTERM until the process ends: the first one aborts, the next one ends the
+ * process at once.
  *
  * @param print - Gets one line when the first one arrives.
+ * @returns Aborts with an {@link InterruptedError}.
  */
 export function listenForInterrupts(
   print: (text: string) => void,
   parts: InterruptParts = {},
-): Interrupts {
+): AbortSignal {
   const { source = process, exit = process.exit, now = () => performance.now() } = parts;
   const controller = new AbortController();
   let abortedAt = 0;
@@ -62,11 +56,5 @@ export function listenForInterrupts(
   };
   source.on('SIGINT', onSignal);
   source.on('SIGTERM', onSignal);
-  return {
-    signal: controller.signal,
-    release() {
-      source.off('SIGINT', onSignal);
-      source.off('SIGTERM', onSignal);
-    },
-  };
+  return controller.signal;
 }

@@ -21,11 +21,11 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(command: LocalCloudCommand): Promise<number> {
-  const interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
+  const interrupted = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
   try {
     const cloud = await startLocalCloud(command);
     process.stdout.write(greeting(cloud));
-    if (!interrupts.signal.aborted) await once(interrupts.signal, 'abort');
+    if (!interrupted.aborted) await once(interrupted, 'abort');
     await cloud.close();
     return 0;
   } catch (error) {
@@ -33,8 +33,6 @@ async function run(command: LocalCloudCommand): Promise<number> {
     if (explained === undefined) throw error;
     process.stderr.write(`${explained}\n`);
     return EXIT_FAILURE;
-  } finally {
-    interrupts.release();
   }
 }
 
