@@ -34,6 +34,7 @@ const contextSchema = z.strictObject({
   secretVersion: z.string().optional(),
   tlsOnly: flag.optional(),
   tracing: flag.optional(),
+  workers: list.optional(),
   sweepMinutes: z.coerce.number().transform(Duration.minutes).optional(),
   coordinatorMemorySize: count.optional(),
   coordinatorReservedConcurrency: count.optional(),
@@ -70,7 +71,7 @@ export function readAppContext(context: Readonly<Record<string, unknown>>): AppC
   return {
     stackName: name,
     props: {
-      ...{ alarmTopicArn, encryptionKeyArn, accessLogsBucketName },
+      ...{ alarmTopicArn, encryptionKeyArn, accessLogsBucketName, workers: given.workers },
       identityProvider: identityProviderOf(given),
       federation: federationOf(given),
     },

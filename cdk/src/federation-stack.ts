@@ -7,6 +7,7 @@ import { CognitoDevicePool } from './cognito-device-pool.ts';
 import { Federation } from './federation.ts';
 import type { FederationProps } from './federation-props.ts';
 import type { IdentityProvider } from './identity-provider.ts';
+import { RemoteWorker } from './remote-worker.ts';
 
 /** What of a federation a stack names by ARN or name, because it exists already. */
 type Imported = 'alarmTopic' | 'encryptionKey' | 'accessLogsBucket';
@@ -21,6 +22,8 @@ export interface FederationStackProps extends StackProps {
   readonly encryptionKeyArn?: string;
   /** Bucket for S3's access logs. @default - none */
   readonly accessLogsBucketName?: string;
+  /** Ids of workers for remote tensors. @default - none */
+  readonly workers?: readonly string[];
   /** @default - a federation's own defaults */
   readonly federation?: Omit<FederationProps, keyof IdentityProvider | Imported>;
 }
@@ -28,6 +31,7 @@ export interface FederationStackProps extends StackProps {
 /** A stack of one federation, whose outputs are what devices, operators and their tools need. */
 export class FederationStack extends Stack {
   readonly federation: Federation;
+  readonly workers: readonly RemoteWorker[];
 
   constructor(scope: Construct, id: string, props: FederationStackProps = {}) {
     super(scope, id, { description: 'Tributary: serverless federated learning', ...props });
@@ -36,7 +40,12 @@ export class FederationStack extends Stack {
       ...identityOf(props.identityProvider ?? this.#createDevicePool(props)),
       ...this.#import(props),
     });
+    this.workers = (props.workers ?? []).map((workerId) => this.#createWorker(workerId));
     this.#putOut();
+  }
+
+  #createWorker(workerId: string): RemoteWorker {
+    return new RemoteWorker(this, `Worker-${workerId}`, { federation: this.federation, workerId });
   }
 
   #createDevicePool({ federation }: FederationStackProps): IdentityProvider {
@@ -67,6 +76,10 @@ export class FederationStack extends Stack {
     this.#put('HintQueueUrl', queues.hints.queueUrl, 'Upload events of the bucket');
     this.#put('DeadLetterQueueUrl', queues.deadLetters.queueUrl, 'Messages that failed too often');
     this.#put('Region', this.region, 'Where all of it is');
+    if (this.workers.length === 0) return;
+    const names = this.workers.map((worker) => [worker.workerId, worker.function.functionName]);
+    const text = this.toJsonString(Object.fromEntries(names));
+    this.#put('WorkerFunctionNames', text, 'For programs: the function of each worker, by its id');
   }
 
   #put(name: string, value: string, description: string): void {

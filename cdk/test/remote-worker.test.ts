@@ -3,10 +3,18 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
-import { Federation, RemoteWorker, type RemoteWorkerProps } from '../src/index.ts';
+import { readAppContext } from '../src/app-context.ts';
+import { Federation, FederationStack, RemoteWorker, type RemoteWorkerProps } from '../src/index.ts';
 import { isAllowed, type Policy } from './support/evaluate.ts';
 import { arn, policiesOf } from './support/policies.ts';
-import { emptyStack, IDENTITY, KEY_ARN, resource, resourcesOf } from './support/synthesize.ts';
+import {
+  appWithoutBundles,
+  emptyStack,
+  IDENTITY,
+  KEY_ARN,
+  resource,
+  resourcesOf,
+} from './support/synthesize.ts';
 
 type Chosen = Omit<RemoteWorkerProps, 'federation'>;
 
@@ -218,4 +226,24 @@ test('with a key of the federation’s, the worker may use it and hides its envi
   expect(resource(template, 'AWS::Lambda::Function', 'Bob').Properties['KmsKeyArn']).toBe(KEY_ARN);
   const request = { principal: roleOf(template, 'Bob'), action: 'kms:Decrypt', context: {} };
   expect(isAllowed(policiesOf(template), { ...request, resource: KEY_ARN })).toBe(true);
+});
+
+test('workers come with a stack by their ids, and it tells their functions', () => {
+  const { props } = readAppContext({ workers: 'alice, Bob.2' });
+  const stack = new FederationStack(appWithoutBundles(), 'tributary', props);
+  expect(stack.workers.map(({ workerId }) => workerId)).toEqual(['alice', 'Bob.2']);
+  const template = Template.fromStack(stack);
+  const [alice, bob] = ['Workeralice', 'WorkerBob2'].map(
+    (prefix) =>
+      Object.keys(resourcesOf(template, 'AWS::Lambda::Function')).find((id) =>
+        id.startsWith(prefix),
+      ) ?? '',
+  );
+  const { Value } = template.toJSON()['Outputs'].WorkerFunctionNames;
+  expect(Value['Fn::Join']).toEqual([
+    '',
+    ['{"alice":"', { Ref: alice }, '","Bob.2":"', { Ref: bob }, '"}'],
+  ]);
+  const without = new FederationStack(appWithoutBundles(), 'tributary', readAppContext({}).props);
+  expect(Template.fromStack(without).toJSON()['Outputs']).not.toHaveProperty('WorkerFunctionNames');
 });
