@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { MemoryStore, type TransferStore } from '@tributary/client/execution';
-import { batchAnswerSchema, encodeBase64 } from '@tributary/client/protocol';
+import { batchAnswerSchema, CommandError, encodeBase64 } from '@tributary/client/protocol';
 import { expect, it } from 'vitest';
 import { drawHostile } from '../../../client/test/execution/batch/hostile-batches.ts';
 import { drawFrom } from '../../../client/test/execution/batch/random-program.ts';
@@ -19,6 +19,20 @@ const SEED = Number(process.env['SEED'] ?? 1);
 const BINARY = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
 const ID = 'i'.repeat(22);
 
+/** Where nothing ever arrives, and nobody else's URLs lead. */
+const transfers: TransferStore = {
+  offerUpload: async (_, { sha256 }) => ({
+    upload: sha256,
+    url: 'https://s3.example',
+    headers: {},
+  }),
+  readUpload: async () => undefined,
+  offerDownload: async () => 'https://s3.example',
+  fetch: async (url) => {
+    throw new CommandError(`Not ${url}`, { code: 'url-not-allowed' });
+  },
+};
+
 it('answers whatever comes, has nothing to log, and computes for the next caller', async () => {
   setWasmPaths(`${dirname(createRequire(import.meta.url).resolve(BINARY))}/`);
   await tf.setBackend('cpu');
@@ -28,7 +42,7 @@ it('answers whatever comes, has nothing to log, and computes for the next caller
   });
   let caller = 'eve';
   const worker = new Worker({
-    ...{ worker: 'bob', store: new MemoryStore(), transfers: {} as TransferStore, tf, accelerator },
+    ...{ worker: 'bob', store: new MemoryStore(), transfers, tf, accelerator },
     identities: { ...OPERATOR_ALONE, callerOf: async () => caller },
     now: Date.now,
     log: (event) => log.push(event),
