@@ -13,7 +13,7 @@ describe('a program that computes with WebAssembly', () => {
     ['int32', [3, -4]],
     ['bool', [true, false]],
   ] as const)('sends %s tensors that it computed, and gets them back', async (dtype, values) => {
-    const local = tf.tensor1d([...values], dtype);
+    const local = tf.tensor1d([...values] as number[], dtype);
     const hook = new TensorHook(tf);
     const bob = new VirtualWorker(hook, { id: 'bob' });
     const computed = tf.concat([local, local]);
