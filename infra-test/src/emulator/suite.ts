@@ -12,6 +12,7 @@ import { federationContext } from './context.ts';
 import { createContractRole, deleteContractRole } from './contract-role.ts';
 import { openIssuer } from './issuer.ts';
 import { targetOf } from './target.ts';
+import { WORKERS } from './workers.ts';
 
 const CONFIG = fileURLToPath(new URL('../../vitest.config.ts', import.meta.url));
 const REPORT = fileURLToPath(new URL('../../../.cache/emulator.json', import.meta.url));
@@ -24,7 +25,7 @@ const vitest = join(
 const NOT_RUN = `Not run on a deployment:
   end-to-end/kills: needs fault switches
   end-to-end/hostile-headers: needs the functions' log files, to measure their memory
-  end-to-end/remote-tensors: needs a worker, which the stack doesn't have
+  end-to-end/remote-tensors: needs fault switches and the cloud's counters
   end-to-end/thousand: needs more than an emulator's speed (AWS runs it)
 `;
 
@@ -36,7 +37,10 @@ try {
   await timed('bootstrap', () => bootstrap(target));
   const issuer = await openIssuer(target);
   closers.add(() => issuer.close());
-  const context = federationContext('tributary-suite', target, issuer.exported);
+  const context = {
+    ...federationContext('tributary-suite', target, issuer.exported),
+    workers: WORKERS.join(','),
+  };
   const app = await timed('synth', () => synthesize(target, context));
   closers.add(() => app.close());
   closers.add(() => timed('destroy', () => app.destroy()));
