@@ -6,12 +6,12 @@ import {
   type NamedTensors,
   ObjectInvalidError,
   RequestRefusedError,
+  sha256Hex,
 } from '../protocol/index.ts';
 import { readInto } from './body.ts';
 import { exchange } from './exchange.ts';
 import type { OperationContext } from './progress.ts';
 import { type Attempt, withRetries } from './retry.ts';
-import { sha256Hex } from './sha256.ts';
 import { readFault, type StorageFault, sortStorageFault } from './storage-answer.ts';
 
 /** Longest silence of a download; each piece that arrives starts it anew. */

@@ -4,6 +4,7 @@ import {
   HEADER_BYTES_MAX,
   layoutOf,
   RequestRefusedError,
+  sha256Hex,
   type TrainingPlan,
 } from '../protocol/index.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
@@ -11,7 +12,6 @@ import { downloadVersion } from './download.ts';
 import { encodeResult } from './encode-result.ts';
 import { awaitOutcome, type DeviceOutcome, type UploadedUpdate } from './outcome.ts';
 import type { OperationContext } from './progress.ts';
-import { sha256Hex } from './sha256.ts';
 import type { Training } from './training.ts';
 import { uploadBytes } from './upload.ts';
 

@@ -1,11 +1,11 @@
 import type { OperationContext } from '../device/progress.ts';
-import { sha256Hex } from '../device/sha256.ts';
 import { uploadBytes } from '../device/upload.ts';
 import {
   type CreateModelAnswer,
   InvocationFailedError,
   type Operation,
   type Slot,
+  sha256Hex,
 } from '../protocol/index.ts';
 import { createModelAnswerSchema } from './answers.ts';
 import { buildPlan } from './build-plan.ts';
