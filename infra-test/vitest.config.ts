@@ -6,7 +6,7 @@ const conditions = ['tributary-source', 'node', 'import', 'default'];
 
 /** Why, `src/emulator/suite.ts` says aloud. */
 const NOT_RUN = [
-  ...['kills', 'hostile-headers', 'remote-tensors*'],
+  ...['kills', 'hostile-headers', 'remote-tensors'],
   ...(process.env['AWS_ENDPOINT_URL'] === undefined ? [] : ['thousand']),
 ];
 
@@ -19,7 +19,8 @@ export default {
     exclude: NOT_RUN.map((name) => `test/end-to-end/${name}.test.ts`),
     maxWorkers: 3,
     testTimeout: 300_000,
-    hookTimeout: 60_000,
+    // Emptying a worker of thousands of objects takes an emulator a minute.
+    hookTimeout: 300_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },
 };
