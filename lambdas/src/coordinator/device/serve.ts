@@ -1,4 +1,9 @@
-import { schemaField, sha256Field, slotRequestSchema } from '@tributary/client/protocol';
+import {
+  schemaField,
+  sha256Field,
+  slotRequestSchema,
+  TributaryError,
+} from '@tributary/client/protocol';
 import * as z from 'zod';
 import { pseudonymOf } from '../../identity/pseudonym.ts';
 import type { Coordinator } from '../coordinator.ts';
@@ -21,13 +26,35 @@ export async function serveDevice(coordinator: Coordinator, request: HttpRequest
   const identity = await coordinator.verifyToken(request.authorization);
   assertBodySize(request);
   const device = pseudonymOf(coordinator.keys.pseudonym, identity);
-  return answer(coordinator, { route, request, device });
+  return await logged(coordinator, { route, request, device });
 }
 
 interface Question {
   readonly route: DeviceRoute;
   readonly request: HttpRequest;
   readonly device: string;
+}
+
+/** Answers, and leaves a line about it: how an operator finds what became of one device. */
+async function logged(coordinator: Coordinator, question: Question): Promise<object> {
+  const { now, log } = coordinator;
+  const { route, device } = question;
+  const { kind, ...place } = route;
+  const begin = now();
+  const say = (outcome: { readonly code?: string }) =>
+    log({
+      level: 'info',
+      event: 'device-answered',
+      ...{ request: kind, ...place, device, ...outcome, durationMs: now() - begin },
+    });
+  try {
+    const answered = await answer(coordinator, question);
+    say({});
+    return answered;
+  } catch (error) {
+    say({ code: error instanceof TributaryError ? error.code : 'internal' });
+    throw error;
+  }
 }
 
 function answer(coordinator: Coordinator, { route, request, device }: Question): Promise<object> {

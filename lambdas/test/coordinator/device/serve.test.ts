@@ -194,8 +194,26 @@ describe('Replies', () => {
     expect(JSON.stringify(answer)).not.toContain('Variable X');
   });
 
-  it('to everyday refusals are not logged', async () => {
+  it('are logged with the pseudonym of the device, refusals with their code, none as a failure', async () => {
+    const path = CHECK_IN;
+    await request(test, { path });
     await request(test, { path: '/v1/models/other/check-in' });
+    const line = {
+      level: 'info',
+      event: 'device-answered',
+      request: 'check-in',
+      device: test.device('device-1'),
+      durationMs: expect.any(Number),
+    };
+    expect(test.logged).toEqual([
+      { ...line, model: MODEL },
+      { ...line, model: 'other', code: 'model-unknown' },
+    ]);
+    expect(JSON.stringify(test.logged)).not.toContain('device-1');
+  });
+
+  it('to strangers are not logged: nobody could tell whose they are', async () => {
+    await request(test, { path: CHECK_IN, subject: null });
     expect(test.logged).toEqual([]);
   });
 
