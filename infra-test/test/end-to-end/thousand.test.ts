@@ -89,7 +89,7 @@ describe('2,500 updates of one round', () => {
       },
     );
     const result = await world.operator.waitForRound('page-of-seals', round);
-    const seals = await bucket.keys(`rounds/crowd/${round}/seals/`);
+    const seals = await bucket.keys(`rounds/page-of-seals/${round}/seals/`);
     bucket.close();
     expect(seals.length).toBeGreaterThan(1);
     expect(result).toMatchObject({
