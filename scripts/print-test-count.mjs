@@ -9,10 +9,15 @@ function countOf(file) {
   const report = reportIn(file);
   // A suite that could not start wrote no report; it counts as one failure.
   if (report === undefined) return { passed: 0, failed: 1 };
-  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = report;
-  // A file that fails before its first test counts as one failure.
-  const failed = success ? numFailedTests : Math.max(numFailedTests, numFailedTestSuites, 1);
-  return { passed: numPassedTests, failed };
+  const { numPassedTests, success, testResults } = report;
+  const failed = testResults.map(failuresOf).reduce((total, count) => total + count, 0);
+  return { passed: numPassedTests, failed: success ? failed : Math.max(failed, 1) };
+}
+
+/** A file that fails before or between its tests counts as one failure. */
+function failuresOf({ status, assertionResults }) {
+  const failed = assertionResults.filter((result) => result.status === 'failed').length;
+  return failed === 0 && status === 'failed' ? 1 : failed;
 }
 
 function reportIn(file) {
