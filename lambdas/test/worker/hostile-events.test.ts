@@ -13,7 +13,7 @@ import { WasmAccelerator } from '../../src/worker/wasm/wasm-accelerator.ts';
 import { Worker } from '../../src/worker/worker.ts';
 
 /** `FUZZ=n` sends other counts, `SEED=n` other events. */
-const EVENT_COUNT = Number(process.env['FUZZ'] ?? 3_000);
+const EVENT_COUNT = Number(process.env['FUZZ'] ?? 100_000);
 const SEED = Number(process.env['SEED'] ?? 1);
 
 const BINARY = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';
