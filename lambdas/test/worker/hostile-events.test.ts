@@ -33,43 +33,50 @@ const transfers: TransferStore = {
   },
 };
 
-it('answers whatever comes, has nothing to log, and computes for the next caller', async () => {
-  setWasmPaths(`${dirname(createRequire(import.meta.url).resolve(BINARY))}/`);
-  await tf.setBackend('cpu');
-  const log: LogEvent[] = [];
-  const accelerator = new WasmAccelerator(tf, ({ error }) => {
-    throw error;
-  });
-  let caller = 'eve';
-  const worker = new Worker({
-    ...{ worker: 'bob', store: new MemoryStore(), transfers, tf, accelerator },
-    identities: { ...OPERATOR_ALONE, callerOf: async () => caller },
-    now: Date.now,
-    log: (event) => log.push(event),
-  });
-  const draw = drawFrom(SEED);
-  for (let count = 0; count < EVENT_COUNT; count += 1) {
-    const answer = await worker.answer(drawHostile(draw), 60_000);
-    expect(batchAnswerSchema.safeParse(answer).success).toBe(true);
-  }
-  expect(log).toEqual([]);
-  caller = 'carol';
-  const data = encodeBase64(new Uint8Array(new Float32Array(256 * 256).fill(0.5).buffer));
-  const answer = await worker.answer(
-    {
-      ...{ schema: 1, worker: 'bob', keep: [] },
-      commands: [
-        ['$create', [], { dtype: 'float32', shape: [256, 256], data }, [ID]],
-        ['matMul', [ID, ID], {}, ['m'.repeat(22)]],
-        ['max', ['m'.repeat(22)], {}, ['x'.repeat(22)]],
-        ['$read', ['x'.repeat(22)], {}, []],
-      ],
-    },
-    60_000,
-  );
-  expect(answer).toMatchObject({
-    statuses: [{}, {}, {}, { status: 'done', value: { shape: [] } }],
-  });
-  const value = 'statuses' in answer && answer.statuses[3];
-  expect(value).toMatchObject({ value: { data: encodeBase64(Uint8Array.of(0, 0, 128, 66)) } });
-});
+/** A quarter of a minute on an idle machine; a bound on a busy one. */
+const LONG = { timeout: 300_000 };
+
+it(
+  'answers whatever comes, has nothing to log, and computes for the next caller',
+  LONG,
+  async () => {
+    setWasmPaths(`${dirname(createRequire(import.meta.url).resolve(BINARY))}/`);
+    await tf.setBackend('cpu');
+    const log: LogEvent[] = [];
+    const accelerator = new WasmAccelerator(tf, ({ error }) => {
+      throw error;
+    });
+    let caller = 'eve';
+    const worker = new Worker({
+      ...{ worker: 'bob', store: new MemoryStore(), transfers, tf, accelerator },
+      identities: { ...OPERATOR_ALONE, callerOf: async () => caller },
+      now: Date.now,
+      log: (event) => log.push(event),
+    });
+    const draw = drawFrom(SEED);
+    for (let count = 0; count < EVENT_COUNT; count += 1) {
+      const answer = await worker.answer(drawHostile(draw), 60_000);
+      expect(batchAnswerSchema.safeParse(answer).success).toBe(true);
+    }
+    expect(log).toEqual([]);
+    caller = 'carol';
+    const data = encodeBase64(new Uint8Array(new Float32Array(256 * 256).fill(0.5).buffer));
+    const answer = await worker.answer(
+      {
+        ...{ schema: 1, worker: 'bob', keep: [] },
+        commands: [
+          ['$create', [], { dtype: 'float32', shape: [256, 256], data }, [ID]],
+          ['matMul', [ID, ID], {}, ['m'.repeat(22)]],
+          ['max', ['m'.repeat(22)], {}, ['x'.repeat(22)]],
+          ['$read', ['x'.repeat(22)], {}, []],
+        ],
+      },
+      60_000,
+    );
+    expect(answer).toMatchObject({
+      statuses: [{}, {}, {}, { status: 'done', value: { shape: [] } }],
+    });
+    const value = 'statuses' in answer && answer.statuses[3];
+    expect(value).toMatchObject({ value: { data: encodeBase64(Uint8Array.of(0, 0, 128, 66)) } });
+  },
+);
