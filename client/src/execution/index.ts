@@ -27,3 +27,4 @@ export type {
   StoredObject,
   WorkerStore,
 } from './store/worker-store.ts';
+export { tensorOfElements } from './tensor-bytes.ts';

@@ -1,22 +1,28 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { CommandError, type RemoteForm, remoteBytes } from '../protocol/index.ts';
+import { complexFromValues } from './operations/complex.ts';
 import { withSafeBackend } from './operations/safe-backend.ts';
 import type { Tf } from './shapes/spec.ts';
 
 /**
- * Makes a tensor of its stored elements, on the safe backend; the caller disposes it.
+ * Makes a tensor of its elements, on the active backend; the caller disposes it.
  *
  * @param bytes - Copied.
  */
-export function tensorFromBytes(tf: Tf, { dtype, shape }: RemoteForm, bytes: Uint8Array): Tensor {
+export function tensorOfElements(tf: Tf, { dtype, shape }: RemoteForm, bytes: Uint8Array): Tensor {
   const { buffer } = bytes.slice();
   const dimensions = [...shape];
-  return withSafeBackend(tf, () => {
-    if (dtype === 'int32') return tf.tensor(new Int32Array(buffer), dimensions, dtype);
-    if (dtype === 'bool') return tf.tensor(new Uint8Array(buffer), dimensions, dtype);
-    const floats = new Float32Array(buffer);
-    return dtype === 'float32' ? tf.tensor(floats, dimensions, dtype) : complex(tf, floats, shape);
-  });
+  if (dtype === 'int32') return tf.tensor(new Int32Array(buffer), dimensions, dtype);
+  if (dtype === 'bool') return tf.tensor(new Uint8Array(buffer), dimensions, dtype);
+  const floats = new Float32Array(buffer);
+  return dtype === 'float32'
+    ? tf.tensor(floats, dimensions, dtype)
+    : complexFromValues(tf, shape, floats);
+}
+
+/** As {@link tensorOfElements}, on the safe backend. */
+export function tensorFromBytes(tf: Tf, form: RemoteForm, bytes: Uint8Array): Tensor {
+  return withSafeBackend(tf, () => tensorOfElements(tf, form, bytes));
 }
 
 /** Elements of a tensor, as {@link tensorFromBytes} takes them. */
@@ -49,11 +55,4 @@ export function checkElements(form: RemoteForm, bytes: Uint8Array): void {
       code: 'data-invalid',
     });
   }
-}
-
-function complex(tf: Tf, parts: Float32Array, shape: readonly number[]): Tensor {
-  const partsAt = (offset: number) => parts.filter((_, index) => index % 2 === offset);
-  return tf.tidy(() =>
-    tf.complex(tf.tensor(partsAt(0), [...shape]), tf.tensor(partsAt(1), [...shape])),
-  );
 }

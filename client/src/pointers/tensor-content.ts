@@ -1,4 +1,5 @@
-import type { DataType, Tensor } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import { tensorOfElements } from '../execution/index.ts';
 import type { RemoteDtype } from '../protocol/index.ts';
 import type { TensorContent } from './create-command.ts';
 import type { Tf } from './tf.ts';
@@ -31,10 +32,5 @@ export function contentOf(tensor: Tensor): TensorContent {
 
 /** Makes the local tensor that {@link contentOf} took apart. */
 export function tensorOf(tf: Tf, { shape, dtype, bytes }: TensorContent): Tensor {
-  const values: TypedValues = new ARRAYS[dtype as RemoteDtype](bytes.slice().buffer);
-  if (dtype !== 'complex64') return tf.tensor(values, [...shape], dtype as DataType);
-  const parts = values as Float32Array;
-  const real = parts.filter((_, index) => index % 2 === 0);
-  const imaginary = parts.filter((_, index) => index % 2 === 1);
-  return tf.tidy(() => tf.complex(tf.tensor(real, [...shape]), tf.tensor(imaginary, [...shape])));
+  return tensorOfElements(tf, { shape, dtype: dtype as RemoteDtype }, bytes);
 }
