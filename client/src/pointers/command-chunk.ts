@@ -80,6 +80,16 @@ export function passingObjects(pending: readonly QueuedCommand[]): RemoteObject[
     .filter((output) => !output.isHeld && used.has(output));
 }
 
+/** Objects that a batch on its way has the worker store, and that nobody holds any more. */
+export function arrivingUnheld(sent: Chunk | undefined): RemoteObject[] {
+  if (sent === undefined) return [];
+  return sent.commands
+    .flatMap(({ outputs, storesResults }) =>
+      outputs.filter(({ id }) => storesResults || sent.keep.has(id)),
+    )
+    .filter(({ isHeld, state }) => !isHeld && state === 'queued');
+}
+
 /** Leaves out, from the last to the first, what makes nothing that is held or used. */
 export function neededOf(pending: readonly QueuedCommand[]): QueuedCommand[] {
   const used = new Set<RemoteObject>();

@@ -7,6 +7,7 @@ import {
   type WireCommand,
 } from '../protocol/index.ts';
 import {
+  arrivingUnheld,
   awaitedOf,
   CHUNK_COMMANDS_MAX,
   type Chunk,
@@ -42,6 +43,8 @@ export class CommandQueue {
   readonly transport: WorkerTransport;
   #pending: QueuedCommand[] = [];
   #pendingBytes = 0;
+  /** What was sent and is not answered yet. */
+  #sent: Chunk | undefined;
   /** Objects to delete, by reference. */
   readonly #deletions = new Map<string, RemoteObject>();
   /** Objects whose deletion is queued or on its way. */
@@ -114,8 +117,8 @@ export class CommandQueue {
   deleteNow(): void {
     // What is not needed any more may have been stored by a batch whose answer was lost.
     this.#setPending(neededOf(this.#pending));
-    for (const object of passingObjects(this.#pending)) {
-      this.#deletions.set(object.reference, object);
+    for (const object of [...arrivingUnheld(this.#sent), ...passingObjects(this.#pending)]) {
+      if (!this.#leaving.has(object)) this.#deletions.set(object.reference, object);
     }
     let command = this.#takeDeletions();
     while (command !== undefined) {
@@ -154,11 +157,14 @@ export class CommandQueue {
     const ending = rest.length === 0 ? this.#takeDeletions(awaitedOf(chunk.commands)) : undefined;
     const commands = ending === undefined ? chunk.commands : [...chunk.commands, ending];
     if (commands.length === 0) return;
+    this.#sent = { commands, keep: chunk.keep };
     try {
-      await this.#send({ commands, keep: chunk.keep });
+      await this.#send(this.#sent);
     } catch (error) {
       this.#pushFirst(commands);
       throw error;
+    } finally {
+      this.#sent = undefined;
     }
   }
 

@@ -23,7 +23,7 @@ import { errorOf, got } from './contract/world.ts';
 type Script = (
   batch: OutgoingBatch,
   inner: WorkerTransport,
-) => readonly CommandStatus[] | Promise<readonly CommandStatus[]> | undefined;
+) => readonly CommandStatus[] | Promise<readonly CommandStatus[] | undefined> | undefined;
 
 class ScriptedWorker extends RemoteWorker {
   readonly batches: OutgoingBatch[] = [];
@@ -226,6 +226,27 @@ describe('the command queue', () => {
     await bob.objects();
     expect(bob.batches.at(-1)?.commands[0]?.[0]).toBe('$delete');
     expect(bob.batches.at(-1)?.commands[0]?.[1]).toHaveLength(2);
+  });
+
+  it('lists nothing that was given up while it was on its way', async () => {
+    let arrive = () => {};
+    const arrival = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    bob.script = () => arrival.then(() => undefined);
+    const kept = tf.scalar(1).send(bob);
+    const [pointer, sum] = [tf.scalar(2).send(bob), kept.add(1)];
+    const sent = bob.flush();
+    await expect.poll(() => bob.batches.length).toBe(1);
+    for (const each of [pointer, sum]) each.dispose();
+    const listed = bob.objects();
+    arrive();
+    expect([...(await listed).keys()]).toEqual([kept.idAtLocation]);
+    await sent;
+    expect(bob.batches.map(opsOf)).toEqual([
+      ['$create', '$create', 'add'],
+      ['$delete', '$list'],
+    ]);
   });
 
   it('has no deletion travel with a value that somebody waits for', async () => {
