@@ -236,9 +236,10 @@ export class PointerTensor<T = Tensor>
   }
 
   /**
-   * Lifts the caller's restriction from a sum over enough private objects.
+   * Lifts the caller's restriction, if there is one, from a sum over enough private objects; of other
+   * owners', one each counts.
    *
-   * @throws GetNotPermittedError when the caller has none on it or it sums too few.
+   * @throws GetNotPermittedError `release-not-permitted` when it sums too few.
    */
   async release(): Promise<this> {
     this.assertUsable('release');

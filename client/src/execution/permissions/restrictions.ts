@@ -62,10 +62,13 @@ export function newRestrictions(
 }
 
 /**
- * Count of private objects that a sum is of, if it is the sum of nothing else and of each once; else
- * `undefined`, and then nobody can release it.
+ * How many private objects hide each other in a sum: its count of objects if they are one owner's. Of
+ * several owners the others' count once each, since one of them could send any number of zeros: the
+ * smallest owner's objects, and one for each other owner.
  *
  * @param inputs - Names and facts of all arguments; `undefined` for plain numbers.
+ * @returns `undefined` for what is no sum of private objects as they were sent, of each once; nobody can
+ * release it.
  */
 export function releasableCount(
   op: string,
@@ -76,5 +79,11 @@ export function releasableCount(
   const arePrivate = inputs.every(
     (input) => input !== undefined && input.facts.origin === 'sent' && input.facts.restrictions[0],
   );
-  return arePrivate && names.size === inputs.length ? inputs.length : undefined;
+  if (!arePrivate || names.size < inputs.length) return undefined;
+  // By whose objects they are, which is verified; anybody may put anybody's conditions on their own.
+  const shares = new Map<string, number>();
+  for (const owner of inputs.map((input) => input?.name.owner ?? '')) {
+    shares.set(owner, (shares.get(owner) ?? 0) + 1);
+  }
+  return Math.min(...shares.values()) + shares.size - 1;
 }

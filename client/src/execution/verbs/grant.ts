@@ -62,7 +62,7 @@ function assertEnough(count: number, releaseFrom: number | undefined): void {
   throw new GetNotPermittedError(
     releaseFrom === undefined
       ? 'What was sent into this object was never to be released; send it with releaseFrom'
-      : `This object sums ${count} private objects directly, allowed to release are ${releaseFrom}; add that many by one addN`,
+      : `This object sums ${count} private objects directly, each other owner's counted once, allowed to release are ${releaseFrom}; add that many by one addN`,
     { code: 'release-not-permitted' },
   );
 }

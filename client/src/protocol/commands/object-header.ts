@@ -29,7 +29,7 @@ export interface ObjectHeader extends RemoteForm {
   /** Number of the last `$describe` that counted. */
   readonly revision?: number | undefined;
   readonly restrictions: readonly Restriction[];
-  /** Count of private objects that it is the sum of, and of nothing else. */
+  /** How many private objects hide each other in it, if it is their sum and of nothing else. */
   readonly releasableOver?: number | undefined;
   /** Of a pointer. */
   readonly target?: PointerTarget | undefined;

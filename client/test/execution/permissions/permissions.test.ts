@@ -206,6 +206,8 @@ describe('$release', () => {
 
   const sumOf = (names: readonly string[]) => [['addN', [names.map(refOf)], {}, [idOf('s')]]];
   const all = people.map((name) => `${name}/x`);
+  const zeros = (owner: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${owner}/z${index}`);
 
   it('lifts one owner’s condition each from a sum over enough private objects', async () => {
     const { send } = await withPrivate(3);
@@ -230,6 +232,44 @@ describe('$release', () => {
     expect(codesOf(await send({ commands: [op('$release', ['eve/s'])] }))).toEqual([
       'release-not-permitted',
     ]);
+  });
+
+  it.each([
+    ['nine of a stranger’s zeros', 10, ['alice/x', ...zeros('carol', 9)], 'release-not-permitted'],
+    [
+      'a stranger’s zeros, too few for two',
+      3,
+      ['alice/x', ...zeros('carol', 9)],
+      'release-not-permitted',
+    ],
+    ['a stranger’s zeros, which are one', 2, ['alice/x', ...zeros('carol', 9)], 'done'],
+    [
+      'few of hers among many',
+      4,
+      [...zeros('alice', 2), ...zeros('carol', 9)],
+      'release-not-permitted',
+    ],
+    [
+      'some of hers and of two others',
+      4,
+      [...zeros('alice', 2), 'carol/z0', 'carol/z1', 'dave/z0', 'dave/z1'],
+      'done',
+    ],
+    ['objects of hers alone', 9, zeros('alice', 9), 'done'],
+  ])('counts others’ objects once for each of them: %s', async (_, releaseFrom, names, code) => {
+    const { send } = await withPrivate(releaseFrom);
+    // Conditions on them that name alice make them no more hers.
+    const restrictions = [{ owner: 'alice', allow: ['carol'], releaseFrom: 2 }];
+    for (const as of people) {
+      const attributes = as === 'alice' ? { releaseFrom } : { private: true, restrictions };
+      const commands = zeros(as, 9).map((name) =>
+        create(name.split('/')[1] ?? '', [0], attributes),
+      );
+      await send({ as, commands });
+    }
+    await send({ as: 'carol', commands: sumOf(names), keep: [idOf('s')] });
+    const release = op('$release', ['carol/s']);
+    expect(codesOf(await send({ commands: [release] }))).toEqual([code]);
   });
 
   it.each([
