@@ -1,9 +1,13 @@
 import { describeValue } from '../protocol/json-fault.ts';
+import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import type { DeviceOptions } from './device.ts';
 
-/** @throws `TypeError` naming the first option that is none, which untyped code may pass. */
+const NAMES: OptionNames<DeviceOptions> = { federation: true, deviceId: true, train: true };
+
+/** @throws `TypeError` naming the first option that is unknown or none, which untyped code may pass. */
 export function checkDeviceOptions(options: DeviceOptions): void {
-  const { federation, deviceId, train }: Partial<DeviceOptions> = options ?? {};
+  assertOptionNames('Device', options, NAMES);
+  const { federation, deviceId, train }: Partial<DeviceOptions> = options;
   if (typeof federation?.coordinator !== 'function') {
     throw wrong('federation', federation, 'a Federation with coordinatorUrl and token');
   }

@@ -1,4 +1,5 @@
 import { DeploymentError, RequestRefusedError } from '../protocol/index.ts';
+import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import { neverAborted, unlessAborted } from './abort.ts';
 import { checkDeviceOptions } from './check-device-options.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
@@ -59,6 +60,12 @@ export interface ParticipateOptions extends WaitOptions {
   readonly awaitOutcome?: boolean | undefined;
 }
 
+const PARTICIPATE_NAMES: OptionNames<ParticipateOptions> = {
+  awaitOutcome: true,
+  signal: true,
+  onProgress: true,
+};
+
 /**
  * An edge device: trains where its data lives and uploads only what training changed. Runs in Node and
  * in browsers; keeps nothing in any storage.
@@ -103,6 +110,7 @@ export class Device {
    * @throws `signal.reason` when aborted, exactly once, whatever else happens.
    */
   async participate(model: string, options: ParticipateOptions = {}): Promise<DeviceOutcome> {
+    assertOptionNames('participate', options, PARTICIPATE_NAMES);
     if (this.#participating.has(model)) {
       throw new RequestRefusedError(
         `Device ${this.deviceId} is already taking part in model ${model}; wait for that participation or abort it`,

@@ -4,6 +4,7 @@ import type { OnProgress } from '../device/progress.ts';
 import type { TokenSource } from '../device/token.ts';
 import { DeploymentError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
+import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import { LambdaTransport } from './lambda-transport.ts';
 import { OperatorClient } from './operator-client.ts';
 import type { OperatorTransport } from './operator-transport.ts';
@@ -35,6 +36,15 @@ export interface FederationOptions {
   readonly onProgress?: OnProgress | undefined;
 }
 
+const NAMES: OptionNames<FederationOptions> = {
+  coordinatorUrl: true,
+  token: true,
+  coordinatorFunction: true,
+  region: true,
+  endpoint: true,
+  onProgress: true,
+};
+
 /**
  * Replaceable parts, for tests.
  *
@@ -55,11 +65,7 @@ export interface Connections {
 
 /** @throws {@link DeploymentError} `coordinator-url-invalid`. */
 export function connect(options: FederationOptions, parts: FederationParts): Connections {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `The options of Federation are ${describeValue(options)}, expected { coordinatorUrl, token } for a device or { coordinatorFunction } for an operator`,
-    );
-  }
+  assertOptionNames('Federation', options, NAMES);
   const { coordinatorUrl, token, coordinatorFunction, region, endpoint, onProgress } = options;
   const environment = parts.environment ?? globalEnvironment;
   const transport =

@@ -14,6 +14,7 @@ import {
   type StartRoundAnswer,
   versionDownloadSchema,
 } from '../protocol/index.ts';
+import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import {
   modelListSchema,
   modelStatusSchema,
@@ -54,6 +55,10 @@ export interface EndRoundOptions extends SignalOptions, RequestOptions {
    */
   readonly stop?: boolean | undefined;
 }
+
+const END_ROUND = { closeRound: 'close-round', abortRound: 'abort-round' } as const;
+
+const END_ROUND_NAMES: OptionNames<EndRoundOptions> = { requestId: true, stop: true, signal: true };
 
 /**
  * One deployment, seen from outside: operators create models and run rounds by invoking the coordinator
@@ -139,12 +144,12 @@ export class Federation implements CoordinatorProvider {
 
   /** Ends a round's collection now; what was uploaded is aggregated. */
   closeRound(model: string, round: number, options: EndRoundOptions = {}): Promise<RoundStatus> {
-    return this.#endRound('close-round', { model, round }, options);
+    return this.#endRound('closeRound', { model, round }, options);
   }
 
   /** Ends a round without a version; the model stays as it is. */
   abortRound(model: string, round: number, options: EndRoundOptions = {}): Promise<RoundStatus> {
-    return this.#endRound('abort-round', { model, round }, options);
+    return this.#endRound('abortRound', { model, round }, options);
   }
 
   /** A model's plan, current version and open round. */
@@ -183,6 +188,7 @@ export class Federation implements CoordinatorProvider {
     model: string,
     options: SignalOptions & { readonly before?: number | undefined } = {},
   ): Promise<readonly RoundSummary[]> {
+    assertOptionNames('rounds', options, { before: true, signal: true });
     const { before } = options;
     const paging = before === undefined ? {} : { before };
     const answer = await this.#ask(
@@ -222,12 +228,14 @@ export class Federation implements CoordinatorProvider {
     return (coordinator ?? missing('coordinatorUrl', 'weights')).version(model, version, context);
   }
 
-  #endRound(
-    operation: 'close-round' | 'abort-round',
+  async #endRound(
+    method: keyof typeof END_ROUND,
     id: { readonly model: string; readonly round: number },
     options: EndRoundOptions,
   ): Promise<RoundStatus> {
+    assertOptionNames(method, options, END_ROUND_NAMES);
     const { requestId = crypto.randomUUID(), stop = false } = options;
+    const operation = END_ROUND[method];
     return this.#ask({ schema: 1, operation, requestId, ...id, stop }, roundStatusSchema, options);
   }
 

@@ -1,6 +1,6 @@
 /** What is wrong with a JSON value, in words: what was got, and what is allowed there. */
 import type * as z from 'zod';
-import { nearest } from './nearest.ts';
+import { unknownName } from './nearest.ts';
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
@@ -118,11 +118,7 @@ function unionExpectation(issue: Extract<RawIssue, { code?: 'invalid_union' }>):
 function unknownMember({ keys, inst }: Extract<RawIssue, { code?: 'unrecognized_keys' }>): string {
   const [key = ''] = keys;
   const { shape } = inst as { readonly shape?: object };
-  const known = Object.keys(shape ?? {});
-  const guess = nearest(key, known);
-  const meant = guess === undefined ? '' : `, perhaps meant for ${JSON.stringify(guess)}`;
-  const name = JSON.stringify(key.slice(0, SHOWN_LENGTH_MAX));
-  return `got the unknown member ${name}${meant}; allowed are ${known.join(', ')}`;
+  return unknownName('member', key, Object.keys(shape ?? {}));
 }
 
 /**

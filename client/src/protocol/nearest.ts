@@ -1,6 +1,17 @@
 /** Largest share of a word that may be wrong for a guess. */
 const WRONG_SHARE_MAX = 0.4;
 
+/** Longer names may be anything; only their beginning is told. */
+const SHOWN_LENGTH_MAX = 40;
+
+/** What is wrong with a name that none of the known ones is, in words. */
+export function unknownName(kind: string, name: string, known: readonly string[]): string {
+  const guess = nearest(name, known);
+  const meant = guess === undefined ? '' : `, perhaps meant for ${JSON.stringify(guess)}`;
+  const shown = JSON.stringify(name.slice(0, SHOWN_LENGTH_MAX));
+  return `got the unknown ${kind} ${shown}${meant}; allowed are ${known.join(', ')}`;
+}
+
 /** The candidate that is most like `word`, unless none is like it. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates

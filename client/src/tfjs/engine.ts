@@ -1,6 +1,7 @@
 /** The one place that chooses what tensors are computed with. */
 import * as tfjs from '@tensorflow/tfjs';
 import { describeValue } from '../protocol/json-fault.ts';
+import { assertOptionNames } from '../protocol/option-names.ts';
 import { trainingFailed } from './errors.ts';
 import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
@@ -113,6 +114,7 @@ export async function prepareEngine(
 ): Promise<EngineReport> {
   const { prefer } = options;
   assertArguments(tf, prefer);
+  assertOptionNames('prepareEngine', options, { prefer: true, wasmPaths: true });
   const order = prefer === undefined ? ORDER : [prefer, ...ORDER.filter((b) => b !== prefer)];
   const passedOver: string[] = [];
   for (const backend of order) {

@@ -1,6 +1,7 @@
 /** How good a model version is on data at hand. */
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors } from '../protocol/index.ts';
+import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import { assertLocalData, batchesOf, freeBatch, type LocalData } from './batches.ts';
 import { compileModel, readScores, scoreBatch } from './compiled-model.ts';
 import { macrotasks } from './macrotask.ts';
@@ -21,6 +22,14 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const NAMES: OptionNames<EvaluateOptions> = {
+  weights: true,
+  loss: true,
+  metrics: true,
+  batchSize: true,
+  signal: true,
+};
 
 /** Means over all examples. */
 export interface Evaluation {
@@ -70,6 +79,7 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Evaluation> {
   const settings = { ...options, ...parseEvaluationSettings(options) };
+  assertOptionNames('evaluate', options, NAMES);
   assertModelSource(model);
   assertLocalData(data);
   return withModel(model, (lent) => evaluateModel(lent, data, settings), options.signal);

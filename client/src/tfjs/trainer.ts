@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { NamedTensor, NamedTensors, TrainingPlan } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
+import { assertOptionNames } from '../protocol/option-names.ts';
 import {
   assertLocalData,
   type Batch,
@@ -204,6 +205,7 @@ export function trainerFor(
   data: LocalData,
   options: TrainerOptions = {},
 ): Trainer {
+  assertOptionNames('trainerFor', options, { seed: true });
   const { seed: deviceSeed = 0 } = options;
   assertModelSource(model);
   assertLocalData(data);

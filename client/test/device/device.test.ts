@@ -113,11 +113,20 @@ describe('a device', () => {
   const federation = new Federation({ coordinatorUrl: COORDINATOR_URL, token: 'opaque' });
   const given = { federation, deviceId: 'phone-1', train: addQuarter };
   it.each<[string, unknown, RegExp]>([
-    ['nothing', undefined, /^Option federation of Device is nothing, expected a Federation/],
+    [
+      'nothing',
+      undefined,
+      /^The options of Device are nothing, expected an object with federation, /,
+    ],
     ['no federation', {}, /^Option federation of Device is nothing/],
     ['a URL', { ...given, federation: COORDINATOR_URL }, /^Option federation .*coordinator/],
     ['no deviceId', { ...given, deviceId: undefined }, /^Option deviceId of Device is nothing/],
     ['a number as deviceId', { ...given, deviceId: 7 }, /^Option deviceId of Device is 7/],
+    [
+      'a misspelt deviceId',
+      { ...given, deviceID: 'a' },
+      /^Device got the unknown option "deviceID", perhaps meant for "deviceId"; allowed are federation, deviceId, train$/,
+    ],
     ['no train', { federation, deviceId: 'a' }, /^Option train of Device is nothing, expected a f/],
     ['a model as train', { ...given, train: {} }, /^Option train of Device is an object/],
   ])('of %s is refused by the name of the option', (_, options, message) => {
@@ -128,7 +137,7 @@ describe('a device', () => {
 
   it('needs a federation with options', () => {
     expect(() => new Federation(undefined as never)).toThrow(
-      /^The options of Federation are nothing, expected \{ coordinatorUrl, token \}/,
+      /^The options of Federation are nothing, expected an object with coordinatorUrl, token, /,
     );
     expect(() => new Federation({ coordinatorUrl: new URL('https://a.test') as never })).toThrow(
       /^coordinatorUrl is an? URL, expected the text of/,

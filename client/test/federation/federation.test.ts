@@ -244,6 +244,19 @@ describe('the other operations', () => {
     ]);
   });
 
+  it('refuse an option that nobody reads, and ask nothing', async () => {
+    const coordinator = new FakeFunction();
+    const federation = operatorIn(new FakeWorld(), coordinator);
+    const misspelt = { stopp: true } as object;
+    await expect(federation.closeRound('digits', 4, misspelt)).rejects.toThrow(
+      /^closeRound got the unknown option "stopp", perhaps meant for "stop"/,
+    );
+    await expect(federation.rounds('digits', { befor: 3 } as object)).rejects.toThrow(
+      /^rounds got the unknown option "befor"/,
+    );
+    expect(coordinator.operations).toEqual([]);
+  });
+
   it('list all models, page after page', async () => {
     const coordinator = new FakeFunction(
       { models: ['a', 'b'], next: 'c' },

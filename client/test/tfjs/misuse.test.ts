@@ -49,6 +49,21 @@ it.each([-1.5, -1, 0.5, Number.NaN, 2 ** 53, '1'])('the seed %o is refused', (se
   );
 });
 
+describe('an option that nobody reads', () => {
+  it('is refused by trainerFor, evaluate and prepareEngine', async () => {
+    const unknown = (owner: string, got: string, meant: string) =>
+      new RegExp(`^${owner} got the unknown option "${got}", perhaps meant for "${meant}"`);
+    const [model, data] = [smallClassifier(), smallData(4)];
+    expect(() => trainerFor(model, data, anything({ sed: 1 }))).toThrow(
+      unknown('trainerFor', 'sed', 'seed'),
+    );
+    const evaluating = evaluate(model, data, anything({ loss: 'mse', weight: [] }));
+    await expect(evaluating).rejects.toThrow(unknown('evaluate', 'weight', 'weights'));
+    const preparing = prepareEngine(tf, anything({ prefers: 'cpu' }));
+    await expect(preparing).rejects.toThrow(unknown('prepareEngine', 'prefers', 'prefer'));
+  });
+});
+
 describe('evaluate', () => {
   it.each<[unknown, RegExp]>([
     [undefined, /^The options of evaluate are unusable: got nothing, expected an object; pass/],
