@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { TensorsNotCollocatedError } from '../protocol/index.ts';
+import { CommandError, TensorsNotCollocatedError } from '../protocol/index.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 
@@ -50,5 +50,16 @@ export function refuseMixedChains(operation: string, pointers: readonly PointerT
   throw new TensorsNotCollocatedError(
     `${operation} got a tensor at ${here} and a pointer that ${here} has to another worker; await remoteGet() of the pointer first`,
     { code: 'tensors-not-collocated', detail: { operation, locations: [here] } },
+  );
+}
+
+/** @throws CommandError `object-is-pointer` when one of them points to a pointer: values are elsewhere. */
+export function refuseChains(operation: string, pointers: readonly PointerTensor[]): void {
+  const target = pointers.find((pointer) => pointer.target !== undefined)?.target;
+  if (target === undefined) return;
+  const { id } = target.location;
+  throw new CommandError(
+    `${operation} got a pointer to a pointer, allowed are pointers to tensors; await get() or remoteGet() of it first, or run it at ${id}, where the values are`,
+    { code: 'object-is-pointer', detail: { operation, location: id } },
   );
 }

@@ -1,13 +1,20 @@
 import type { OutputSpec } from '../execution/index.ts';
 import type { RemotePlan } from '../protocol/index.ts';
-import { commonLocation } from './collocation.ts';
+import { commonLocation, refuseChains, refuseLocal } from './collocation.ts';
+import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { drawSeed } from './seed.ts';
 import { newObject } from './send.ts';
+import { spreadOver } from './spread-over.ts';
+import { leavesOf } from './structure.ts';
+import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 import { trace } from './trace.ts';
 import type { Captured, Tracer } from './tracer.ts';
+
+/** What gradients can be with respect to: pointers, or multi-pointers for gradients at every worker. */
+export type GradientArgument = PointerTensor | MultiPointerTensor;
 
 /**
  * A function's value and its gradients with respect to each argument.
@@ -15,35 +22,80 @@ import type { Captured, Tracer } from './tracer.ts';
  * @typeParam Args - The arguments; there is one gradient for each.
  */
 export interface ValueAndGradients<
-  Args extends readonly PointerTensor[] = readonly PointerTensor[],
+  Args extends readonly GradientArgument[] = readonly PointerTensor[],
 > {
-  readonly value: PointerTensor;
-  readonly grads: { -readonly [Index in keyof Args]: PointerTensor };
+  readonly value: Args[number];
+  readonly grads: { -readonly [Index in keyof Args]: Args[Index] };
 }
-
-/** Form of what a gradient is of: one number. */
-const SCALAR: OutputSpec = { shape: [], dtype: 'float32' };
 
 /**
  * Computes a function and its gradients at the worker that holds the arguments, as
  * `tf.valueAndGrads` does here. Other remote tensors that the function uses are constants to it.
  *
+ * @throws TypeError when the arguments are no list of pointers, or the function gives more than one
+ * tensor.
  * @throws TensorsNotCollocatedError when not all of them are at one worker.
  */
-export function valueAndGradients<Args extends readonly PointerTensor[]>(
+export function valueAndGradients(
   hook: TensorHook,
   body: (...args: never) => unknown,
-  args: Args,
-): ValueAndGradients<Args> {
+  args: readonly GradientArgument[],
+): ValueAndGradients<readonly GradientArgument[]> {
+  checkArguments(hook, args);
+  const multi = args.filter((value) => value instanceof MultiPointerTensor);
+  if (multi.length > 0) {
+    const single = args.filter((value) => value instanceof PointerTensor);
+    const call = { name: 'valueAndGrads', args, multi, single };
+    return spreadOver(hook, call, (at) =>
+      valueAndGradients(hook, body, at as readonly PointerTensor[]),
+    ) as ValueAndGradients<readonly GradientArgument[]>;
+  }
   const forms = args.map(({ shape, dtype }): OutputSpec => ({ shape, dtype }));
-  const { plan, captured } = trace(hook, body, { forms, captures: true });
-  const call = { plan, wrt: [...args.keys()], forms: [SCALAR, ...forms] };
-  const inputs: readonly Captured[] = [...args, ...captured];
+  const { plan, output, captured } = trace(hook, body, { forms, captures: true });
+  const call = {
+    plan,
+    wrt: [...args.keys()],
+    forms: [formOfOne(output), ...forms.map(gradientForm)],
+  };
+  const inputs = [...(args as readonly Captured[]), ...captured];
   const [value, ...grads] =
     hook.tracer === undefined
       ? queueGradient(inputs as readonly PointerTensor[], call)
       : writeGradient(hook.tracer, inputs, call);
-  return { value, grads } as unknown as ValueAndGradients<Args>;
+  return { value, grads } as unknown as ValueAndGradients<readonly GradientArgument[]>;
+}
+
+/** Form of the gradient with respect to a tensor; TensorFlow.js makes float32 of every dtype. */
+export function gradientForm({ shape }: OutputSpec): OutputSpec {
+  return { shape, dtype: 'float32' };
+}
+
+function checkArguments(hook: TensorHook, args: readonly unknown[]): void {
+  if (!Array.isArray(args) || args.length === 0) {
+    throw new TypeError('valueAndGrads() takes one list of pointers, at least one; give it [x]');
+  }
+  const other: unknown = args.find((value) => !(value instanceof TensorHandle));
+  if (other === undefined) return;
+  const pointer = args.find((value) => value instanceof PointerTensor);
+  if (pointer !== undefined && other instanceof hook.localTf.Tensor) {
+    refuseLocal('valueAndGrads', pointer.location, other);
+  }
+  const what = other instanceof hook.localTf.Tensor ? 'a local tensor' : typeof other;
+  throw new TypeError(
+    `valueAndGrads() got ${what} in its list, allowed are pointers; send() it to a worker first`,
+  );
+}
+
+/** Form of the one tensor that a function gave. */
+function formOfOne(output: unknown): OutputSpec {
+  const [first, ...others] = leavesOf(output);
+  if (others.length === 0 && first !== undefined) {
+    const { shape, dtype } = first as OutputSpec;
+    return { shape, dtype };
+  }
+  throw new TypeError(
+    `valueAndGrads() got a function of ${others.length + 1} results, allowed is one tensor; return what is to be differentiated alone`,
+  );
 }
 
 interface GradientCall {
@@ -57,6 +109,7 @@ function queueGradient(
   { plan, wrt, forms }: GradientCall,
 ): PointerTensor[] {
   const location = commonLocation('valueAndGrads', pointers as [PointerTensor, ...PointerTensor[]]);
+  refuseChains('valueAndGrads', pointers);
   for (const pointer of pointers) pointer.assertUsable('valueAndGrads');
   const objects = forms.map((form) => newObject(location, form));
   location.queue.push({

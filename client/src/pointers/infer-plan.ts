@@ -9,6 +9,7 @@ import {
   type TensorArgument,
   type WireCommand,
 } from '../protocol/index.ts';
+import { gradientForm } from './gradients.ts';
 
 /** What is known of an input: a form, or the plain value that stands there. */
 export type PlanInput = OutputSpec | { readonly value: number | boolean };
@@ -17,9 +18,6 @@ type Known = Map<string, PlanInput>;
 
 /** A tensor of which nothing is known. */
 const UNKNOWN: OutputSpec = { shape: null, dtype: null };
-
-/** Form of the value that gradients are of. */
-const SCALAR: OutputSpec = { shape: [], dtype: 'float32' };
 
 /**
  * Forms of what a plan gives for inputs of these forms.
@@ -42,10 +40,10 @@ export function inferPlan(tf: Tf, plan: RemotePlan, inputs: readonly PlanInput[]
 
 function inferCommand(tf: Tf, [op, args, attributes]: WireCommand, known: Known): OutputSpec[] {
   if (op === '$grad') {
-    const { wrt } = parseInnerGradient(attributes);
+    const { plan, wrt } = parseInnerGradient(attributes);
     const forms = args.map((name) => formOf(known.get(String(name))));
-    const gradients = (wrt ?? [...forms.keys()]).flatMap((index) => forms[index] ?? []);
-    return [SCALAR, ...gradients];
+    const variables = (wrt ?? [...forms.keys()]).flatMap((index) => forms[index] ?? []);
+    return [...inferPlan(tf, plan, forms), ...variables.map(gradientForm)];
   }
   // Random commands get their seed when the plan runs; any will do to learn the forms.
   const isSeedless = attributes['seed'] === undefined && OPERATIONS[op]?.isRandom === true;

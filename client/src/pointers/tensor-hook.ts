@@ -1,4 +1,4 @@
-import { type ValueAndGradients, valueAndGradients } from './gradients.ts';
+import { type GradientArgument, type ValueAndGradients, valueAndGradients } from './gradients.ts';
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
@@ -133,14 +133,15 @@ export class TensorHook {
 
   /**
    * As `tf.valueAndGrads`, where the arguments are: the function is traced for each call and its
-   * value and gradients are computed at their worker.
+   * value and gradients are computed at their worker; at each of several for multi-pointers.
    *
-   * @param body - Gives one scalar.
+   * @param body - Gives one tensor, a scalar as a rule: gradients are those of its sum.
    */
   valueAndGrads(
     body: (...inputs: PointerTensor[]) => PointerTensor,
-  ): <const Args extends readonly PointerTensor[]>(args: Args) => ValueAndGradients<Args> {
-    return (args) => valueAndGradients(this, body, args);
+  ): <const Args extends readonly GradientArgument[]>(args: Args) => ValueAndGradients<Args> {
+    return <const Args extends readonly GradientArgument[]>(args: Args) =>
+      valueAndGradients(this, body, args) as unknown as ValueAndGradients<Args>;
   }
 
   /**

@@ -90,9 +90,9 @@ export class Tracer {
   }
 
   /** What the plan calls a tensor. */
-  nameOf(value: Captured): string {
+  nameOf(value: TensorHandle<unknown>): string {
     if (value instanceof TracedTensor && value.trace === this) return value.name;
-    if (!this.#captures) throw outside(value);
+    if (!this.#captures || !isCaptured(value)) throw outside(value);
     const name = this.#captured.get(value) ?? `i${this.inputs.length + this.#captured.size}`;
     this.#captured.set(value, name);
     return name;
@@ -114,12 +114,12 @@ export class Tracer {
   }
 
   #argumentOf(value: unknown): TensorArgument {
-    if (value instanceof TensorHandle) return this.nameOf(value as Captured);
+    if (value instanceof TensorHandle) return this.nameOf(value);
     return this.#isLocal(value) ? this.#constantName(value) : { value: encodeValue(value) };
   }
 
   #outputName(output: unknown): string {
-    if (output instanceof TensorHandle) return this.nameOf(output as Captured);
+    if (output instanceof TensorHandle) return this.nameOf(output);
     if (this.#isLocal(output)) return this.#constantName(output);
     throw new TypeError(
       `A plan's function gave ${typeof output}, allowed are tensors, and arrays and plain objects of them`,
@@ -159,8 +159,13 @@ function formOf(value: unknown): OutputSpec | { readonly value: never } {
   return { shape, dtype };
 }
 
-function outside(value: Captured): TypeError {
-  const what = value instanceof PointerTensor ? `a pointer to ${value.location.id}` : `${value}`;
+function isCaptured(value: TensorHandle<unknown>): value is Captured {
+  return value instanceof PointerTensor || value instanceof TracedTensor;
+}
+
+function outside(value: TensorHandle<unknown>): TypeError {
+  const pointer = value instanceof PointerTensor ? `a pointer to ${value.location.id}` : undefined;
+  const what = pointer ?? (value instanceof TracedTensor ? String(value) : 'a multi-pointer');
   return new TypeError(
     `A plan uses ${what} that is none of its inputs; make it an argument of the plan's function`,
   );

@@ -77,5 +77,8 @@ describe('the types of pointers', () => {
     const [first, second] = gradients([pointer, pointer]).grads;
     expectTypeOf(first).toEqualTypeOf<PointerTensor>();
     expectTypeOf(second).toEqualTypeOf<PointerTensor>();
+    const many = gradients([local.send(bob, alice), local.send(bob, alice)]);
+    expectTypeOf(many.grads[0]).toEqualTypeOf<MultiPointerTensor>();
+    expectTypeOf(many.value).toEqualTypeOf<MultiPointerTensor>();
   });
 });

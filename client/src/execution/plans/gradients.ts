@@ -35,7 +35,11 @@ export function gradientsOf(
     );
   try {
     const { value, grads } = tf.valueAndGrads(valueAt)(variables);
-    return [value, ...grads];
+    // One tensor that was given twice has one gradient: each of its results gets a tensor of its own.
+    return [
+      value,
+      ...grads.map((grad, place) => (grads.indexOf(grad) < place ? grad.clone() : grad)),
+    ];
   } catch (cause) {
     disposeTape(tf);
     if (cause instanceof TributaryError) throw cause;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { HookedTensor } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
-import { errorOf, type Given, got, thrown, x, y } from './world.ts';
+import { errorOf, type Given, got, gotAll, thrown, x, y } from './world.ts';
 
 /** Plans and gradients: section 1.10 of the reference. */
 export function plans(given: Given): void {
@@ -109,6 +110,62 @@ export function plans(given: Given): void {
       });
       const ran = step.run(bob, tf.zeros([2]).send(bob), tf.tensor1d([1, 2]).send(bob));
       expect([await got(ran.loss), await got(ran.next)]).toEqual([20, [1, 2]]);
+    });
+
+    it('is each argument’s own, also when two are the same tensor', async () => {
+      const { hook, bob } = given();
+      const a = tf.tensor1d([1, 2]).send(bob);
+      const { grads } = hook.valueAndGrads((u, v) => u.mul(v).sum())([a, a]);
+      expect(await Promise.all(grads.map(got))).toEqual([
+        [2, 4],
+        [2, 4],
+      ]);
+    });
+
+    it('knows the forms of a value that is no scalar, and of gradients of integers', async () => {
+      const { hook, bob } = given();
+      const a = tf.tensor1d([1, 2], 'int32').send(bob);
+      const { value, grads } = hook.valueAndGrads((v) => v)([a]);
+      const plan = hook.plan((u) => hook.valueAndGrads((v) => v.mul(2))([u]));
+      const ran = plan.run(bob, a);
+      for (const pointer of [value, grads[0], ran.value, ran.grads[0]]) {
+        const form = [pointer.shape, pointer.dtype];
+        await pointer.ready();
+        expect(form).toEqual([pointer.shape, pointer.dtype]);
+      }
+      expect([value.dtype, grads[0].dtype]).toEqual(['int32', 'float32']);
+    });
+
+    it('is computed at every worker of a multi-pointer', async () => {
+      const { hook, bob, alice } = given();
+      const data = HookedTensor.combine(
+        tf.tensor1d([1, 2]).send(bob),
+        tf.tensor1d([3, 4, 5]).send(alice),
+      );
+      const weight = tf.scalar(2).send(bob, alice);
+      const loss = hook.valueAndGrads((w, d) => w.mul(d).sum());
+      const { value, grads } = loss([weight, data]);
+      expect(await gotAll(value)).toEqual([6, 24]);
+      expect(await gotAll(grads[0])).toEqual([3, 12]);
+      const [single] = weight.parts;
+      expect(thrown(() => loss([single as never, data])).code).toBe('tensors-not-collocated');
+      expect(
+        thrown(() => hook.valueAndGrads((w) => w.mul(data as never))([weight])).message,
+      ).toMatch(/a multi-pointer that is none of its inputs/);
+    });
+
+    it('refuses other arguments than pointers to tensors', () => {
+      const { hook, bob, alice } = given();
+      const gradient = hook.valueAndGrads((v) => v.sum());
+      const a = x().send(bob);
+      expect(thrown(() => gradient([a, y() as never])).code).toBe('tensors-not-collocated');
+      expect(thrown(() => gradient([y() as never])).message).toMatch(/a local tensor.*send\(\)/);
+      expect(thrown(() => gradient([1 as never])).message).toMatch(/got number/);
+      expect(thrown(() => gradient([])).message).toMatch(/at least one/);
+      expect(thrown(() => gradient(a as never)).message).toMatch(/one list of pointers/);
+      expect(thrown(() => gradient([a.send(alice) as never])).message).toMatch(/run it at bob/);
+      const several = hook.valueAndGrads((v) => [v, v] as never);
+      expect(thrown(() => several([a])).message).toMatch(/2 results/);
     });
 
     it('fails with a reason when there is none', async () => {
