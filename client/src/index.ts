@@ -30,7 +30,7 @@ export type { FederationOptions } from './federation/federation-options.ts';
 export type { WeightInput, WeightInputs } from './federation/initial-weights.ts';
 export type { ModelInput, PlanInput } from './federation/model-input.ts';
 export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-input.ts';
-export type { ValueAndGradients } from './pointers/gradients.ts';
+export type { GradientArgument, ValueAndGradients } from './pointers/gradients.ts';
 export { HookedTensor } from './pointers/hooked-tensor.ts';
 export type { Index } from './pointers/indexing.ts';
 export { LambdaWorker, type LambdaWorkerOptions } from './pointers/lambda-worker.ts';

@@ -53,6 +53,19 @@ export function refuseMixedChains(operation: string, pointers: readonly PointerT
   );
 }
 
+/** @throws TensorsNotCollocatedError always: a multi-pointer has no tensor at a worker. */
+export function refuseAbsent(
+  operation: string,
+  worker: string,
+  parts: readonly PointerTensor[],
+): never {
+  const ids = parts.map(({ location }) => location.id);
+  throw new TensorsNotCollocatedError(
+    `${operation} at ${worker} got a multi-pointer to tensors at ${ids.join(', ')}; send or move one to ${worker} first`,
+    { code: 'tensors-not-collocated', detail: { operation, locations: [worker, ...ids] } },
+  );
+}
+
 /** @throws CommandError `object-is-pointer` when one of them points to a pointer: values are elsewhere. */
 export function refuseChains(operation: string, pointers: readonly PointerTensor[]): void {
   const target = pointers.find((pointer) => pointer.target !== undefined)?.target;

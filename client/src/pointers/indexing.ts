@@ -17,14 +17,17 @@ export function partOf<Self>(handle: TensorHandle<Self>, indices: readonly Index
     );
   }
   const ranges = shape.map((size, axis) => rangeOf(indices[axis] ?? null, { size, axis }));
-  const sliced = handle.slice(
-    ranges.map(({ begin }) => begin),
-    ranges.map(({ length }) => length),
-  );
   const kept = ranges.flatMap(({ length, isElement }) => (isElement ? [] : [length]));
-  return kept.length === shape.length
-    ? sliced
-    : (sliced as unknown as TensorHandle<Self>).reshape(kept);
+  // What is sliced out on the way to an element is given up at once.
+  return handle.hook.tidy(() => {
+    const sliced = handle.slice(
+      ranges.map(({ begin }) => begin),
+      ranges.map(({ length }) => length),
+    );
+    return kept.length === shape.length
+      ? sliced
+      : (sliced as unknown as TensorHandle<Self>).reshape(kept);
+  });
 }
 
 /** The tensors along the first dimension, each a new handle. */

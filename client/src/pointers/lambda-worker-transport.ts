@@ -9,7 +9,9 @@ import { uploadBytes } from '../device/upload.ts';
 import { invokeWithin } from '../federation/invoke-within.ts';
 import type { OperatorTransport } from '../federation/operator-transport.ts';
 import {
+  BATCH_BYTES_MAX,
   batchAnswerSchema,
+  CommandError,
   type CommandStatus,
   decodeJson,
   encodeAttributes,
@@ -68,6 +70,7 @@ export class LambdaWorkerTransport implements WorkerTransport {
       // A token may expire between two attempts.
       const shown = token === undefined ? {} : { token: await currentToken(token) };
       const payload = encodeJson({ schema: 1, worker, commands, keep, ...shown });
+      if (payload.length > BATCH_BYTES_MAX) throw tooLarge(payload.length);
       const invoked = await invokeWithin(transport, { what, payload, timeoutMs }, context);
       return invoked.kind === 'again' ? invoked : statusesOf(worker, invoked.value);
     }, context);
@@ -119,6 +122,14 @@ function statusesOf(worker: string, payload: Uint8Array): Attempt<readonly Comma
   const retryAfterSeconds = typeof after === 'number' ? after : undefined;
   if (error.casualty !== 'invocation' && retryAfterSeconds === undefined) throw error;
   return { kind: 'again', error, retryAfterSeconds };
+}
+
+/** Said here, for Lambda would only say that it does not take the payload. */
+function tooLarge(bytes: number): CommandError {
+  return new CommandError(
+    `A batch has ${bytes} bytes, allowed are ${BATCH_BYTES_MAX}; send() the numbers that it holds as tensors, and make large tensors that a plan uses its arguments`,
+    { code: 'batch-too-large' },
+  );
 }
 
 async function getBytes(url: string, context: RetryContext): Promise<Attempt<Uint8Array>> {

@@ -1,4 +1,5 @@
 import {
+  CommandError,
   encodeAttributes,
   type Json,
   jsonDigest,
@@ -6,12 +7,14 @@ import {
   type RemotePlan,
 } from '../protocol/index.ts';
 import { ask } from './ask.ts';
-import { commonLocation, refuseLocal } from './collocation.ts';
+import { commonLocation, refuseAbsent, refuseChains, refuseLocal } from './collocation.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { inferPlan, type PlanInput } from './infer-plan.ts';
+import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { argumentOf } from './operands.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
+import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import { drawSeed } from './seed.ts';
 import { newObject } from './send.ts';
@@ -19,7 +22,16 @@ import { withLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
 /** What a plan takes for each of its inputs. */
-export type PlanArgument = PointerTensor | number | boolean;
+export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean;
+
+/** The same at one worker. */
+type PlaceArgument = PointerTensor | number | boolean;
+
+/** A plan on its way to one worker, or there. */
+interface PlanCopy {
+  /** Why the worker will not have it. */
+  error: CommandError | undefined;
+}
 
 /** A function that was traced once, and runs at any worker as one small command. */
 export class Plan<Output = unknown> {
@@ -29,11 +41,14 @@ export class Plan<Output = unknown> {
   /** Any value in the form of what the function gave. */
   readonly #output: unknown;
   readonly #digest: Promise<string>;
-  readonly #sent = new WeakSet<CommandQueue>();
+  readonly #copies = new WeakMap<CommandQueue, PlanCopy>();
 
-  /** @internal */
+  /**
+   * @internal
+   * @throws CommandError `plan-invalid` when it is too long, or no plan.
+   */
   constructor(hook: TensorHook, wire: RemotePlan, output: unknown) {
-    this.wire = wire;
+    this.wire = parsePlan(wire);
     this.#hook = hook;
     this.#output = output;
     this.#digest = jsonDigest(wire as unknown as Json);
@@ -51,21 +66,24 @@ export class Plan<Output = unknown> {
    */
   async send(worker: RemoteWorker): Promise<this> {
     await ask(worker, { op: '$store-plan', attributes: { plan: this.wire } });
-    this.#sent.add(worker.queue);
+    this.#copies.set(worker.queue, { error: undefined });
     return this;
   }
 
   /**
-   * Runs the plan at a worker on objects that are there.
+   * Runs the plan at a worker on objects that are there. Of a multi-pointer it takes the object at
+   * this worker. A worker that has forgotten the plan, as happens after weeks without use, gets it
+   * anew.
    *
    * @throws TypeError for another count of arguments than the function has, or other things than
    * pointers and numbers.
    * @throws TensorsNotCollocatedError when an argument is somewhere else.
    */
-  run(worker: RemoteWorker, ...args: readonly PlanArgument[]): Output {
+  run(worker: RemoteWorker, ...given: readonly PlanArgument[]): Output {
+    const args = given.map((value) => atWorker(worker, value));
     const pointers = args.filter((value) => value instanceof PointerTensor);
     this.#check(worker, args, pointers);
-    this.#store(worker);
+    const copy = this.#store(worker);
     const forms = inferPlan(this.#hook.localTf, this.wire, args.map(formOf));
     const objects = forms.map((form) => newObject(worker, form));
     const seed = drawSeed();
@@ -78,12 +96,12 @@ export class Plan<Output = unknown> {
       isWanted: false,
       storesResults: false,
       bytes,
-      wire: async () => [
-        '$run',
-        references,
-        encodeAttributes({ plan: await this.#digest, seed }),
-        ids,
-      ],
+      wire: async () => {
+        if (copy.error !== undefined) throw copy.error;
+        const attributes = encodeAttributes({ plan: await this.#digest, seed });
+        return ['$run', references, attributes, ids];
+      },
+      remedy: this.#remedy(copy),
     });
     const results = objects.map((object) => new PointerTensor({ location: worker, object }));
     return withLeaves(this.#output, results) as Output;
@@ -96,7 +114,7 @@ export class Plan<Output = unknown> {
 
   #check(
     worker: RemoteWorker,
-    args: readonly PlanArgument[],
+    args: readonly PlaceArgument[],
     pointers: readonly PointerTensor[],
   ): void {
     if (args.length !== this.wire.inputs) {
@@ -113,34 +131,60 @@ export class Plan<Output = unknown> {
     }
     const [first, ...others] = pointers;
     if (first !== undefined) commonLocation('run', [first, ...others], worker);
+    refuseChains('run', pointers);
     for (const pointer of pointers) pointer.assertUsable('run');
   }
 
-  #store({ queue }: RemoteWorker): void {
-    if (this.#sent.has(queue)) return;
-    this.#sent.add(queue);
-    queue.push({
+  #store({ queue }: RemoteWorker): PlanCopy {
+    const known = this.#copies.get(queue);
+    if (known !== undefined && known.error === undefined) return known;
+    const copy: PlanCopy = { error: undefined };
+    this.#copies.set(queue, copy);
+    queue.push(this.#storing(copy));
+    return copy;
+  }
+
+  #storing(copy: PlanCopy): QueuedCommand {
+    return {
       inputs: [],
       outputs: [],
       isWanted: true,
       storesResults: false,
       ...plainCommand('$store-plan', [], { plan: this.wire }, []),
-    });
+      onFailed: (error) => {
+        // A worker out of reach has not refused it; the runs that wait have a remedy then.
+        if (error instanceof CommandError) copy.error = error;
+      },
+    };
+  }
+
+  /** Stores a plan that the worker doesn't have, once for each run. */
+  #remedy(copy: PlanCopy): NonNullable<QueuedCommand['remedy']> {
+    let isTried = false;
+    return ({ code }) => {
+      if (code !== 'plan-not-found' || isTried) return undefined;
+      isTried = true;
+      return this.#storing(copy);
+    };
   }
 }
 
 /** A plan that somebody stored at a worker; it gives one pointer, or a list of them. */
 export async function fetchPlan(worker: RemoteWorker, digest: string): Promise<Plan> {
   const value = await ask(worker, { op: '$fetch-plan', attributes: { digest } });
-  const wire = parsePlan((value as { readonly plan?: unknown }).plan);
-  const output = wire.outputs.length === 1 ? undefined : wire.outputs;
-  return new Plan(worker.hook, wire, output);
+  const { plan } = value as { readonly plan: RemotePlan };
+  return new Plan(worker.hook, plan, plan.outputs.length === 1 ? undefined : plan.outputs);
+}
+
+function atWorker({ id }: RemoteWorker, value: PlanArgument): PlaceArgument {
+  if (!(value instanceof MultiPointerTensor)) return value;
+  return value.child.child[id] ?? refuseAbsent('run', id, value.parts);
 }
 
 function isArgument(value: unknown): boolean {
   return value instanceof PointerTensor || typeof value === 'number' || typeof value === 'boolean';
 }
 
-function formOf(value: PlanArgument): PlanInput {
+function formOf(value: PlaceArgument): PlanInput {
   return value instanceof PointerTensor ? value.object.form : { value };
 }

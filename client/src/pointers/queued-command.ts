@@ -1,4 +1,4 @@
-import type { WireCommand } from '../protocol/index.ts';
+import type { TributaryError, WireCommand } from '../protocol/index.ts';
 import type { RemoteObject } from './remote-object.ts';
 import type { WorkerTransport } from './transport.ts';
 
@@ -22,6 +22,12 @@ export interface QueuedCommand {
    * @throws CommandError when the worker will not have the data: then this command fails alone.
    */
   wire(transport: WorkerTransport): WireCommand | Promise<WireCommand>;
+  /**
+   * Says what cures a fault of the worker: a command that is sent before this one, and both again.
+   *
+   * @returns `undefined` when nothing does; then this command fails.
+   */
+  readonly remedy?: ((error: TributaryError) => QueuedCommand | undefined) | undefined;
   /** Gets the status's value. */
   readonly onDone?: ((value: unknown) => void) | undefined;
   /** Present when somebody waits. */

@@ -38,7 +38,9 @@ const BATCH_FAULTS: ReadonlySet<string> = new Set([
 export function settleBatch(batch: AnsweredBatch): Remainder {
   const { commands, keep } = batch;
   checkStatuses(batch);
-  const statuses = withoutBatchFault(batch.statuses);
+  const inRoom = withoutBatchFault(batch.statuses);
+  const commandsMax = inRoom === batch.statuses ? undefined : doneCount(inRoom);
+  const { statuses, remedy } = withoutCuredFault({ commands, keep, statuses: inRoom });
   const isAgain = repeatedOf({ commands, statuses, keep });
   for (const [index, command] of commands.entries()) {
     const status = statuses[index];
@@ -47,10 +49,8 @@ export function settleBatch(batch: AnsweredBatch): Remainder {
     } else if (status?.status === 'failed') failCommand(command, errorFromJson(status.error));
     else if (status?.status === 'done') finish(command, status.value, keep);
   }
-  return {
-    again: commands.filter((_, index) => isAgain[index]),
-    commandsMax: statuses === batch.statuses ? undefined : doneCount(statuses),
-  };
+  const again = commands.filter((_, index) => isAgain[index]);
+  return { again: remedy === undefined ? again : [remedy, ...again], commandsMax };
 }
 
 /** Fails a command, what it would have made, and whoever waits. */
@@ -84,6 +84,19 @@ function withoutBatchFault(statuses: readonly CommandStatus[]): readonly Command
   const status = statuses[place];
   const isFault = status?.status === 'failed' && BATCH_FAULTS.has(status.error.code);
   return isFault && place > 0 ? statuses.with(place, { status: 'not-run' }) : statuses;
+}
+
+/** A command that has a cure counts as not run; its cure goes before everything that is repeated. */
+function withoutCuredFault({ commands, statuses }: AnsweredBatch): {
+  readonly statuses: readonly CommandStatus[];
+  readonly remedy?: QueuedCommand | undefined;
+} {
+  const place = doneCount(statuses);
+  const status = statuses[place];
+  if (status?.status !== 'failed') return { statuses };
+  const remedy = commands[place]?.remedy?.(errorFromJson(status.error));
+  if (remedy === undefined) return { statuses };
+  return { statuses: statuses.with(place, { status: 'not-run' }), remedy };
 }
 
 function doneCount(statuses: readonly CommandStatus[]): number {

@@ -258,4 +258,51 @@ describe('the command queue', () => {
     await bob.queue.flush();
     expect(bob.batches.map(opsOf)).toEqual([['$create', '$head'], ['$read'], ['$delete']]);
   });
+
+  it('stores a plan again at a worker that has forgotten it, and runs what needed it', async () => {
+    const plan = hook.plan((a) => a.add(1));
+    const pointer = tf.scalar(1).send(bob);
+    expect(await got(plan.run(bob, pointer))).toBe(2);
+    bob.batches.length = 0;
+    bob.script = room(1, 'plan-not-found');
+    const result = hook.tidy(() => plan.run(bob, plan.run(bob, pointer.mul(3)).mul(2)).add(10));
+    expect(await got(result)).toBe(19);
+    const again = ['mul', '$run', 'mul', '$run', 'add', '$read'];
+    expect(bob.batches.slice(0, 2).map(opsOf)).toEqual([again, ['$store-plan', ...again]]);
+  });
+
+  it('says that a plan is not there when the worker does not keep it', async () => {
+    bob.script = ({ commands }) =>
+      commands.some(([op]) => op === '$run')
+        ? commands.map(([op], index) => {
+            const place = commands.findIndex(([other]) => other === '$run');
+            if (index > place) return { status: 'not-run' };
+            return op === '$run' ? failure('plan-not-found') : { status: 'done' };
+          })
+        : undefined;
+    const ran = hook.plan((a) => a.add(1)).run(bob, tf.scalar(1).send(bob));
+    expect((await errorOf(ran.get())).code).toBe('plan-not-found');
+  });
+
+  it('fails the runs of a plan that the worker will not have, with its reason', async () => {
+    const plan = hook.plan((a) => a.add(1));
+    const pointer = tf.scalar(1).send(bob);
+    bob.script = ({ commands }) => {
+      if (!commands.some(([op]) => op === '$store-plan')) return undefined;
+      throw new CommandError('Too large', { code: 'batch-too-large' });
+    };
+    expect((await errorOf(plan.run(bob, pointer).get())).code).toBe('batch-too-large');
+    bob.script = () => undefined;
+    expect(await got(plan.run(bob, pointer))).toBe(2);
+  });
+
+  it('stores a plan that was on its way when the worker was out of reach', async () => {
+    const ran = hook.plan((a) => a.add(1)).run(bob, tf.scalar(1).send(bob));
+    bob.script = () => {
+      throw new InvocationFailedError('Out of reach', { code: 'exchange-failed' });
+    };
+    await errorOf(ran.get());
+    bob.script = () => undefined;
+    expect(await got(ran)).toBe(2);
+  });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  BATCH_BYTES_MAX,
   CommandError,
   encodeJson,
   GetNotPermittedError,
@@ -134,6 +135,16 @@ describe('A batch for a function', () => {
     answers = [{ statuses: [{ status: 'perhaps' }] }];
     await expect(transport().exchange(BATCH)).rejects.toMatchObject({ code: 'json-invalid' });
     expect(texts).toHaveLength(4);
+  });
+});
+
+describe('A batch larger than Lambda takes', () => {
+  it('is refused before it travels, with what to do', async () => {
+    const command: WireCommand = ['add', ['a'], { b: '1'.repeat(BATCH_BYTES_MAX) }, ['c']];
+    const refused = transport().exchange({ commands: [command], keep: [] });
+    await expect(refused).rejects.toMatchObject({ code: 'batch-too-large' });
+    await expect(refused).rejects.toThrow(CommandError);
+    expect(texts).toEqual([]);
   });
 });
 

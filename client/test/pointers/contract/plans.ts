@@ -35,6 +35,16 @@ export function plans(given: Given): void {
       expect(await got(all.run(bob, mask, true))).toEqual([1, 0]);
     });
 
+    it('takes of a multi-pointer what is at its worker', async () => {
+      const { hook, bob, alice, carol } = given();
+      const plan = hook.plan((a, b) => a.add(b));
+      const both = HookedTensor.combine(x().send(bob), y().send(alice));
+      expect(await got(plan.run(alice, both, 1))).toEqual([2, 2, 2, 2, 2]);
+      const error = thrown(() => plan.run(carol, both, 1));
+      expect(error.code).toBe('tensors-not-collocated');
+      expect(error.message).toMatch(/at bob, alice; .* to carol/);
+    });
+
     it('refuses other inputs than its function has', () => {
       const { hook, bob, alice } = given();
       const plan = hook.plan((a, b) => a.add(b));
@@ -45,6 +55,8 @@ export function plans(given: Given): void {
       expect(thrown(() => plan.run(bob, here, there)).code).toBe('tensors-not-collocated');
       expect(thrown(() => plan.run(bob, here, y() as never)).message).toMatch(/send\(bob\)/);
       expect(thrown(() => plan.run(bob, here, 'a' as never)).message).toMatch(/got string/);
+      const chain = x().send(alice).send(bob) as never;
+      expect(thrown(() => plan.run(bob, here, chain)).message).toMatch(/run it at alice/);
       const misfit = tf.zeros([3]).send(bob);
       expect(thrown(() => plan.run(bob, here, misfit)).code).toBe('argument-invalid');
     });
@@ -75,6 +87,7 @@ export function plans(given: Given): void {
       );
       expect(thrown(() => hook.plan((a) => a.split(2))).message).toMatch(/inputs/);
       expect(thrown(() => hook.plan(() => 'text')).message).toMatch(/gave string/);
+      expect(thrown(() => hook.plan(() => [])).code).toBe('plan-invalid');
       const split = hook.plan((a) => a.split(2), { inputs: [{ shape: [4], dtype: 'float32' }] });
       expect(split.wire.commands.length).toBe(1);
     });
