@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { casesOfCommands } from './cases-commands.ts';
 import { casesOfObjects } from './cases-objects.ts';
 import { casesOfValues } from './cases-values.ts';
+import { casesOfWorkers } from './cases-workers.ts';
 import { errors } from './errors.ts';
 import { firstPrograms } from './first-programs.ts';
 import { lifetime } from './lifetime.ts';
@@ -28,6 +30,8 @@ const PARTS = [
   errors,
   casesOfValues,
   casesOfObjects,
+  casesOfCommands,
+  casesOfWorkers,
   firstPrograms,
 ];
 
