@@ -124,14 +124,20 @@ export function casesOfValues(given: Given): void {
       await got(gone);
       const bad = hidden.gather([9]);
       const failures = [
-        [lost.get(), ObjectNotFoundError, 'object-not-found', '$read', []],
-        [secret.get(), GetNotPermittedError, 'get-not-permitted', '$read', []],
-        [hidden.release(), GetNotPermittedError, 'release-not-permitted', '$release', []],
-        [bad.get(), CommandError, 'values-invalid', 'gather', [bad.idAtLocation]],
-        [hook.fetchPlan(bob, '0'.repeat(64)), CommandError, 'plan-not-found', '$fetch-plan', []],
+        [errorOf(lost.get()), ObjectNotFoundError, 'object-not-found', '$read', []],
+        [errorOf(secret.get()), GetNotPermittedError, 'get-not-permitted', '$read', []],
+        [errorOf(hidden.release()), GetNotPermittedError, 'release-not-permitted', '$release', []],
+        [errorOf(bad.get()), CommandError, 'values-invalid', 'gather', [bad.idAtLocation]],
+        [
+          errorOf(hook.fetchPlan(bob, '0'.repeat(64))),
+          CommandError,
+          'plan-not-found',
+          '$fetch-plan',
+          [],
+        ],
       ] as const;
       for (const [failing, kind, code, op, results] of failures) {
-        const error = await errorOf(failing);
+        const error = await failing;
         expect(error.constructor).toBe(kind);
         expect(error).toMatchObject({ name: kind.name, code });
         const index = expect.any(Number);
