@@ -45,12 +45,24 @@ export function uniteRestrictions(inputs: readonly Restricted[]): readonly Restr
   );
 }
 
-/** Conditions on a new object: the caller's, if they want any, and those that came with the values. */
+/**
+ * Conditions on a new object: the caller's, if they want any, and those that came with the values.
+ *
+ * @throws {@link GetNotPermittedError} `get-not-permitted` for conditions that the caller does not meet,
+ * though they had the values: another worker knows its users by other names. Nobody could read them here.
+ * @throws {@link CommandError} `too-many-restrictions`.
+ */
 export function newRestrictions(
   { caller, pseudonymOf }: Pick<ExecutionContext, 'caller' | 'pseudonymOf'>,
   attributes: ObjectAttributes,
 ): readonly Restriction[] {
   const { allow, releaseFrom, restrictions = [] } = attributes;
+  if (!mayRead({ restrictions }, caller)) {
+    throw new GetNotPermittedError(
+      'The values came with conditions on who may read them that do not let their sender; this worker may know its users by other names than where they came from: get them there and send them here with new conditions',
+      { code: 'get-not-permitted' },
+    );
+  }
   const isPrivate = attributes.private === true || allow !== undefined || releaseFrom !== undefined;
   if (!isPrivate) return restrictions;
   const own: Restriction = {

@@ -130,6 +130,17 @@ describe('who may read', () => {
     expect(answerOf<ListValue>(statuses[3]).objects).toHaveLength(1);
   });
 
+  it('are not who sent it, if it came with conditions that leave them out', async () => {
+    const { store, send } = setUp();
+    const others = [{ owner: 'someone-else', allow: [] }];
+    const come = (restrictions: object[], more = {}) =>
+      send({ commands: [create('x', [SECRET], { restrictions, ...more })] });
+    expect(codesOf(await come(others))).toEqual(['get-not-permitted']);
+    expect(codesOf(await come(others, { private: true }))).toEqual(['get-not-permitted']);
+    expect(store.size).toBe(0);
+    expect(codesOf(await come([{ owner: 'carol', allow: ['alice'] }]))).toEqual(['done']);
+  });
+
   it('is bounded by the count of conditions', async () => {
     const { send } = setUp();
     const names = Array.from({ length: 257 }, (_, index) => `u${index}`);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { GetNotPermittedError } from '@tributary/client';
+import { GetNotPermittedError, VirtualWorker } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
 import { count, errorOf, type Given, got, thrown, valuesOf, x, y } from './world.ts';
 
@@ -89,6 +89,20 @@ export function permissions(given: Given): void {
       const moved = await x().send(alice, { private: true }).move(bob);
       expect((await bob.objects()).get(moved.idAtLocation)?.isPrivate).toBe(true);
       expect(await got(moved)).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    it('lose no object to a worker that knows the owner by another name', async () => {
+      const { bob, hook } = given();
+      const elsewhere = new VirtualWorker(hook, { id: 'elsewhere' });
+      const pointer = x().send(bob, { private: true });
+      const moving = pointer.move(elsewhere);
+      const refusal = await moving.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (refusal) expect(refusal).toMatchObject({ code: 'get-not-permitted' });
+      expect(await got(refusal ? pointer : await moving)).toEqual([1, 2, 3, 4, 5]);
+      expect(await count(elsewhere)).toBe(0);
     });
 
     it('let an owner release a sum over enough private objects, and nothing less', async () => {
