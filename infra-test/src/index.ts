@@ -4,7 +4,9 @@ export {
   type DeployedFederation,
   type DeployOptions,
   deployFederation,
+  deployWorker,
   type Tuning,
+  type WorkerOptions,
 } from './deployment/index.ts';
 export { type IdentityProvider, startIdentityProvider } from './identity-provider/index.ts';
 export {

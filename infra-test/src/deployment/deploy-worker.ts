@@ -25,9 +25,21 @@ export interface WorkerOptions {
   readonly timeoutSeconds?: number | undefined;
 }
 
-/** Deploys a worker for remote tensors: one function, with a prefix of the federation's bucket for its own. */
+/** The id becomes part of the function's name, which holds 64 characters with the bucket's. */
+const WORKER_ID = /^[A-Za-z0-9_-]{1,20}$/;
+
+/**
+ * Deploys a worker for remote tensors: one function, with a prefix of the federation's bucket for its own.
+ *
+ * @throws `RangeError` for an id that can't be part of a function's name.
+ */
 export async function deployWorker(options: WorkerOptions): Promise<DeployedFunction> {
   const { cloud, bucket, id, identity } = options;
+  if (!WORKER_ID.test(id)) {
+    throw new RangeError(
+      `The worker's id is ${JSON.stringify(id)}, expected 1 to 20 of A–Z a–z 0–9 _ -, for it becomes part of a function's name here; on AWS it may have dots`,
+    );
+  }
   const clients = createClients(cloud);
   try {
     return await createFunction(clients.lambda, {

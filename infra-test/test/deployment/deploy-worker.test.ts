@@ -68,3 +68,9 @@ test('a worker with one is given what the coordinator has to know its callers', 
     error: { casualty: 'request', code: 'token-malformed' },
   });
 });
+
+test.each(['bob.smith', '', 'a'.repeat(21)])('the id %j names no function', async (id) => {
+  await expect(deployWorker({ cloud, bucket: BUCKET, id })).rejects.toThrow(
+    /^The worker's id is ".*", expected 1 to 20 of A–Z a–z 0–9 _ -, for/,
+  );
+});

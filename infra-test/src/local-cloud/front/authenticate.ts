@@ -47,8 +47,13 @@ export async function authenticate(
   return { service: stated.service, sessionToken: stated.sessionToken, isPresigned, body };
 }
 
-/** The service a request is meant for, as far as an unsigned or malformed one tells. */
+/** The service in the scope of a signature that the `Authorization` header states. */
+const STATED_SERVICE = /Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//;
+
+/** The service a request is meant for, as far as an unsigned, malformed or refused one tells. */
 export function guessService(request: SignableRequest): string {
+  const stated = STATED_SERVICE.exec(headerOf(request.headers, 'authorization') ?? '')?.[1];
+  if (stated !== undefined) return stated;
   const target = headerOf(request.headers, 'x-amz-target');
   return target === undefined ? 's3' : target.startsWith('AmazonSQS') ? 'sqs' : 'unknown';
 }

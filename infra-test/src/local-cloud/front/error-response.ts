@@ -5,6 +5,7 @@ import type { CloudResponse } from '../service.ts';
 /** Names the JSON services give to errors for which S3 has a name of its own. */
 const JSON_ERROR_NAMES: Partial<Record<AwsErrorCode, string>> = {
   AccessDenied: 'AccessDeniedException',
+  AuthorizationHeaderMalformed: 'InvalidSignatureException',
   ExpiredToken: 'ExpiredTokenException',
   InternalError: 'ServiceException',
   InvalidAccessKeyId: 'UnrecognizedClientException',

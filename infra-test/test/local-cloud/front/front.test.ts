@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -133,7 +134,26 @@ describe('a signed request', () => {
   });
 
   test('for another region is refused', async () => {
-    expect(await sqsOutcome(OWNER, { region: 'eu-west-1' })).toBe('AuthorizationHeaderMalformed');
+    expect(await sqsOutcome(OWNER, { region: 'eu-west-1' })).toBe('InvalidSignatureException');
+  });
+
+  test.each([
+    [
+      'an unknown key',
+      { credentials: { ...OWNER, accessKeyId: 'NOBODY' } },
+      'UnrecognizedClientException',
+    ],
+    [
+      'a wrong secret',
+      { credentials: { ...OWNER, secretAccessKey: 'no' } },
+      'InvalidSignatureException',
+    ],
+    ['another region', { region: 'eu-west-1' }, 'InvalidSignatureException'],
+  ])('for Lambda with %s is refused in a form that the client reads', async (_, wrong, name) => {
+    const given = { endpoint: front.endpoint, region, credentials: OWNER, maxAttempts: 1 };
+    const client = new LambdaClient({ ...given, ...wrong });
+    await expect(client.send(new ListFunctionsCommand({}))).rejects.toMatchObject({ name });
+    client.destroy();
   });
 
   test('for a service that is not there is refused by name', async () => {
