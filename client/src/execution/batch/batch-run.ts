@@ -4,16 +4,25 @@ import {
   CommandError,
   commandDigest,
   formatObjectRef,
+  type Json,
   type ObjectName,
   type ObjectRef,
   parseObjectRef,
 } from '../../protocol/index.ts';
 import type { ExecutionContext } from '../context.ts';
+import { eachAtOnce } from './at-once.ts';
 import { type Command, refsOf } from './command.ts';
 import { LiveObjects } from './live-objects.ts';
+import { Writes } from './writes.ts';
 
 /** Room in each answer for the frame and the statuses themselves. */
 const ANSWER_FRAME_BYTES = 500_000;
+
+/** Verbs whose results are stored, kept or not. */
+const STORING_VERBS: ReadonlySet<string> = new Set(['$create', '$fetch', '$pointer']);
+
+/** Fewer objects are written as fast one after another as after a look at their ids. */
+const OVERLAPPING_COUNT_MIN = 3;
 
 /** What the commands of one batch share. */
 export class BatchRun {
@@ -30,13 +39,22 @@ export class BatchRun {
   readonly marks: Set<ObjectName> = new Set<ObjectName>();
   /** Answers of {@link isSettled}, by the command's index. */
   readonly settled: Map<number, Promise<boolean>> = new Map<number, Promise<boolean>>();
+  readonly writes: Writes;
+  /** Answers to commands whose turn is yet to come, by their indices. */
+  readonly answers: Map<number, PromiseSettledResult<Json>> = new Map();
+  readonly #digests = new Map<Command, Promise<string>>();
   #answerBytes = ANSWER_FRAME_BYTES;
+  #areIdsFree: Promise<boolean> | undefined;
 
   constructor(context: ExecutionContext, { commands, keep }: Batch) {
     this.context = context;
     this.commands = commands.map((wire, index) => ({ index, wire }));
     this.keep = new Set(keep);
     this.live = new LiveObjects(this.#lastUses());
+    this.writes = new Writes(() => {
+      this.#areIdsFree ??= this.#findOutIdsFree();
+      return this.#areIdsFree;
+    });
   }
 
   /** The object that a reference names. @throws {@link CommandError} `command-invalid`. */
@@ -58,8 +76,17 @@ export class BatchRun {
     return this.deleted.has(formatObjectRef(name));
   }
 
-  digestOf({ wire }: Command): Promise<string> {
-    return commandDigest(wire, { caller: this.context.caller });
+  digestOf(command: Command): Promise<string> {
+    const known = this.#digests.get(command);
+    const digest = known ?? commandDigest(command.wire, { caller: this.context.caller });
+    this.#digests.set(command, digest);
+    return digest;
+  }
+
+  /** Names of what a command stores. */
+  storedBy({ wire: [op, , , results] }: Command): ObjectName[] {
+    const isStored = STORING_VERBS.has(op);
+    return results.filter((id) => isStored || this.keep.has(id)).map((id) => this.ownName(id));
   }
 
   /** True if so many more bytes fit the answer; then they are counted. Everything fits one in the same process. */
@@ -76,6 +103,22 @@ export class BatchRun {
       const name = parseObjectRef(ref, { caller: this.context.caller });
       return name === undefined ? [] : [formatObjectRef(name)];
     });
+  }
+
+  /** False if an id of the batch was given to what another command made, or nobody looked. */
+  async #findOutIdsFree(): Promise<boolean> {
+    const stored = this.commands.flatMap((command) =>
+      this.storedBy(command).map((name) => ({ command, name })),
+    );
+    if (stored.length < OVERLAPPING_COUNT_MIN) return false;
+    let areFree = true;
+    await eachAtOnce(stored, async ({ command, name }) => {
+      const found = await this.context.store.head(name).catch(() => undefined);
+      if (found?.kind === 'missing') return;
+      const digest = found?.kind === 'found' ? found.header.digest : found?.digest;
+      areFree &&= digest === null || digest === (await this.digestOf(command));
+    });
+    return areFree;
   }
 
   #lastUses(): ReadonlyMap<string, number> {

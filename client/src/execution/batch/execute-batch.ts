@@ -11,19 +11,26 @@ import {
 } from '../../protocol/index.ts';
 import type { ExecutionContext } from '../context.ts';
 import { verbOf } from '../verbs/verb-table.ts';
+import { eachAtOnce } from './at-once.ts';
 import { assertInTime, BatchRun } from './batch-run.ts';
 import type { Command } from './command.ts';
 import { runOperationCommand } from './operation-command.ts';
 import { parseBatch } from './parse-batch.ts';
 import { isSettled } from './settled.ts';
 
-/** Requests of storage at one time: a thousand deletions of 20 ms each take about a second. */
-const DELETIONS_AT_ONCE = 16;
+/** Verbs that look in the store at what commands before them make. */
+const SEEING_VERBS: ReadonlySet<string> = new Set([
+  '$clear',
+  '$describe',
+  '$grant',
+  '$list',
+  '$release',
+]);
 
 /**
- * Runs the commands of a batch in order. What one of them makes and the batch keeps is stored before
- * the next begins; after the first that fails none is run. Deletions are done last. Running a batch
- * again, whole or after it was cut anywhere, ends in the same store.
+ * Runs the commands of a batch in order; after the first that fails none is run. What they make and
+ * the batch keeps is stored before there is an answer, several objects at a time, and deletions are
+ * done last. Running a batch again, whole or after it was cut anywhere, ends in the same store.
  *
  * @param batch - As it came from the caller, who may be hostile; JSON that is parsed already.
  * @throws {@link InvocationFailedError} when the store can't be reached, and nothing else: whatever the
@@ -42,41 +49,42 @@ export async function executeBatch(
   }
   try {
     const statuses = await runCommands(run);
-    await deleteAll(run, run.deleted.values());
-    await deleteAll(run, run.marks.values());
+    const { store } = context;
+    await eachAtOnce(run.deleted.values(), (name) => store.delete(name));
+    await eachAtOnce(run.marks.values(), (name) => store.delete(name));
     return { schema: 1, statuses };
   } finally {
+    await run.writes.ended();
     run.live.dispose();
   }
-}
-
-/** Deletes several objects at a time; waits for all of them, also when one can't be reached. */
-async function deleteAll(
-  { context: { store } }: BatchRun,
-  names: IterableIterator<ObjectName>,
-): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: DELETIONS_AT_ONCE }, async () => {
-      // All of them take from one iterator.
-      for (const name of names) await store.delete(name);
-    }),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 async function runCommands(run: BatchRun): Promise<CommandStatus[]> {
   const statuses: CommandStatus[] = [];
   for (const command of run.commands) {
+    if (SEEING_VERBS.has(command.wire[0])) await run.writes.settled();
+    if (run.writes.refused !== undefined) break;
     const status = await statusOf(run, command);
     statuses.push(status);
     run.live.releaseAfter(command.index);
     if (status.status === 'failed') break;
   }
-  const notRun: CommandStatus[] = Array.from(
-    { length: run.commands.length - statuses.length },
-    () => ({ status: 'not-run' }),
-  );
-  return [...statuses, ...notRun];
+  await run.writes.settled();
+  return completed(run, statuses);
+}
+
+/** A status for each command; a write that was refused fails its command, and none after it was run. */
+function completed(
+  { commands, writes: { refused } }: BatchRun,
+  statuses: readonly CommandStatus[],
+): CommandStatus[] {
+  const run = statuses.slice(0, refused?.index);
+  if (refused !== undefined) {
+    const error = withCommand(refused.error, commands[refused.index] as Command);
+    run.push({ status: 'failed', error });
+  }
+  const notRun = commands.slice(run.length).map((): CommandStatus => ({ status: 'not-run' }));
+  return [...run, ...notRun];
 }
 
 async function statusOf(run: BatchRun, command: Command): Promise<CommandStatus> {

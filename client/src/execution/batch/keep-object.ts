@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { CommandError, type ObjectName } from '../../protocol/index.ts';
+import { CommandError, type ObjectName, remoteBytes } from '../../protocol/index.ts';
 import { bytesOfTensor } from '../tensor-bytes.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { Command } from './command.ts';
@@ -15,17 +15,23 @@ export function newFacts(
   return { schema: 1, owner: caller, createdAt: now(), tags: [], description: '', ...facts };
 }
 
+/** What a command made, as it is stored. */
+interface MadeObject {
+  readonly name: ObjectName;
+  readonly facts: ObjectFacts;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Writes what a command made, once.
  *
  * @throws {@link CommandError} `id-taken` when another command made an object of this id.
  */
-export async function storeObject(
+export async function writeObject(
   run: BatchRun,
   command: Command,
-  object: { readonly name: ObjectName; readonly facts: ObjectFacts; readonly bytes: Uint8Array },
+  { name, facts, bytes }: MadeObject,
 ): Promise<void> {
-  const { name, facts, bytes } = object;
   const header = { ...facts, digest: await run.digestOf(command) };
   const outcome = await run.context.store.create(name, { header, bytes });
   if (outcome !== 'taken') return;
@@ -35,11 +41,18 @@ export async function storeObject(
   );
 }
 
+/** Begins to write what a command made; what comes of it, `run.writes` knows. */
+export function storeObject(run: BatchRun, command: Command, made: MadeObject): Promise<void> {
+  const { index } = command;
+  const { length: bytes } = made.bytes;
+  return run.writes.begin({ index, bytes, run: () => writeObject(run, command, made) });
+}
+
 /**
  * Gives what a command made to the batch, and stores what outlives it.
  *
  * @param made - One for each result id, in order; theirs no longer, even when this throws.
- * @throws {@link CommandError} `id-taken`, `memory-exceeded`.
+ * @throws {@link CommandError} `memory-exceeded`.
  */
 export async function keepResults(
   run: BatchRun,
@@ -60,6 +73,11 @@ export async function keepResults(
     const object = made[index];
     if (object === undefined || !run.keep.has(name.id)) continue;
     const { facts, tensor } = object;
-    await storeObject(run, command, { name, facts, bytes: bytesOfTensor(tensor) });
+    await run.writes.begin({
+      index: command.index,
+      bytes: remoteBytes(facts),
+      // Copied when there is room for the copy.
+      run: async () => writeObject(run, command, { name, facts, bytes: bytesOfTensor(tensor) }),
+    });
   }
 }

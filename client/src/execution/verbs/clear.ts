@@ -1,10 +1,7 @@
 import { clearAttributesSchema, formatObjectRef, type ObjectName } from '../../protocol/index.ts';
 import type { BatchRun } from '../batch/batch-run.ts';
 import { attributesOf, type Command, checkCounts, type Verb } from '../batch/command.ts';
-import { newFacts, storeObject } from '../batch/keep-object.ts';
-
-/** Verbs whose results are stored, kept or not. */
-const STORING_VERBS: ReadonlySet<string> = new Set(['$create', '$fetch', '$pointer']);
+import { newFacts, writeObject } from '../batch/keep-object.ts';
 
 /**
  * `$clear`: the caller's own objects are gone, from the next command on. A mark, written once, says
@@ -41,17 +38,14 @@ async function markedAt(
     shape: [0],
     restrictions: [],
   });
-  await storeObject(run, command, { name: mark, facts, bytes: new Uint8Array() });
+  await writeObject(run, command, { name: mark, facts, bytes: new Uint8Array() });
   const found = await run.context.store.head(mark);
   return found.kind === 'found' ? found.header.createdAt : undefined;
 }
 
 /** What earlier commands of the batch stored; a repeated command holds it, though it is deleted. */
 function storedBefore(run: BatchRun, { index }: Command): ObjectName[] {
-  return run.commands.slice(0, index).flatMap(({ wire: [op, , , results] }) => {
-    const isStored = STORING_VERBS.has(op);
-    return results.filter((id) => isStored || run.keep.has(id)).map((id) => run.ownName(id));
-  });
+  return run.commands.slice(0, index).flatMap((earlier) => run.storedBy(earlier));
 }
 
 function resultsAfter(run: BatchRun, { index }: Command): ReadonlySet<string> {
