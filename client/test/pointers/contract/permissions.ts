@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { GetNotPermittedError, VirtualWorker } from '@tributary/client';
+import { GetNotPermittedError, type PointerTensor, VirtualWorker } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
-import { count, errorOf, type Given, got, thrown, valuesOf, x, y } from './world.ts';
+import { count, errorOf, type Given, type Guest, got, thrown, valuesOf, x, y } from './world.ts';
+
+/** A pointer to the one object that somebody else finds by a tag. */
+async function theOne({ bob }: Guest, tag: string): Promise<PointerTensor> {
+  const [found, ...others] = await bob.search(tag);
+  if (found === undefined || others.length > 0) throw new Error(`Not one object has ${tag}`);
+  return found;
+}
 
 /** Who may read: section 1.9 of the reference. */
 export function permissions(given: Given): void {
@@ -33,26 +40,23 @@ export function permissions(given: Given): void {
     it('hold for moving an object and for plans too', async () => {
       const { bob, guest } = given();
       await x().tag('#secret').send(bob, { private: true }).ready();
-      const [found] = await guest.bob.search('#secret');
+      const found = await theOne(guest, '#secret');
       const { localWorker } = guest.hook;
-      expect((await errorOf(found?.move(localWorker) as never)).code).toBe('get-not-permitted');
+      expect((await errorOf(found.move(localWorker))).code).toBe('get-not-permitted');
       const plan = guest.hook.plan((a) => a.add(1));
-      const ran = plan.run(guest.bob, found as never);
+      const ran = plan.run(guest.bob, found);
       expect((await errorOf(ran.get())).code).toBe('get-not-permitted');
-      const { value } = guest.hook.valueAndGrads((a) => a.cast('float32').sum())([found as never]);
+      const { value } = guest.hook.valueAndGrads((a) => a.cast('float32').sum())([found]);
       expect((await errorOf(value.get())).code).toBe('get-not-permitted');
     });
 
     it('tell nothing of private values by a shape or a failure', async () => {
       const { bob, guest } = given();
       await x().tag('#secret').send(bob, { private: true }).ready();
-      const [found] = await guest.bob.search('#secret');
-      const { values } = guest.hook.tf.unique(found as never);
+      const found = await theOne(guest, '#secret');
+      const { values } = guest.hook.tf.unique(found);
       expect((await errorOf(values.ready())).code).toBe('values-hidden');
-      const gathered = tf
-        .zeros([4])
-        .send(guest.bob)
-        .gather(found as never);
+      const gathered = tf.zeros([4]).send(guest.bob).gather(found);
       expect((await errorOf(gathered.ready())).code).toBe('values-hidden');
     });
 
