@@ -2,7 +2,7 @@ import type { NamedAttrMap } from '@tensorflow/tfjs';
 import { elementsOf, type KernelPlan } from '../shapes/spec.ts';
 import type { ValuedInput } from './values/kernel-values.ts';
 
-/** A heavy kernel on float32 tensors that have elements, all of them finite. */
+/** A heavy kernel on float32 tensors that have elements, of moderate numbers. */
 export interface HeavyKernel {
   /** tfjs's name of the kernel, such as `BatchMatMul`. */
   readonly kernel: string;
@@ -36,6 +36,9 @@ const HEAVY: ReadonlySet<string> = new Set([
 /** Least work in multiply-adds: below it the cpu backend is done within about a millisecond. */
 const HEAVY_WORK_MIN: number = 2 ** 18;
 
+/** Largest number of an input: with it, a sum of 2^25 products of two stays within float32, which libraries sum in; the cpu backend does not. */
+const MAGNITUDE_MAX: number = 2 ** 48;
+
 /** The call that may be accelerated, or `undefined`. */
 export function heavyKernel(
   { kernel, attrs }: Pick<HeavyKernel, 'kernel' | 'attrs'>,
@@ -46,17 +49,41 @@ export function heavyKernel(
   const outputShapes = plan.outputs.map(({ shape }) => shape ?? []);
   const isFloat = plan.outputs.every(({ dtype }) => dtype === 'float32');
   const valued = inputs();
-  if (!isFloat || !areFinite(valued) || outputShapes.some((shape) => elementsOf(shape) === 0)) {
+  if (!isFloat || !areModerate(valued) || outputShapes.some((shape) => elementsOf(shape) === 0)) {
     return undefined;
   }
-  return { kernel, attrs, inputs: valued, outputShapes };
+  const call = { kernel, attrs, inputs: valued, outputShapes };
+  return isOrdinary(call) ? call : undefined;
 }
 
-function areFinite(
+function areModerate(
   inputs: Readonly<Record<string, ValuedInput>>,
 ): inputs is Readonly<Record<string, ValuedInput & { readonly values: Float32Array }>> {
   return Object.values(inputs).every(
     ({ dtype, values }) =>
-      dtype === 'float32' && values.length > 0 && values.every(Number.isFinite),
+      dtype === 'float32' &&
+      values.length > 0 &&
+      values.every((value) => Math.abs(value) <= MAGNITUDE_MAX),
+  );
+}
+
+/**
+ * True for what libraries compute as tfjs's cpu backend does. Where padding is in numbers, some lay
+ * fewer windows than tfjs makes room for. WebAssembly's kernels take PReLU's weights, and a bias of
+ * any shape, for one number per channel, out of the tensor even; finish the first of several products
+ * alone; and make zeros where strides are wider than the filter.
+ */
+function isOrdinary({ kernel, attrs, inputs, outputShapes }: HeavyKernel): boolean {
+  const { pad = 'valid', dataFormat, strides } = attrs;
+  const { bias, filter, preluActivationWeights } = inputs;
+  const [shape] = outputShapes;
+  const [rows = 1, columns = rows] = [strides].flat() as number[];
+  const [height = rows, width = columns] = filter?.shape ?? [];
+  return (
+    (pad === 'valid' || (pad === 'same' && rows <= height && columns <= width)) &&
+    dataFormat !== 'NCHW' &&
+    (kernel !== '_FusedMatMul' || shape?.[0] === 1) &&
+    (bias === undefined || bias.shape.join() === `${shape?.at(-1)}`) &&
+    preluActivationWeights === undefined
   );
 }

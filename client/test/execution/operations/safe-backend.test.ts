@@ -57,14 +57,43 @@ describe('acceleration', () => {
     expect(new Set(one('matMul', [a, a]).dataSync())).toEqual(new Set([64]));
   });
 
-  it.each([
-    ['small', () => [tf.ones([2, 2]), tf.ones([2, 2])]],
-    ['int32', () => [tf.ones([64, 64], 'int32'), tf.ones([64, 64], 'int32')]],
-    ['not finite', () => [a, tf.fill([64, 64], Number.NaN)]],
-  ] as const)('never gets what is %s', (_what, args) => {
+  const image = tf.ones([1, 32, 32, 8]);
+  const filter = tf.ones([3, 3, 8, 8]);
+  const three = tf.ones([3, 64, 64]);
+  const ordinary = { strides: 1, pad: 'same' };
+
+  it.each<readonly [string, string, readonly (tf.Tensor | null)[], Record<string, unknown>]>([
+    ['small', 'matMul', [tf.ones([2, 2]), tf.ones([2, 2])], {}],
+    ['int32', 'matMul', [tf.ones([64, 64], 'int32'), tf.ones([64, 64], 'int32')], {}],
+    ['not finite', 'matMul', [a, tf.fill([64, 64], Number.NaN)], {}],
+    ['too large for sums in float32', 'matMul', [a, tf.fill([64, 64], 2 ** 49)], {}],
+    ['padded by numbers', 'conv2d', [image, filter], { ...ordinary, pad: 1 }],
+    ['of strides beyond the filter', 'conv2d', [image, filter], { ...ordinary, strides: [1, 4] }],
+    [
+      'of channels first',
+      'conv2d',
+      [tf.ones([1, 8, 32, 32]), filter],
+      { ...ordinary, dataFormat: 'NCHW' },
+    ],
+    ['several products to finish', 'fused.matMul', [three, three], { activation: 'relu' }],
+    ['a bias of one number', 'fused.conv2d', [image, filter, tf.ones([1])], ordinary],
+    ['a bias of two dimensions', 'fused.matMul', [a, a, tf.ones([1, 64])], {}],
+    ['PReLU', 'fused.matMul', [a, a, null, tf.ones([64, 1])], { activation: 'prelu' }],
+  ])('never gets what is %s', (_what, op, args, attributes) => {
     const accelerate = vi.fn(() => undefined);
     accelerateWith(tf, accelerate);
-    one('matMul', [...args()]);
+    one(op, [...args], attributes);
     expect(accelerate).not.toHaveBeenCalled();
+  });
+
+  it.each<readonly [string, readonly tf.Tensor[], Record<string, unknown>]>([
+    ['conv2d', [image, filter], ordinary],
+    ['fused.conv2d', [image, filter, tf.ones([8])], { ...ordinary, activation: 'relu' }],
+    ['fused.matMul', [a, a, tf.ones([64])], { activation: 'relu' }],
+  ])('gets an ordinary %s', (op, args, attributes) => {
+    const accelerate = vi.fn(() => undefined);
+    accelerateWith(tf, accelerate);
+    one(op, [...args], attributes);
+    expect(accelerate).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,4 +1,4 @@
-import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import type { HeavyKernel, Tf } from '@tributary/client/execution';
 
 /** tfjs's wasm backend, as far as it is used here. */
@@ -6,6 +6,8 @@ interface WasmBackend extends KernelBackend {
   write(values: Float32Array, shape: number[], dtype: 'float32'): object;
   readSync(dataId: object): Float32Array;
   getMemoryOffset(dataId: object): number;
+  makeOutput(shape: number[], dtype: DataType, ...rest: unknown[]): TensorInfo;
+  typedArrayFromHeap(info: TensorInfo): Float32Array;
   readonly wasm: { readonly HEAPU8: Uint8Array };
 }
 
@@ -17,6 +19,8 @@ export class WasmInstance {
   private constructor(tf: Tf, backend: WasmBackend) {
     this.#tf = tf;
     this.#backend = backend;
+    const makeOutput = backend.makeOutput.bind(backend);
+    backend.makeOutput = (...form) => this.#blank(makeOutput(...form));
   }
 
   /** Makes an instance and ends the use of every other: tfjs keeps one instance's functions. */
@@ -59,6 +63,15 @@ export class WasmInstance {
     }
     assertShapes(outputs, outputShapes);
     return values;
+  }
+
+  /**
+   * Memory that a kernel is to write, so that what it didn't write isn't what lay there before: kernels
+   * that can't be set up, such as of strides wider than their filter, write nothing and say nothing.
+   */
+  #blank(info: TensorInfo): TensorInfo {
+    this.#backend.typedArrayFromHeap(this.#allocated(info)).fill(Number.NaN);
+    return info;
   }
 
   /** The heap's first bytes are nobody's: memory there could not be had. */

@@ -117,7 +117,73 @@ const CASES: readonly [kernel: string, request: () => RunRequest][] = [
   ],
 ];
 
+/** What its kernels compute otherwise in silence, or by memory beside the tensors. */
+const ASTRAY: readonly [what: string, request: () => RunRequest][] = [
+  [
+    'dimensions rounded up',
+    () => ({
+      op: 'maxPool',
+      args: [uniform([2, 59, 75, 7], 1)],
+      attributes: { filterSize: 5, strides: 3, pad: 1, dimRoundingMode: 'ceil' },
+    }),
+  ],
+  [
+    'padding by numbers around a filter that is not square',
+    () => ({
+      op: 'depthwiseConv2d',
+      args: [uniform([1, 34, 57, 7], 1), uniform([1, 4, 7, 5], 2)],
+      attributes: { strides: 1, pad: 1 },
+    }),
+  ],
+  [
+    'strides beyond the filter',
+    () => ({
+      op: 'conv2d',
+      args: [uniform([2, 56, 59, 8], 1), uniform([3, 2, 8, 8], 2)],
+      attributes: { strides: [1, 4], pad: 'same' },
+    }),
+  ],
+  [
+    'a bias for several products',
+    () => ({
+      op: 'fused.matMul',
+      args: [uniform([3, 64, 64], 1), uniform([3, 64, 64], 2), uniform([64], 3)],
+      attributes: { activation: 'relu' },
+    }),
+  ],
+  [
+    'PReLU by rows',
+    () => ({
+      op: 'fused.matMul',
+      args: [uniform([64, 64], 1), uniform([64, 64], 2), null, uniform([64, 1], 3)],
+      attributes: { activation: 'prelu' },
+    }),
+  ],
+];
+
 describe('WebAssembly', () => {
+  it.each(ASTRAY)('leaves %s to cpu', async (_what, request) => {
+    const { expected, actual } = await runBoth(request());
+    const [given, wanted] = [actual.dataSync(), expected.dataSync()];
+    const largest = Math.max(...given.map((value, index) => Math.abs(value - wanted[index]!)));
+    expect(largest).toBeLessThan(1e-4);
+    expect(faults).toEqual([]);
+  });
+
+  it('gives nothing that a kernel left unwritten', async () => {
+    await accelerator.prepare('carol');
+    const ones = (...shape: number[]) => ({
+      ...{ shape, dtype: 'float32' as const },
+      values: new Float32Array(shape.reduce((count, size) => count * size, 1)).fill(1),
+    });
+    const unheard: HeavyKernel = {
+      ...{ kernel: 'Conv2D', outputShapes: [[1, 8, 8, 4]] },
+      inputs: { x: ones(1, 8, 8, 4), filter: ones(3, 3, 4, 4) },
+      attrs: { strides: 1, pad: 'same', dilations: 0, dataFormat: 'NHWC' },
+    };
+    expect(accelerator.accelerate('carol', unheard)).toBeUndefined();
+  });
+
   it.each(CASES)('computes %s as cpu does, but for float32 rounding', async (kernel, request) => {
     const { expected, actual, kernels } = await runBoth(request());
     expect(kernels).toEqual([kernel]);
