@@ -1,4 +1,7 @@
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -129,6 +132,31 @@ describe('As a container image', () => {
       Handler: Match.absent(),
       Environment: { Variables: Match.objectLike({ TRIBUTARY_WORKER: 'bob' }) },
     });
+  });
+
+  test('its context has what it starts, on the same Node and with the same TensorFlow.js as tests', async () => {
+    const { directory } = (stackWith({ image: true }).node.root as App).synth();
+    const context = readdirSync(directory).find((name) =>
+      existsSync(join(directory, name, 'Dockerfile')),
+    );
+    const folder = join(directory, context ?? '');
+    const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');
+    const [, module, name] = /^CMD \["(\w+)\.(\w+)"\]$/m.exec(dockerfile) ?? [];
+    const started = await import(pathToFileURL(join(folder, `${module}.mjs`)).href);
+    expect(started[name ?? '']).toBeTypeOf('function');
+    expect(readdirSync(folder)).toEqual(
+      expect.arrayContaining(['index.mjs.map', 'tfjs-backend-wasm-simd.wasm']),
+    );
+    const node = resource(synthesize(), 'AWS::Lambda::Function', 'Bob').Properties['Runtime'];
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    const base = `public.ecr.aws/lambda/nodejs:${/[0-9]+/.exec(node)?.[0]}`;
+    expect(bases).toEqual([base, base]);
+    const { optionalDependencies, devDependencies } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    );
+    const version = optionalDependencies['@tensorflow/tfjs-node'];
+    expect(version).toBe(devDependencies['@tensorflow/tfjs-core']);
+    expect(dockerfile).toContain(`@tensorflow/tfjs-node@${version}\n`);
   });
 });
 

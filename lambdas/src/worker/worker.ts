@@ -120,5 +120,7 @@ export function createWorker(environment: Environment, tf: Tf, log: Log): Worker
 function acceleratorOf(kind: WorkerSettings['accelerator'], tf: Tf, log: Log): Accelerator {
   const onFault = ({ kernel, error }: AcceleratorFault) =>
     log({ level: 'warn', event: 'accelerator-failed', kernel, message: String(error) });
-  return kind === 'wasm' ? new WasmAccelerator(tf, onFault) : new NativeAccelerator({ onFault });
+  return kind === 'wasm'
+    ? new WasmAccelerator(tf, onFault)
+    : new NativeAccelerator({ tf, onFault });
 }
