@@ -6,6 +6,7 @@ import {
 } from '../../protocol/index.ts';
 import { attributesOf, checkCounts, type Verb } from '../batch/command.ts';
 import type { ObjectFacts } from '../batch/live-objects.ts';
+import { mayRead } from '../permissions/restrictions.ts';
 import { tooLarge } from './read.ts';
 
 /** `$list`: a page of what is stored and every term fits; everything but values. */
@@ -38,7 +39,8 @@ export function summaryOf(
     description,
     own: name.owner === caller,
     private: restrictions.length > 0,
-    ...(target === undefined ? {} : { pointer: target }),
+    // All that a pointer has for a value.
+    ...(target !== undefined && mayRead({ restrictions }, caller) ? { pointer: target } : {}),
   };
 }
 
