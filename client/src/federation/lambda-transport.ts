@@ -2,7 +2,11 @@ import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { connectionFault, isNobodyThere } from '../device/connection-fault.ts';
 import type { Attempt } from '../device/retry.ts';
 import { DeploymentError, InvocationFailedError } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 import type { FunctionAddress, OperatorTransport } from './operator-transport.ts';
+
+/** No other attempt makes a service do what it has not. */
+const NOT_IMPLEMENTED = 501;
 
 /** Error names of the AWS SDK and codes of Node for connections that failed or broke. */
 const CONNECTION_FAULTS: ReadonlySet<string> = new Set([
@@ -23,7 +27,9 @@ export class LambdaTransport implements OperatorTransport {
   readonly #address: FunctionAddress;
   #client: LambdaClient | undefined;
 
+  /** @throws {@link DeploymentError} `function-name-invalid` or `endpoint-invalid`. */
   constructor(address: FunctionAddress) {
+    checkAddress(address);
     this.#address = address;
   }
 
@@ -54,6 +60,20 @@ export class LambdaTransport implements OperatorTransport {
     });
     return this.#client;
   }
+}
+
+function checkAddress({ functionName, endpoint }: FunctionAddress): void {
+  if (typeof functionName !== 'string' || functionName.trim() === '') {
+    throw new DeploymentError(
+      `The function's name is ${describeValue(functionName)}, expected the name or ARN of a Lambda function; the outputs of cdk deploy have it`,
+      { code: 'function-name-invalid' },
+    );
+  }
+  if (endpoint === undefined || (/^https?:\/\//.test(endpoint) && URL.canParse(endpoint))) return;
+  throw new DeploymentError(
+    `The endpoint is ${describeValue(endpoint)}, expected an http or https URL; leave it out for AWS's own`,
+    { code: 'endpoint-invalid' },
+  );
 }
 
 function sortOutput(functionName: string, output: InvokeCommandOutput): Attempt<Uint8Array> {
@@ -104,6 +124,11 @@ function faultOf(error: unknown): SdkFault {
   };
 }
 
+/** The SDK's name of the error; where that is nothing but `Error`, as for a missing region, what it says. */
+function reasonOf(name: string, cause: unknown): string {
+  return name === 'Error' ? ((cause as Error).message.split('\n')[0] ?? name) : name;
+}
+
 function sortSdkError({ functionName, at }: Place, cause: unknown): Attempt<never> {
   const { name, code, status } = faultOf(cause);
   const shown = code ?? name;
@@ -111,10 +136,10 @@ function sortSdkError({ functionName, at }: Place, cause: unknown): Attempt<neve
   const isTransient =
     CONNECTION_FAULTS.has(name) ||
     (code !== undefined && CONNECTION_FAULTS.has(code)) ||
-    (status !== undefined && (status === 429 || status >= 500));
+    (status !== undefined && (status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED)));
   if (!isTransient) {
     throw new DeploymentError(
-      `Function ${functionName} can't be invoked${at} (${name}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction`,
+      `Function ${functionName} can't be invoked${at} (${reasonOf(name, cause)}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction`,
       { code: 'invoke-refused', detail, cause },
     );
   }

@@ -10,9 +10,11 @@ import { invokeWithin } from '../federation/invoke-within.ts';
 import type { OperatorTransport } from '../federation/operator-transport.ts';
 import {
   BATCH_BYTES_MAX,
+  type BatchAnswer,
   batchAnswerSchema,
   CommandError,
   type CommandStatus,
+  DeploymentError,
   decodeJson,
   encodeAttributes,
   encodeJson,
@@ -114,14 +116,25 @@ export class LambdaWorkerTransport implements WorkerTransport {
 }
 
 function statusesOf(worker: string, payload: Uint8Array): Attempt<readonly CommandStatus[]> {
-  const source = `the answer of worker ${worker}`;
-  const answer = decodeJson(batchAnswerSchema, payload, { source });
+  const answer = readAnswer(worker, payload);
   if ('statuses' in answer) return { kind: 'done', value: answer.statuses };
   const error = errorFromJson(answer.error);
   const after = error.detail?.['retryAfterSeconds'];
   const retryAfterSeconds = typeof after === 'number' ? after : undefined;
   if (error.casualty !== 'invocation' && retryAfterSeconds === undefined) throw error;
   return { kind: 'again', error, retryAfterSeconds };
+}
+
+function readAnswer(worker: string, payload: Uint8Array): BatchAnswer {
+  try {
+    return decodeJson(batchAnswerSchema, payload, { source: 'its answer' });
+  } catch (cause) {
+    if (!(cause instanceof ObjectInvalidError)) throw cause;
+    throw new DeploymentError(
+      `The function of worker ${worker} does not answer as a worker of this version does (${cause.message}); check its functionName: the output WorkerFunctionNames of cdk deploy has it`,
+      { code: 'worker-answer-invalid', cause },
+    );
+  }
 }
 
 /** Said here, for Lambda would only say that it does not take the payload. */

@@ -1,6 +1,8 @@
 import { globalEnvironment } from '../device/environment.ts';
 import type { TokenSource } from '../device/token.ts';
 import { LambdaTransport } from '../federation/lambda-transport.ts';
+import type { OptionNames } from '../protocol/option-names.ts';
+import { checkWorker } from './check-worker.ts';
 import { CommandQueue } from './command-queue.ts';
 import { LambdaWorkerTransport } from './lambda-worker-transport.ts';
 import { RemoteWorker } from './remote-worker.ts';
@@ -42,13 +44,26 @@ export interface LambdaWorkerOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+const NAMES: OptionNames<LambdaWorkerOptions> = {
+  id: true,
+  functionName: true,
+  region: true,
+  endpoint: true,
+  token: true,
+  timeoutMs: true,
+};
+
 /** A worker that is a Lambda function: its tensors lie in S3, and any number of instances serve it. */
 export class LambdaWorker extends RemoteWorker {
   /** Name or ARN of its function. */
   readonly functionName: string;
 
-  /** @throws TypeError when a worker of another class, or of another function, has the id. */
+  /**
+   * @throws TypeError for an id of another form, and when a worker of another class, or of another
+   * function, has it; DeploymentError `function-name-invalid` or `endpoint-invalid`.
+   */
   constructor(hook: TensorHook, options: LambdaWorkerOptions) {
+    checkWorker('LambdaWorker', { hook, options }, NAMES);
     const { id, functionName } = options;
     const same = hook.sameWorker(id, LambdaWorker);
     if (same !== undefined && same.functionName !== functionName) {

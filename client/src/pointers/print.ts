@@ -2,6 +2,15 @@ import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { printedId } from './object-id.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 
+/** Has Node print objects of a class by their `toString`: what they hold is large, or not here. */
+export function printsAsText(kind: abstract new (...args: never) => object): void {
+  Object.defineProperty(kind.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+    value(this: object): string {
+      return String(this);
+    },
+  });
+}
+
 /** `[PointerTensor | me:1 -> bob:2]`, with tags, shape and description where there are any. */
 export function printPointer(pointer: PointerTensor<unknown>): string {
   const { owner, location, tags, description } = pointer;

@@ -1,8 +1,8 @@
-import { isModelName } from '../protocol/index.ts';
 import { ask } from './ask.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { drawObjectId } from './object-id.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
+import { printsAsText } from './print.ts';
 import { listObjects, type ObjectSummary, pointerTo, summaryOf } from './search.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -17,13 +17,7 @@ export abstract class RemoteWorker {
    */
   readonly queue: CommandQueue;
 
-  /** @throws TypeError for an id of another form. */
   constructor(hook: TensorHook, id: string, queue: CommandQueue) {
-    if (!isModelName(id)) {
-      throw new TypeError(
-        `A worker got the id ${JSON.stringify(id)}, allowed are 1 to 64 of A–Z a–z 0–9 . _ -, beginning with a letter or digit; choose another id`,
-      );
-    }
     this.hook = hook;
     this.id = id;
     this.queue = queue;
@@ -65,4 +59,11 @@ export abstract class RemoteWorker {
   }
 
   abstract toString(): string;
+
+  /** Its id only: neither what it holds nor how to reach it. */
+  toJSON(): object {
+    return { id: this.id };
+  }
 }
+
+printsAsText(RemoteWorker);

@@ -2,6 +2,7 @@ import type { DataType } from '@tensorflow/tfjs';
 import { type Index, partOf, rowsOf } from './indexing.ts';
 import { refuseReading, toPrimitive } from './misuse.ts';
 import type { PointerOperations } from './pointer-operations.generated.ts';
+import { printsAsText } from './print.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
 /** What every handle on remote tensors has: a form, and the operations of a tensor. */
@@ -57,11 +58,5 @@ export abstract class TensorHandle<Self> {
   }
 }
 
-/** What Node prints for `console.log`. */
-Object.defineProperty(TensorHandle.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value(this: TensorHandle<unknown>): string {
-    return String(this);
-  },
-});
-
+printsAsText(TensorHandle);
 refuseReading(TensorHandle.prototype);

@@ -1,4 +1,5 @@
 import { MemoryStore } from '../execution/index.ts';
+import { checkWorker } from './check-worker.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { RemoteObject } from './remote-object.ts';
 import { RemoteWorker } from './remote-worker.ts';
@@ -23,8 +24,13 @@ export class VirtualWorker extends RemoteWorker {
   /** What the worker holds. */
   readonly store: MemoryStore;
 
-  /** @throws TypeError when a worker of another class, or with another store, has the id. */
-  constructor(hook: TensorHook, { id, store }: VirtualWorkerOptions) {
+  /**
+   * @throws TypeError for an id of another form, and when a worker of another class, or with another
+   * store, has it.
+   */
+  constructor(hook: TensorHook, options: VirtualWorkerOptions) {
+    checkWorker('VirtualWorker', { hook, options }, { id: true, store: true });
+    const { id, store } = options;
     const same = hook.sameWorker(id, VirtualWorker);
     if (same !== undefined && store !== undefined && store !== same.store) {
       throw new TypeError(

@@ -45,6 +45,29 @@ function failing(status: number, type: string): Answer {
 }
 
 describe('LambdaTransport', () => {
+  it.each([
+    [
+      { functionName: '' },
+      'function-name-invalid',
+      /^The function's name is "", expected the name/,
+    ],
+    [{ functionName: undefined }, 'function-name-invalid', /is nothing, expected/],
+    [{ endpoint: 'localhost:4566' }, 'endpoint-invalid', /is "localhost:4566", expected an http/],
+    [{ endpoint: 'http://' }, 'endpoint-invalid', /is "http:\/\/", expected/],
+  ])('refuses %j before anything is sent', (wrong, code, message) => {
+    const address = { functionName: 'coordinator', endpoint, ...wrong } as { functionName: string };
+    expect(() => new LambdaTransport(address)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+  });
+
+  it('says what a missing region is called by the SDK', async () => {
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
+    const invoked = new LambdaTransport({ functionName: 'f', endpoint }).invoke(payload, signal());
+    await expect(invoked).rejects.toThrow(/can't be invoked.* \(Region is missing\); check/);
+  });
+
   it('invokes the function with the payload and returns its answer', async () => {
     requests.length = 0;
     answer = (response) => response.end('{"schema":1}');

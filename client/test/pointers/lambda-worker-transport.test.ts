@@ -130,11 +130,22 @@ describe('A batch for a function', () => {
     await expect(transport().exchange(BATCH)).rejects.toThrow(RequestRefusedError);
     answers = [{ error: { casualty: 'command', code: 'worker-mismatch', message: 'For bob' } }];
     await expect(transport().exchange(BATCH)).rejects.toThrow(CommandError);
-    answers = ['garbage'];
-    await expect(transport().exchange(BATCH)).rejects.toMatchObject({ code: 'json-malformed' });
-    answers = [{ statuses: [{ status: 'perhaps' }] }];
-    await expect(transport().exchange(BATCH)).rejects.toMatchObject({ code: 'json-invalid' });
-    expect(texts).toHaveLength(4);
+    expect(texts).toHaveLength(2);
+  });
+
+  it.each<Answer>([
+    'garbage',
+    { statuses: [{ status: 'perhaps' }] },
+    // What the coordinator says to a batch.
+    { error: { code: 'request-invalid', message: 'No' } },
+  ])('fails at once with which function to check when no worker answers: %j', async (answer) => {
+    answers = [answer];
+    const refused = transport().exchange(BATCH);
+    await expect(refused).rejects.toMatchObject({ code: 'worker-answer-invalid' });
+    await expect(refused).rejects.toThrow(
+      /^The function of worker alice does not answer as a worker of this version does \(.*\); check its functionName/,
+    );
+    expect(texts).toHaveLength(1);
   });
 });
 
