@@ -1,3 +1,4 @@
+import { TributaryError, type TributaryErrorClass } from '../protocol/index.ts';
 import { plainCommand } from './plain-command.ts';
 import type { RemoteObject } from './remote-object.ts';
 import type { RemoteWorker } from './remote-worker.ts';
@@ -43,5 +44,19 @@ export async function ask({ queue }: RemoteWorker, question: Question): Promise<
   });
   // Whoever asks hears of a fault through the answer.
   queue.flush().catch(() => undefined);
-  return await answer;
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof TributaryError ? thrownHere(error) : error;
+  }
+}
+
+/**
+ * An error as everybody who awaits it gets it: one of their own, whose stack leads to their program.
+ * It was made where the answer was read, which tells nobody which value it was that failed.
+ */
+function thrownHere(error: TributaryError): TributaryError {
+  const { message, code, detail, cause } = error;
+  const ErrorClass = error.constructor as TributaryErrorClass;
+  return new ErrorClass(message, { code, detail, cause });
 }

@@ -54,7 +54,8 @@ export function toPrimitive(pointer: object, hint: string): string {
  * what to do.
  */
 export function nameForTensorFlow(kind: object, what: string): void {
+  // Asked by TensorFlow.js; stack traces take a name that is a value only, and so keep the class's own.
   Object.defineProperty(kind, 'name', {
-    value: `${what}: call hook.tf instead of tf, or await get() first`,
+    get: () => `${what}: call hook.tf instead of tf, or await get() first`,
   });
 }

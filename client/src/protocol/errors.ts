@@ -111,9 +111,13 @@ export class DeploymentError extends TributaryError {
   readonly casualty = 'deployment';
 }
 
-type ErrorClass = new (message: string, options: TributaryErrorOptions) => TributaryError;
+/** A class of errors that are thrown; {@link TributaryError} itself is none. */
+export type TributaryErrorClass = new (
+  message: string,
+  options: TributaryErrorOptions,
+) => TributaryError;
 
-const CLASSES: Readonly<Record<Casualty, ErrorClass>> = {
+const CLASSES: Readonly<Record<Casualty, TributaryErrorClass>> = {
   update: UpdateRejectedError,
   object: ObjectInvalidError,
   request: RequestRefusedError,
@@ -124,7 +128,10 @@ const CLASSES: Readonly<Record<Casualty, ErrorClass>> = {
 };
 
 /** Codes of commands' errors that have a class of their own. */
-const COMMAND_CLASSES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
+const COMMAND_CLASSES: ReadonlyMap<string, TributaryErrorClass> = new Map<
+  string,
+  TributaryErrorClass
+>([
   ['object-not-found', ObjectNotFoundError],
   ['get-not-permitted', GetNotPermittedError],
   ['release-not-permitted', GetNotPermittedError],

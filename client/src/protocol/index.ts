@@ -138,6 +138,7 @@ export {
   RoundAbortedError,
   TensorsNotCollocatedError,
   TributaryError,
+  type TributaryErrorClass,
   type TributaryErrorOptions,
   UpdateRejectedError,
 } from './errors.ts';

@@ -20,6 +20,22 @@ export function errors(given: Given): void {
       expect((await errorOf(bad.copy().add(1).get())).code).toBe('values-invalid');
     });
 
+    it('leads whoever awaits a value to the line where they do', async () => {
+      const { bob } = given();
+      const bad = x()
+        .send(bob)
+        .gather(tf.tensor1d([9], 'int32').send(bob));
+      async function firstReader(): Promise<void> {
+        await bad.get();
+      }
+      async function secondReader(): Promise<void> {
+        await bad.add(1).get();
+      }
+      const [first, second] = await Promise.all([errorOf(firstReader()), errorOf(secondReader())]);
+      expect(first.stack).toMatch(/ firstReader /);
+      expect(second.stack).toMatch(/ secondReader /);
+    });
+
     it('leaves what doesn’t depend on it to be done, with what only the batch had', async () => {
       const { bob, hook } = given();
       const pointer = x().send(bob);
