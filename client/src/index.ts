@@ -37,7 +37,7 @@ export { LambdaWorker, type LambdaWorkerOptions } from './pointers/lambda-worker
 export type { LocalWorker } from './pointers/local-worker.ts';
 export { PointerMisuseError } from './pointers/misuse.ts';
 export type { MultiGetOptions, MultiPointerTensor } from './pointers/multi-pointer-tensor.ts';
-export type { Plan, PlanArgument } from './pointers/plan.ts';
+export type { Plan, PlanArgument, PlanOutput } from './pointers/plan.ts';
 export type { GetOptions, PointerTensor } from './pointers/pointer-tensor.ts';
 export type { RemoteNamespace } from './pointers/remote-namespace.ts';
 export type { RemoteWorker } from './pointers/remote-worker.ts';

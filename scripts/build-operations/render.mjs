@@ -110,9 +110,9 @@ export interface PointerOperations<Self> {
 ${members.map((member) => `  ${member};\n`).join('')}}
 
 /**
- * The operations of tfjs, on pointers.
+ * The operations of tfjs, on pointers, or on local tensors.
  *
- * @typeParam Self - The kind of pointer.
+ * @typeParam Self - The kind of tensor.
  */
 export interface RemoteOperations<Self> {
 ${remote.join('')}}

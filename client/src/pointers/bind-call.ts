@@ -1,4 +1,5 @@
 import { OPERATIONS, type OperationParameter, type TensorOperation } from '../protocol/index.ts';
+import { TensorHandle } from './tensor-handle.ts';
 
 /** A call of an operation, its arguments sorted by what they are. */
 export interface BoundCall {
@@ -13,7 +14,7 @@ export interface BoundCall {
 /**
  * Sorts the arguments of a call by the parameters of its operation.
  *
- * @throws TypeError when there are more arguments than parameters.
+ * @throws TypeError when there are more arguments than parameters, or lists of pointers within lists.
  */
 export function bindCall(name: string, args: readonly unknown[]): BoundCall {
   const operation = OPERATIONS[name];
@@ -22,13 +23,30 @@ export function bindCall(name: string, args: readonly unknown[]): BoundCall {
   const given = givenOf(name, operation, args);
   const tensors = operation.parameters
     .filter(takesTensors)
-    .map(({ name: key }) => given[key] ?? null);
+    .map(({ name: key }) => plainOf(given[key] ?? null));
   const attributes = Object.fromEntries(
     operation.parameters
       .filter((parameter) => !takesTensors(parameter))
       .flatMap(({ name: key }) => (given[key] === undefined ? [] : [[key, given[key]] as const])),
   );
+  if (tensors.flat().some(holdsHandle)) {
+    throw new TypeError(
+      `${name} got pointers in lists of lists, allowed is a list of pointers; stack() the inner lists first`,
+    );
+  }
   return { name, operation, tensors, attributes };
+}
+
+/** Arrays of float32 mean the same as lists of numbers do; others don't. */
+function plainOf(value: unknown): unknown {
+  if (value instanceof Float32Array) return Array.from(value);
+  return Array.isArray(value) ? value.map(plainOf) : value;
+}
+
+function holdsHandle(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.some((item) => item instanceof TensorHandle || holdsHandle(item))
+  );
 }
 
 /** True for a parameter that is an argument of a command, false for an attribute. */

@@ -82,12 +82,12 @@ function callThrough(hook: TensorHook, call: BoundCall, pointers: Pointers): unk
     Array.isArray(value) ? value.map(targetOf) : targetOf(value),
   );
   const innerPointers = pointers.map(({ target }) => target) as unknown as Pointers;
-  const results = callAtWorker(hook, { ...call, tensors: inner }, innerPointers);
-  return sendEach(results, (pointer) => {
-    const chained = pointer.send(location);
-    pointer.dispose();
-    return chained;
-  });
+  // The results themselves are held by what points to them, and given up when that can't be sent.
+  return hook.tidy(() =>
+    sendEach(callAtWorker(hook, { ...call, tensors: inner }, innerPointers), (pointer) =>
+      pointer.send(location),
+    ),
+  );
 }
 
 function targetOf(value: unknown): unknown {

@@ -17,6 +17,7 @@ export function commonLocation(
   const location = worker ?? pointers[0].location;
   for (const { location: other } of pointers) {
     if (other.id !== location.id) throw apart(operation, location, other);
+    if (other.queue !== location.queue) throw ofAnotherHook(operation, location);
   }
   return location;
 }
@@ -29,6 +30,14 @@ function apart(
   return new TensorsNotCollocatedError(
     `${operation} got a tensor at ${here} and one at ${there}, but all must be at one worker; await move(${there}) of the first or move(${here}) of the second`,
     { code: 'tensors-not-collocated', detail: { operation, locations: [here, there] } },
+  );
+}
+
+/** Two hooks are two callers, who name objects differently; their workers may even be two of one id. */
+function ofAnotherHook(operation: string, { id }: RemoteWorker): TensorsNotCollocatedError {
+  return new TensorsNotCollocatedError(
+    `${operation} got pointers of two hooks to ${id}, but all must be of one; search() for the other tensor with the first hook's ${id}`,
+    { code: 'tensors-not-collocated', detail: { operation, locations: [id, id] } },
   );
 }
 

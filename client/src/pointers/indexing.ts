@@ -1,13 +1,16 @@
 import { PointerMisuseError } from './misuse.ts';
 import type { TensorHandle } from './tensor-handle.ts';
 
-/** One dimension of an index: an element (from the end if negative), a range `[begin, end)`, or all of it. */
+/**
+ * One dimension of an index: an element, a range `[begin, end)`, or all of it. Negative numbers count
+ * from the end.
+ */
 export type Index = number | readonly [begin: number, end: number] | null;
 
 /**
  * The part of a tensor that an index names: an element drops its dimension, a range keeps it.
  *
- * @throws PointerMisuseError when an index is not within its dimension.
+ * @throws PointerMisuseError when an index is not within its dimension, or no index.
  */
 export function partOf<Self>(handle: TensorHandle<Self>, indices: readonly Index[]): Self {
   const shape = knownShape(handle);
@@ -16,6 +19,8 @@ export function partOf<Self>(handle: TensorHandle<Self>, indices: readonly Index
       `${indices.length} indices, but the tensor has ${shape.length} dimensions; leave out ${indices.length - shape.length}`,
     );
   }
+  // TensorFlow.js slices no scalar.
+  if (shape.length === 0) return handle.copy();
   const ranges = shape.map((size, axis) => rangeOf(indices[axis] ?? null, { size, axis }));
   const kept = ranges.flatMap(({ length, isElement }) => (isElement ? [] : [length]));
   // What is sliced out on the way to an element is given up at once.
@@ -42,7 +47,7 @@ export function rowsOf<Self>(handle: TensorHandle<Self>): Self[] {
 function knownShape({ shape }: TensorHandle<unknown>): readonly number[] {
   if (shape !== null) return shape;
   throw new PointerMisuseError(
-    'The shape depends on values at the worker and is not known yet; await ready() first',
+    'The shape depends on values at the worker and is not known yet; await ready() first, or give hook.plan its inputs',
   );
 }
 
@@ -55,22 +60,31 @@ interface Range {
 function rangeOf(index: Index, { size, axis }: { size: number; axis: number }): Range {
   if (index === null) return { begin: 0, length: size, isElement: false };
   if (typeof index === 'number') {
-    const begin = index < 0 ? index + size : index;
-    checkBound(begin, { max: size - 1, axis, size });
+    const begin = placeOf(index, { max: size - 1, axis, size });
     return { begin, length: 1, isElement: true };
   }
-  const [begin, end] = index;
-  checkBound(begin, { max: size, axis, size });
-  checkBound(end, { max: size, axis, size });
+  if (!Array.isArray(index) || index.length !== 2) {
+    throw new PointerMisuseError(
+      `at() got ${typeof index} for dimension ${axis}, allowed are integers, [begin, end] and null; gather() takes indices that are tensors`,
+    );
+  }
+  const [begin, end] = index.map((bound) => placeOf(bound, { max: size, axis, size })) as [
+    number,
+    number,
+  ];
   return { begin, length: Math.max(0, end - begin), isElement: false };
 }
 
-function checkBound(
-  bound: number,
+/** A place from the beginning. */
+function placeOf(
+  index: number,
   { max, axis, size }: { max: number; axis: number; size: number },
-): void {
-  if (Number.isInteger(bound) && bound >= 0 && bound <= max) return;
+): number {
+  if (Number.isInteger(index) && index >= -size && index <= max) {
+    return index < 0 ? index + size : index;
+  }
+  const allowed = max < 0 ? 'it has no elements' : `use an integer from ${-size} to ${max}`;
   throw new PointerMisuseError(
-    `Index ${bound} of dimension ${axis}, which has ${size} elements; use an integer from ${-size} to ${max}`,
+    `Index ${String(index)} of dimension ${axis}, which has ${size} elements; ${allowed}`,
   );
 }

@@ -80,8 +80,11 @@ function chainTo(
   return chained as unknown as PointerTensor;
 }
 
+/** A form that depends on values is known from then on. */
 async function readValue({ location, object }: PointerTensor<unknown>): Promise<ReadValue> {
-  return readValueSchema.parse(await ask(location, { op: '$read', objects: [object] }));
+  const value = readValueSchema.parse(await ask(location, { op: '$read', objects: [object] }));
+  object.form = { shape: value.shape, dtype: value.dtype };
+  return value;
 }
 
 async function contentOf(

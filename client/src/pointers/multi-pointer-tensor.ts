@@ -54,14 +54,16 @@ export class MultiPointerTensor<T = Tensor>
 
   /**
    * Brings every tensor here, in sending order, or their sum. The workers' copies are deleted once
-   * all are here, so one worker that can't be reached loses nothing at the others.
+   * all are here, so one worker that can't be reached loses nothing at the others; neither does a
+   * sum of tensors that don't fit together.
    */
   get(options: MultiGetOptions & { readonly sumResults: true }): Promise<T>;
   get(options?: MultiGetOptions): Promise<T[]>;
   async get({ sumResults, keep }: MultiGetOptions = {}): Promise<T | T[]> {
     const values = await this.#readAll();
+    const result = sumResults === true ? (sumOf(this.hook, values) as T) : values;
     if (keep !== true) for (const pointer of this.parts) pointer.giveAway();
-    return sumResults === true ? (sumOf(this.hook, values) as T) : values;
+    return result;
   }
 
   /** Gives every object further tags. */

@@ -151,9 +151,9 @@ export interface PointerOperations<Self> {
 }
 
 /**
- * The operations of tfjs, on pointers.
+ * The operations of tfjs, on pointers, or on local tensors.
  *
- * @typeParam Self - The kind of pointer.
+ * @typeParam Self - The kind of tensor.
  */
 export interface RemoteOperations<Self> {
   abs(x: Self | Operand): Self;

@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs';
 import { OPERATIONS } from '../protocol/index.ts';
 import { callOperation } from './call-operation.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
@@ -9,8 +10,15 @@ import type { Tf } from './tf.ts';
 /** An operation of TensorFlow.js by its name, which may have a dot. */
 export type AnyOperation = (...args: readonly unknown[]) => unknown;
 
-/** Every operation of TensorFlow.js that workers offer, on pointers and on multi-pointers. */
-export type RemoteNamespace = RemoteOperations<PointerTensor> &
+/**
+ * Every operation of TensorFlow.js that workers offer, on pointers and on multi-pointers. Where no
+ * pointer is among the arguments, and for `zeros`, `range`, `randomNormal` and others that have no
+ * tensor among them, the result is a local tensor: `send` it. While a plan or a gradient is traced it
+ * stands for a tensor at the worker, whatever its type says: give it to operations of pointers, or
+ * return it; a plan of no inputs makes tensors at a worker.
+ */
+export type RemoteNamespace = RemoteOperations<Tensor> &
+  RemoteOperations<PointerTensor> &
   RemoteOperations<MultiPointerTensor>;
 
 /** Makes the namespace of a hook: `add`, `image.resizeBilinear` and all others. */

@@ -100,7 +100,7 @@ export function sendPointer<T>(
   const { workers, options } = sortArguments(args);
   if (pointer.shape === null || pointer.dtype === null) {
     throw new PointerMisuseError(
-      'send() got a pointer whose shape depends on values at the worker; await ready() of it first',
+      'A pointer whose shape depends on values at the worker was to be sent, allowed are those of known shape; await ready() of it first, or compute on what get() of the chain gives',
     );
   }
   const { object: inner, tags, description } = pointer;

@@ -1,15 +1,26 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { Disposable } from './lifetime.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
-/** Adds what several workers sent, in order, and disposes the addends. */
+/**
+ * Adds what several workers sent, in order, and disposes the addends, also when they don't fit
+ * together. The sum of truth values counts those that are true, as int32.
+ */
 export function sumOf(hook: TensorHook, values: readonly unknown[]): unknown {
-  const { localTf } = hook;
-  if (!values.every((value) => value instanceof localTf.Tensor)) {
-    return hook.tf.addN(values as PointerTensor[]);
+  try {
+    return values.every((value) => value instanceof hook.localTf.Tensor)
+      ? hook.localTf.tidy(() => (values as Tensor[]).map(asNumbers).reduce(add).clone())
+      : hook.tf.addN(values as PointerTensor[]);
+  } finally {
+    for (const value of values) (value as Disposable).dispose();
   }
-  const addends = values as Tensor[];
-  const sum = localTf.tidy(() => addends.reduce((left, right) => left.add(right)).clone());
-  localTf.dispose(addends);
-  return sum;
+}
+
+function asNumbers(tensor: Tensor): Tensor {
+  return tensor.dtype === 'bool' ? tensor.toInt() : tensor;
+}
+
+function add(left: Tensor, right: Tensor): Tensor {
+  return left.add(right);
 }

@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs';
 import { type GradientArgument, type ValueAndGradients, valueAndGradients } from './gradients.ts';
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
@@ -31,7 +32,7 @@ export interface TensorHookOptions {
 export class TensorHook {
   /** The program's own worker, named `me`. */
   readonly localWorker: LocalWorker;
-  /** Every operation of TensorFlow.js, on pointers as on tensors. */
+  /** Every operation of TensorFlow.js on pointers; what gets none gives a local tensor. */
   readonly tf: RemoteNamespace;
   /** Who the program is for virtual workers. */
   readonly user: string;
@@ -138,7 +139,7 @@ export class TensorHook {
    * @param body - Gives one tensor, a scalar as a rule: gradients are those of its sum.
    */
   valueAndGrads(
-    body: (...inputs: PointerTensor[]) => PointerTensor,
+    body: (...inputs: PointerTensor[]) => PointerTensor | Tensor,
   ): <const Args extends readonly GradientArgument[]>(args: Args) => ValueAndGradients<Args> {
     return <const Args extends readonly GradientArgument[]>(args: Args) =>
       valueAndGradients(this, body, args) as unknown as ValueAndGradients<Args>;

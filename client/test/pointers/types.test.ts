@@ -65,6 +65,20 @@ describe('the types of pointers', () => {
     expectTypeOf(() => chain.remoteGet()).returns.toEqualTypeOf<Promise<PointerTensor>>();
   });
 
+  it('are those of local tensors where no pointer is among the arguments', () => {
+    expectTypeOf(hook.tf.zeros([2])).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(hook.tf.add([1], tf.ones([1]))).toEqualTypeOf<tf.Tensor>();
+    expectTypeOf(hook.tf.zeros([2]).send(bob)).toEqualTypeOf<PointerTensor>();
+  });
+
+  it('make pointers of the local tensors that a plan gives', () => {
+    const plan = hook.plan((a) => [a.add(hook.tf.randomNormal([2])), hook.tf.ones([2])] as const);
+    expectTypeOf<ReturnType<typeof plan.run>[1]>().toEqualTypeOf<PointerTensor>();
+    expectTypeOf(hook.plan(() => tf.ones([1])).run).returns.toEqualTypeOf<PointerTensor>();
+    const constant = hook.valueAndGrads(() => hook.tf.ones([]));
+    expectTypeOf(constant([tf.ones([1]).send(bob)]).value).toEqualTypeOf<PointerTensor>();
+  });
+
   it('give plans what their functions give', () => {
     const local = tf.ones([1]);
     const plan = hook.plan((a, b) => ({ sum: a.add(b), scaled: [a.mul(local)] as const }));

@@ -31,6 +31,33 @@ export function multiPointer(given: Given): void {
       expect([await count(bob), await count(alice)]).toEqual([0, 0]);
     });
 
+    it('counts truth values in a sum', async () => {
+      const { bob, alice } = given();
+      const sum = await tf.tensor1d([true, false]).send(bob, alice).get({ sumResults: true });
+      expect([sum.dtype, sum.arraySync()]).toEqual(['int32', [2, 0]]);
+    });
+
+    it('loses nothing when its tensors have no sum', async () => {
+      const { bob, alice, carol } = given();
+      const misfits = HookedTensor.combine(tf.ones([2]).send(bob), tf.ones([3]).send(alice));
+      const before = tf.memory().numTensors;
+      await expect(misfits.get({ sumResults: true })).rejects.toThrow();
+      expect(tf.memory().numTensors).toBe(before);
+      expect(await gotAll(misfits)).toEqual([
+        [1, 1],
+        [1, 1, 1],
+      ]);
+      const chains = x().send(bob).send(alice, carol);
+      const sum = await chains.get({ sumResults: true });
+      expect(await got(sum)).toEqual([2, 4, 6, 8, 10]);
+    });
+
+    it('is combined of pointers alone', () => {
+      const { combine } = HookedTensor as unknown as { combine(...args: unknown[]): unknown };
+      expect(thrown(() => combine()).message).toMatch(/at least one/);
+      expect(thrown(() => combine(x())).message).toMatch(/send\(\) local tensors/);
+    });
+
     it('keeps the objects when they are to be kept', async () => {
       const { bob, alice } = given();
       const both = x().send(bob, alice);

@@ -34,6 +34,9 @@ export function operations(given: Given): void {
       expect(thrown(() => where.at(0)).message).toMatch(/await ready\(\)/);
       await where.ready();
       expect(where.shape).toEqual([2, 1]);
+      const { values } = hook.tf.unique(tf.tensor1d([7, 7]).send(bob));
+      await values.get({ keep: true });
+      expect(values.shape).toEqual([1]);
       expect(await got(where.at(1))).toEqual([2]);
     });
 
@@ -43,6 +46,30 @@ export function operations(given: Given): void {
       expect(await got(a.add([10, 20, 30, 40, 50]))).toEqual([11, 22, 33, 44, 55]);
       const mask = tf.tensor1d([1, 0, 1, 0, 1], 'bool').send(given().bob);
       expect(await got(mask.logicalOr(true))).toEqual([1, 1, 1, 1, 1]);
+    });
+
+    it('take arrays of float32 as lists of numbers, and no others', async () => {
+      const a = tf.ones([2, 2], 'int32').send(given().bob);
+      const sum = a.add([new Float32Array([1, 2]), new Float32Array([3, 4])]);
+      expect(sum.dtype).toBe('float32');
+      expect(await got(sum)).toEqual([
+        [2, 3],
+        [4, 5],
+      ]);
+      const { hook, bob } = given();
+      const ran = hook.plan((b) => b.add(new Float32Array([1, 2]))).run(bob, a);
+      expect(await got(ran.sum())).toBe(10);
+      expect(thrown(() => a.add(new Int32Array([1, 2]))).code).toBe('argument-invalid');
+    });
+
+    it('refuse pointers in lists of lists, which tfjs would take for numbers', () => {
+      const { hook, bob, alice } = given();
+      const [a, both] = [x().send(bob), x().send(bob, alice)];
+      const stack = hook.tf.stack as (tensors: unknown) => unknown;
+      for (const nested of [[[a, a]], [a, [a]], [[both]], [[[a]], 1]]) {
+        expect(thrown(() => stack(nested)).message).toMatch(/lists of lists.*stack\(\)/);
+      }
+      expect(thrown(() => hook.plan((b) => stack([[b]]) as never)).message).toMatch(/lists of/);
     });
 
     it('take lists with pointers and numbers in them', async () => {
@@ -79,7 +106,7 @@ export function operations(given: Given): void {
 
     it('are the same under hook.tf, groups included', async () => {
       const { hook, bob } = given();
-      const image = tf.ones([2, 2, 1]).send(bob) as never;
+      const image = tf.ones([2, 2, 1]).send(bob);
       expect(await got(hook.tf.mean(hook.tf.image.resizeBilinear(image, [4, 4])))).toBe(1);
       expect(
         await got(hook.tf.losses.meanSquaredError([1, 2], tf.tensor1d([1, 4]).send(bob))),
@@ -88,8 +115,8 @@ export function operations(given: Given): void {
 
     it('compute on local tensors here when no pointer is among the arguments', () => {
       const { hook } = given();
-      const sum = hook.tf.add(x() as never, y() as never) as unknown as tf.Tensor;
-      expect(sum.arraySync()).toEqual([2, 3, 4, 5, 6]);
+      expect(hook.tf.add(x(), y()).arraySync()).toEqual([2, 3, 4, 5, 6]);
+      expect(hook.tf.range(0, 3).arraySync()).toEqual([0, 1, 2]);
     });
 
     it('refuse arguments at different workers, in every place and both forms', async () => {

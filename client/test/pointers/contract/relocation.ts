@@ -42,6 +42,13 @@ export function relocation(given: Given): void {
       expect(await count(bob)).toBe(0);
     });
 
+    it('gives up what was computed at the end of a chain and can’t be pointed to', async () => {
+      const { bob, alice } = given();
+      const chain = x().send(bob).send(alice);
+      expect(thrown(() => chain.unique()).message).toMatch(/compute on what get\(\)/);
+      expect([await count(bob), await count(alice)]).toEqual([1, 1]);
+    });
+
     it('disposes a chain to its end', async () => {
       const { bob, alice, hook } = given();
       hook.tidy(() => x().send(bob).send(alice)).dispose();

@@ -121,7 +121,30 @@ export function sendAndGet(given: Given): void {
         [1, 2, 3],
         [4, 5, 6],
       ]);
-      expect(thrown(() => pointer.at(2)).message).toMatch(/Index 2 of dimension 0/);
+      expect(await got(pointer.at(-1, [-2, 3]))).toEqual([5, 6]);
+      expect(await got(pointer.at([1, 0]))).toEqual([]);
+    });
+
+    it('takes all of a scalar, which has no rows', async () => {
+      const { bob } = given();
+      const scalar = tf.scalar(3).send(bob);
+      expect(await got(scalar.at())).toBe(3);
+      expect(thrown(() => [...scalar]).message).toMatch(/no rows/);
+      expect([...tf.zeros([0, 2]).send(bob)]).toEqual([]);
+    });
+
+    it('says which index is not within its dimension, and what would be', () => {
+      const pointer = tf.zeros([2, 0]).send(given().bob);
+      const messages: [() => unknown, RegExp][] = [
+        [() => pointer.at(2), /Index 2 of dimension 0.* from -2 to 1/],
+        [() => pointer.at(-3), /Index -3 of dimension 0.* from -2 to 1/],
+        [() => pointer.at([0, 3]), /Index 3 of dimension 0.* from -2 to 2/],
+        [() => pointer.at(0.5), /Index 0\.5/],
+        [() => pointer.at(0, 0), /Index 0 of dimension 1.* no elements/],
+        [() => pointer.at(0, 0, 0), /3 indices.* 2 dimensions; leave out 1/],
+        [() => pointer.at(pointer as never), /got object for dimension 0.*gather\(\)/],
+      ];
+      for (const [call, message] of messages) expect(thrown(call).message).toMatch(message);
     });
 
     it('says whether the worker still has the object', async () => {

@@ -25,6 +25,13 @@ export function workers(given: Given): void {
       expect(hook.getWorker('bob')).toBe(bob);
     });
 
+    it('is another one for another hook, whose objects have another owner', () => {
+      const { bob, guest } = given();
+      const error = thrown(() => x().send(bob).add(y().send(guest.bob)));
+      expect(error.code).toBe('tensors-not-collocated');
+      expect(error.message).toMatch(/two hooks/);
+    });
+
     it('is of one class', () => {
       const error = thrown(given().bobOfAnotherClass);
       expect(error.message).toMatch(/VirtualWorker/);
