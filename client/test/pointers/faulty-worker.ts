@@ -7,7 +7,14 @@ import type { OutgoingBatch, WorkerTransport } from '../../src/pointers/transpor
 import { VirtualTransport } from '../../src/pointers/virtual-transport.ts';
 
 /** What becomes of one exchange. */
-export type Fault = 'none' | 'lost-request' | 'lost-answer' | 'doubled' | 'late-double';
+export type Fault =
+  | 'none'
+  | 'lost-request'
+  | 'lost-answer'
+  | 'doubled'
+  | 'late-double'
+  /** An older batch comes once more before it. */
+  | 'haunted';
 
 /** A way to a worker that loses and repeats what it carries, as `next` says. */
 export class FaultyTransport implements WorkerTransport {
@@ -27,10 +34,16 @@ export class FaultyTransport implements WorkerTransport {
     this.batches.push(batch);
     const fault = this.#next();
     if (fault === 'lost-request') throw lost();
+    if (fault === 'haunted') await this.#haunt();
     const statuses = await this.#inner.exchange(batch);
     if (fault === 'lost-answer') throw lost();
     if (fault === 'late-double') this.#late.push(later(() => this.#inner.exchange(batch)));
     return fault === 'doubled' ? await this.#inner.exchange(batch) : statuses;
+  }
+
+  async #haunt(): Promise<void> {
+    const older = this.batches[Math.floor((this.batches.length - 1) / 2)];
+    if (older !== undefined) await this.#inner.exchange(older);
   }
 
   upload(bytes: Uint8Array): Promise<string> {

@@ -1,42 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
-import { CommandError, HookedTensor, type PointerTensor, TensorHook } from '@tributary/client';
+import { CommandError, type PointerTensor, TensorHook } from '@tributary/client';
+import { encodeBase64 } from '@tributary/client/protocol';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type Fault, FaultyWorker, persistently } from './faulty-worker.ts';
+import { KINDS, STEPS, type StepKind } from './random-steps.ts';
+
+/** Which of the two workers. */
+export type Place = 0 | 1;
 
 /** One thing that a program does; which pointers it does it to depends on those that there are. */
 export interface Step {
-  readonly kind: (typeof KINDS)[number];
+  readonly kind: StepKind;
   readonly first: number;
   readonly second: number;
-  readonly worker: 0 | 1;
+  readonly place: Place;
   readonly number: number;
 }
-
-const KINDS = [
-  'send',
-  'send',
-  'number',
-  'unary',
-  'binary',
-  'binary',
-  'split',
-  'fail',
-  'copy',
-  'get',
-  'look',
-  'move',
-  'chain',
-  'dispose',
-  'tidy',
-  'stumble',
-  'plan',
-  'gradient',
-  'multi',
-  'tag',
-  'count',
-  'clear',
-] as const;
 
 /** Programs of up to 24 steps. */
 export const programs: fc.Arbitrary<Step[]> = fc.array(
@@ -44,25 +24,28 @@ export const programs: fc.Arbitrary<Step[]> = fc.array(
     kind: fc.constantFrom(...KINDS),
     first: fc.nat(30),
     second: fc.nat(30),
-    worker: fc.constantFrom(0, 1),
+    place: fc.constantFrom<Place>(0, 1),
     number: fc.integer({ min: -3, max: 3 }),
   }),
   { minLength: 4, maxLength: 24 },
 );
 
-/** A pointer, and the tensor that it should point to; without values if its command fails. */
-interface Held {
+/** A pointer, and what it should point to. */
+export interface Held {
   readonly pointer: PointerTensor;
-  readonly worker: 0 | 1;
+  readonly place: Place;
+  /** Elements of a vector; `undefined` if its command fails. */
   readonly values: readonly number[] | undefined;
+  readonly dtype: 'float32' | 'bool';
   tags: readonly string[];
+  description: string;
 }
 
 /** Runs a program at two workers and checks everything it sees against tfjs on this machine. */
 export class ProgramRun {
   readonly hook: TensorHook = new TensorHook(tf);
   readonly workers: readonly [FaultyWorker, FaultyWorker];
-  #held: Held[] = [];
+  held: readonly Held[] = [];
 
   constructor(next: () => Fault) {
     this.workers = [
@@ -73,209 +56,49 @@ export class ProgramRun {
 
   async run(steps: readonly Step[]): Promise<void> {
     for (const step of steps) await this.#do(step);
-    for (const worker of this.workers) await persistently(() => worker.queue.flush());
+    for (const worker of this.workers) await persistently(() => worker.flush());
     for (const worker of this.workers) await worker.transport.settled();
   }
 
-  /** What both stores should hold: values and tags of what the program still points to. */
+  /** What is at a worker as long as no command fails, of those that a test allows. */
+  heldAt(place: Place): readonly Held[] {
+    return this.held.filter((held) => held.place === place && held.values !== undefined);
+  }
+
+  /** What both stores should hold: values, form and labels of what the program still points to. */
   expectedContents(): string[][] {
-    return [0, 1].map((worker) =>
-      this.#held
-        .filter((held) => held.worker === worker && held.values !== undefined)
-        .map(({ values, tags }) => JSON.stringify([values, tags]))
+    return ([0, 1] as const).map((place) =>
+      this.heldAt(place)
+        .map(({ values, dtype, tags, description }) =>
+          JSON.stringify([bytesOf(dtype, values ?? []), dtype, tags, description]),
+        )
         .sort(),
     );
   }
 
-  /** What they hold. */
+  /** What they hold, of the same. */
   async contents(): Promise<string[][]> {
-    return await Promise.all(this.workers.map(contentOf));
+    return await this.#listed(({ bytes, dtype, tags, description }) => [
+      ...[bytes, dtype, tags, description],
+    ]);
   }
 
-  async #do({ kind, first, second, worker, number }: Step): Promise<void> {
-    const one = this.#held[first % Math.max(1, this.#held.length)];
-    if (kind === 'send') return this.#send(worker, [number, first, -second, 0.5]);
-    if (kind === 'multi') return await this.#multi([first, second, number, 1]);
-    if (kind === 'count') return await this.#count(worker);
-    if (kind === 'clear') return number === 3 ? await this.#clear(worker) : undefined;
-    if (one === undefined) return undefined;
-    const partners = this.#held.filter((held) => isPartner(held, one));
-    const two = partners[second % partners.length] ?? one;
-    return await this.#doWith(kind, { one, two, number });
+  /** Everything they hold but for ids, the digests that name ids, and times. */
+  async everything(): Promise<string[][]> {
+    return await this.#listed(({ digest, createdAt, revision, ...rest }) => rest);
   }
 
-  async #doWith(
-    kind: Step['kind'],
-    { one, two, number }: { readonly one: Held; readonly two: Held; readonly number: number },
-  ): Promise<void> {
-    const { pointer } = one;
-    switch (kind) {
-      case 'number':
-        return this.#add(
-          pointer.mul(number),
-          compute([one], ([a]) => a.mul(number)),
-          one,
-        );
-      case 'unary':
-        return this.#unary(one);
-      case 'binary':
-        return this.#add(
-          pointer.sub(two.pointer),
-          compute([one, two], ([a, b]) => a.sub(b)),
-          one,
-        );
-      case 'split':
-        return this.#split(one);
-      case 'fail':
-        return this.#add(pointer.gather([number * 100 - 1]), undefined, one);
-      case 'copy':
-        return this.#add(pointer.copy(), one.values, one);
-      case 'get':
-        return await this.#get(one, { keep: false });
-      case 'look':
-        return await this.#get(one, { keep: true });
-      case 'move':
-        return await this.#move(one);
-      case 'chain':
-        return await this.#chain(one);
-      case 'dispose':
-        return this.#dispose(one);
-      case 'tidy':
-        return this.#tidy(one, two);
-      case 'stumble':
-        return this.#stumble(one);
-      case 'plan':
-        return this.#plan(one, two, number);
-      case 'gradient':
-        return this.#gradient(one);
-      default:
-        return this.#tag(one, number);
-    }
+  hold(held: Omit<Held, 'tags' | 'description' | 'dtype'> & Partial<Held>): void {
+    this.held = [...this.held, { dtype: 'float32', tags: [], description: '', ...held }];
   }
 
-  #send(worker: 0 | 1, values: readonly number[]): void {
-    const pointer = tf.tidy(() => tf.tensor1d([...values]).send(this.workers[worker]) as never);
-    const own = [...Float32Array.from(values)];
-    this.#held.push({ pointer, worker, values: own, tags: [] });
-  }
-
-  #add(pointer: PointerTensor, values: readonly number[] | undefined, { worker }: Held): void {
-    this.#held.push({ pointer, worker, values, tags: [] });
-  }
-
-  #unary(one: Held): void {
-    const pointer = this.hook.tidy(() => one.pointer.square().neg());
-    this.#add(
-      pointer,
-      compute([one], ([a]) => a.square().neg()),
-      one,
-    );
-  }
-
-  #split(one: Held): void {
-    if (one.pointer.shape?.[0] !== 4) return;
-    const parts = one.pointer.split(2);
-    for (const [index, part] of parts.entries()) {
-      this.#add(part, one.values?.slice(2 * index, 2 * index + 2), one);
-    }
-  }
-
-  async #get(one: Held, options: { readonly keep: boolean }): Promise<void> {
-    const value = await this.#outcome(one, () => one.pointer.get(options));
-    if (value !== undefined) expect(takeValues(value)).toEqual(one.values);
-    if (!options.keep) this.#dispose(one);
-  }
-
-  async #move(one: Held): Promise<void> {
-    const other = one.worker === 0 ? 1 : 0;
-    const moved = await this.#outcome(one, () => one.pointer.move(this.workers[other]));
-    this.#dispose(one);
-    if (moved !== undefined) this.#held.push({ ...one, pointer: moved, worker: other });
-  }
-
-  /** Sends the pointer to the other worker and takes it back. */
-  async #chain(one: Held): Promise<void> {
-    const chain = one.pointer.send(this.workers[one.worker === 0 ? 1 : 0]);
-    const back = await persistently(() => chain.get());
-    expect(back.idAtLocation).toBe(one.pointer.idAtLocation);
-    back.dispose();
-  }
-
-  #tidy(one: Held, two: Held): void {
-    const pointer = this.hook.tidy(() => one.pointer.add(1).mul(two.pointer).sub(one.pointer));
-    this.#add(
-      pointer,
-      compute([one, two], ([a, b]) => a.add(1).mul(b).sub(a)),
-      one,
-    );
-  }
-
-  /** A command that fails between two that need one another, and not it. */
-  #stumble(one: Held): void {
-    const pointer = this.hook.tidy(() => {
-      const early = one.pointer.add(1);
-      one.pointer.gather([99]).tag('#bad');
-      return early.mul(2);
-    });
-    this.#add(
-      pointer,
-      compute([one], ([a]) => a.add(1).mul(2)),
-      one,
-    );
-  }
-
-  #plan(one: Held, two: Held, number: number): void {
-    const plan = this.hook.plan((a, b, c) => a.mul(c).add(b));
-    const pointer = plan.run(this.workers[one.worker], one.pointer, two.pointer, number);
-    this.#add(
-      pointer,
-      compute([one, two], ([a, b]) => a.mul(number).add(b)),
-      one,
-    );
-  }
-
-  #gradient(one: Held): void {
-    const { value, grads } = this.hook.valueAndGrads((v) => v.square().sum())([one.pointer]);
-    value.dispose();
-    this.#add(
-      grads[0],
-      compute([one], ([a]) => a.mul(2)),
-      one,
-    );
-  }
-
-  async #multi(values: readonly number[]): Promise<void> {
-    const local = tf.tensor1d([...values]);
-    const parts = this.workers.map((worker) => local.send(worker));
-    const both = HookedTensor.combine(...(parts as [PointerTensor, PointerTensor])).mul(3);
-    for (const part of parts) part.dispose();
-    const sum = await persistently(() => both.get({ sumResults: true }));
-    expect(takeValues(sum)).toEqual(takeValues(local.mul(6)));
-    local.dispose();
-  }
-
-  #tag(one: Held, number: number): void {
-    one.pointer.tag(`#${number}`);
-    one.tags = [...new Set([...one.tags, `#${number}`])];
-  }
-
-  async #count(worker: 0 | 1): Promise<void> {
-    const objects = await persistently(() => this.workers[worker].objects());
-    expect(objects.size).toBe(this.expectedContents()[worker]?.length);
-  }
-
-  async #clear(worker: 0 | 1): Promise<void> {
-    await persistently(() => this.workers[worker].clearObjects());
-    for (const held of this.#held.filter((item) => item.worker === worker)) this.#dispose(held);
-  }
-
-  #dispose(one: Held): void {
+  drop(one: Held): void {
     one.pointer.dispose();
-    this.#held = this.#held.filter((held) => held !== one);
+    this.held = this.held.filter((held) => held !== one);
   }
 
   /** The value, or `undefined` after the failure that the program made. */
-  async #outcome<T>(one: Held, body: () => Promise<T>): Promise<T | undefined> {
+  async outcome<T>(one: Held, body: () => Promise<T>): Promise<T | undefined> {
     if (one.values !== undefined) return await persistently(body);
     const error = await persistently(body).then(
       () => undefined,
@@ -286,37 +109,42 @@ export class ProgramRun {
     expect((error as CommandError).command?.op).toBe('gather');
     return undefined;
   }
+
+  async #do({ kind, first, second, place, number }: Step): Promise<void> {
+    const { needs, run } = STEPS[kind];
+    const one = this.held[first % Math.max(1, this.held.length)];
+    const numbers = { first, second, place, number };
+    if (needs === 'nothing') return await run(this, { ...numbers, one, two: one });
+    if (one === undefined || (needs === 'float' && one.dtype !== 'float32')) return;
+    const partners = this.held.filter((held) => isPartner(held, one));
+    return await run(this, { ...numbers, one, two: partners[second % partners.length] ?? one });
+  }
+
+  async #listed(pick: (object: StoredObject) => unknown): Promise<string[][]> {
+    const all = this.workers.map(async ({ store }) => {
+      const { objects } = await store.list({});
+      const shown = objects.map(async ({ name, header }) => {
+        const found = await store.read(name);
+        const bytes = encodeBase64(found.kind === 'found' ? found.bytes : new Uint8Array());
+        return JSON.stringify(pick({ ...header, bytes }));
+      });
+      return (await Promise.all(shown)).sort();
+    });
+    return await Promise.all(all);
+  }
 }
+
+type StoredObject = Awaited<
+  ReturnType<FaultyWorker['store']['list']>
+>['objects'][number]['header'] & { readonly bytes: string };
 
 function isPartner(held: Held, one: Held): boolean {
-  return held.worker === one.worker && String(held.pointer.shape) === String(one.pointer.shape);
+  const isSame =
+    held.dtype === one.dtype && String(held.pointer.shape) === String(one.pointer.shape);
+  return held.place === one.place && isSame;
 }
 
-function compute(
-  inputs: readonly Held[],
-  body: (tensors: [tf.Tensor, tf.Tensor]) => tf.Tensor,
-): readonly number[] | undefined {
-  if (inputs.some(({ values }) => values === undefined)) return undefined;
-  const tensors = inputs.map(
-    ({ values }) =>
-      () =>
-        tf.tensor1d([...(values ?? [])]),
-  );
-  return takeValues(tf.tidy(() => body(tensors.map((make) => make()) as [tf.Tensor, tf.Tensor])));
-}
-
-function takeValues(tensor: tf.Tensor): number[] {
-  const values = [...tensor.dataSync()];
-  tensor.dispose();
-  return values;
-}
-
-async function contentOf({ store }: FaultyWorker): Promise<string[]> {
-  const { objects } = await store.list({});
-  const contents = objects.map(async ({ name, header }) => {
-    const found = await store.read(name);
-    const bytes = found.kind === 'found' ? found.bytes.slice() : new Uint8Array();
-    return JSON.stringify([[...new Float32Array(bytes.buffer)], header.tags]);
-  });
-  return (await Promise.all(contents)).sort();
+function bytesOf(dtype: Held['dtype'], values: readonly number[]): string {
+  const elements = dtype === 'bool' ? Uint8Array.from(values) : Float32Array.from(values);
+  return encodeBase64(new Uint8Array(elements.buffer));
 }

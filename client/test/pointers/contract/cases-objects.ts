@@ -18,6 +18,7 @@ export function casesOfObjects(given: Given): void {
       expect(p.idAtLocation).not.toBe(q.idAtLocation);
       await wait(p);
       p.dispose();
+      expect(await count(bob)).toBe(1);
       expect(await got(q)).toEqual([1, 2, 3, 4, 5]);
       expect(await count(bob)).toBe(0);
       expect(local.send(bob).idAtLocation).not.toBe(p.idAtLocation);
