@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs';
 import {
   CommandError,
   encodeAttributes,
@@ -26,6 +27,15 @@ export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean
 
 /** The same at one worker. */
 type PlaceArgument = PointerTensor | number | boolean;
+
+/** What a function gave, as a plan gives it: local tensors are constants of it, and come as pointers too. */
+export type PlanOutput<Output> = Output extends Tensor
+  ? PointerTensor
+  : Output extends PointerTensor
+    ? Output
+    : Output extends object
+      ? { [Key in keyof Output]: PlanOutput<Output[Key]> }
+      : Output;
 
 /** A plan on its way to one worker, or there. */
 interface PlanCopy {
@@ -79,7 +89,7 @@ export class Plan<Output = unknown> {
    * pointers and numbers.
    * @throws TensorsNotCollocatedError when an argument is somewhere else.
    */
-  run(worker: RemoteWorker, ...given: readonly PlanArgument[]): Output {
+  run(worker: RemoteWorker, ...given: readonly PlanArgument[]): PlanOutput<Output> {
     const args = given.map((value) => atWorker(worker, value));
     const pointers = args.filter((value) => value instanceof PointerTensor);
     this.#check(worker, args, pointers);
@@ -104,7 +114,7 @@ export class Plan<Output = unknown> {
       remedy: this.#remedy(copy),
     });
     const results = objects.map((object) => new PointerTensor({ location: worker, object }));
-    return withLeaves(this.#output, results) as Output;
+    return withLeaves(this.#output, results) as PlanOutput<Output>;
   }
 
   /** The plan as it travels. */
