@@ -101,7 +101,7 @@ export class PointerTensor<T = Tensor>
 
   /**
    * Brings the object here. The worker's copy is deleted once this one is safe, so a lost answer
-   * loses nothing.
+   * loses nothing; the deletion travels with the next batch, or a moment later by itself.
    *
    * @throws ObjectNotFoundError when it was fetched or deleted before.
    * @throws GetNotPermittedError when its owner does not let the caller read it.
@@ -112,8 +112,6 @@ export class PointerTensor<T = Tensor>
     const value = await this.hook.actions.read(this);
     if (options.keep === true) return value;
     this.giveAway();
-    // The value is safe here; a deletion that fails now is tried again with the next batch.
-    await this.location.flush().catch(() => undefined);
     return value;
   }
 

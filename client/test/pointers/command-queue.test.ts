@@ -11,7 +11,7 @@ import {
   COMMANDS_PER_BATCH_MAX,
   type CommandStatus,
 } from '@tributary/client/protocol';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../src/execution/index.ts';
 import { CommandQueue } from '../../src/pointers/command-queue.ts';
 import { RemoteWorker } from '../../src/pointers/remote-worker.ts';
@@ -249,6 +249,15 @@ describe('the command queue', () => {
     ]);
   });
 
+  it('has the deletion of what was got travel with the next batch, or by itself', async () => {
+    const pointer = tf.scalar(1).send(bob);
+    expect(await got(pointer)).toBe(1);
+    expect(await got(tf.scalar(2).send(bob))).toBe(2);
+    await vi.waitFor(() => expect(bob.batches).toHaveLength(3));
+    const ops = [['$create', '$read'], ['$create', '$read', '$delete'], ['$delete']];
+    expect(bob.batches.map(opsOf)).toEqual(ops);
+  });
+
   it('has no deletion travel with a value that somebody waits for', async () => {
     const pointer = tf.scalar(1).send(bob);
     await pointer.ready();
@@ -267,7 +276,7 @@ describe('the command queue', () => {
     bob.script = room(1, 'plan-not-found');
     const result = hook.tidy(() => plan.run(bob, plan.run(bob, pointer.mul(3)).mul(2)).add(10));
     expect(await got(result)).toBe(19);
-    const again = ['mul', '$run', 'mul', '$run', 'add', '$read'];
+    const again = ['mul', '$run', 'mul', '$run', 'add', '$read', '$delete'];
     expect(bob.batches.slice(0, 2).map(opsOf)).toEqual([again, ['$store-plan', ...again]]);
   });
 

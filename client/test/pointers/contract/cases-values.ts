@@ -122,6 +122,7 @@ export function casesOfValues(given: Given): void {
       const [lost] = (await guest.bob.search('#gone')) as [PointerTensor];
       const [secret] = (await guest.bob.search('#hidden')) as [PointerTensor];
       await got(gone);
+      await bob.flush();
       const bad = hidden.gather([9]);
       const failures = [
         [errorOf(lost.get()), ObjectNotFoundError, 'object-not-found', '$read', []],
