@@ -2,22 +2,32 @@ import { InvocationFailedError, type RemoteWorker } from '@tributary/client';
 import type { CommandStatus, WireCommand } from '@tributary/client/protocol';
 import { vi } from 'vitest';
 
-/** Count of batches that travel to workers while a function runs, without those that only delete. */
-export async function tripsDuring(
+/** Batches that travel to workers while a function runs, without those that only delete. */
+export async function batchesDuring(
   workers: readonly RemoteWorker[],
   body: () => unknown,
-): Promise<number> {
+): Promise<readonly OutgoingBatch[]> {
   const spies = workers.map(({ queue }) => vi.spyOn(queue.transport, 'exchange'));
   try {
     await body();
     // What was flushed and not awaited begins within the turn.
     await new Promise((resolve) => setImmediate(resolve));
     const batches = spies.flatMap(({ mock }) => mock.calls.map(([batch]) => batch));
-    return batches.filter(({ commands }) => commands.some(([op]) => op !== '$delete')).length;
+    return batches.filter(({ commands }) => commands.some(([op]) => op !== '$delete'));
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
 }
+
+/** Count of {@link batchesDuring}. */
+export async function tripsDuring(
+  workers: readonly RemoteWorker[],
+  body: () => unknown,
+): Promise<number> {
+  return (await batchesDuring(workers, body)).length;
+}
+
+type OutgoingBatch = Parameters<RemoteWorker['queue']['transport']['exchange']>[0];
 
 /** Has a worker do what it is asked and its answer lost, while a function runs; that fails of it. */
 export async function losingAnswers(
