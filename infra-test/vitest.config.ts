@@ -6,7 +6,7 @@ const conditions = ['tributary-source', 'node', 'import', 'default'];
 
 /** Why, `src/emulator/suite.ts` says aloud. */
 const NOT_RUN = [
-  ...['kills', 'hostile-headers', 'remote-tensors'],
+  ...['kills', 'hostile-headers'],
   ...(process.env['AWS_ENDPOINT_URL'] === undefined ? [] : ['thousand']),
 ];
 

@@ -25,7 +25,6 @@ const vitest = join(
 const NOT_RUN = `Not run on a deployment:
   end-to-end/kills: needs fault switches
   end-to-end/hostile-headers: needs the functions' log files, to measure their memory
-  end-to-end/remote-tensors: needs fault switches and the cloud's counters
   end-to-end/thousand: needs more than an emulator's speed (AWS runs it)
 `;
 

@@ -1,4 +1,4 @@
 import { pointerContract } from '../../../client/test/pointers/contract/index.ts';
-import { openFunctions } from './support/lambda-world.ts';
+import { openLambdaWorld } from './support/lambda-world.ts';
 
-pointerContract('workers that are functions', openFunctions);
+pointerContract('workers that are functions', openLambdaWorld);

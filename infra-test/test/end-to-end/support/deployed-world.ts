@@ -58,7 +58,8 @@ export function skipFor(reason: string): never {
   return current.skip(reason);
 }
 
-const NO_SWITCHES: FaultSwitches = {
+/** The switches of a cloud that has none: whatever asks for one is skipped. */
+export const NO_SWITCHES: FaultSwitches = {
   setFaults: (plan) => (plan === undefined ? undefined : skipFor('needs fault switches')),
   faults: () => skipFor('needs fault switches'),
   counters: () => skipFor("needs the cloud's counters"),

@@ -1,4 +1,5 @@
-import { createServer, request as sendRequest } from 'node:http';
+import { createServer, request as sendPlain } from 'node:http';
+import { request as sendEncrypted } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A way to the cloud that can be slow. */
@@ -13,7 +14,8 @@ export interface SlowProxy {
 
 /** Passes requests on as they come, signatures and all, and answers when it likes. */
 export async function startSlowProxy(target: string): Promise<SlowProxy> {
-  const { hostname, port } = new URL(target);
+  const { protocol, hostname, port } = new URL(target);
+  const sendRequest = protocol === 'https:' ? sendEncrypted : sendPlain;
   const delays: number[] = [];
   let count = 0;
   const server = createServer((incoming, outgoing) => {

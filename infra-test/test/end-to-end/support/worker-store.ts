@@ -18,11 +18,10 @@ export interface HeldObject {
 
 /** Everything that a worker of the world holds. */
 export async function heldBy(
-  { cloud, bucket }: LambdaWorld,
+  { client: target, bucket }: LambdaWorld,
   worker: string,
 ): Promise<HeldObject[]> {
-  const { endpoint, region, credentials } = cloud;
-  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  const client = new S3Client({ ...target, forcePathStyle: true });
   const store = new S3WorkerStore({
     bucket: new WorkerBucket({ client, bucket }),
     ...{ worker, cache: new FileCache(0), now: Date.now },
