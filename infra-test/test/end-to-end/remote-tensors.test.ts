@@ -75,7 +75,9 @@ describe('Twenty instances at once', () => {
       programs.map(async ({ alice }, index) => {
         const [found] = await alice.search('#shared');
         if (found === undefined) throw new Error('Nothing is shared');
-        return await valuesOf(found.mul(index).get());
+        const values = await valuesOf(found.mul(index).get());
+        await alice.flush();
+        return values;
       }),
     );
     const [, first, last] = [results[0], results[1], results[19]];
@@ -84,6 +86,7 @@ describe('Twenty instances at once', () => {
     expect(results.every((values, index) => values[10] === 10 * index)).toBe(true);
     expect((await world.alice.objects()).size).toBe(1);
     expect(await valuesOf(shared.get())).toHaveLength(1_000);
+    await world.alice.flush();
   });
 
   it('that get one batch all answer the same, and leave its objects once', async () => {
