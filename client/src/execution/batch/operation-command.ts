@@ -15,7 +15,7 @@ import { runOperation } from '../operations/run-operation.ts';
 import { assertTellsNothing } from '../permissions/hidden-values.ts';
 import { mayRead, releasableCount, uniteRestrictions } from '../permissions/restrictions.ts';
 import { formOfTensor } from '../tensor-bytes.ts';
-import type { BatchRun } from './batch-run.ts';
+import { assertInTime, type BatchRun } from './batch-run.ts';
 import { type Command, isList, listOf } from './command.ts';
 import { loadObject } from './find-object.ts';
 import { keepResults, newFacts } from './keep-object.ts';
@@ -49,7 +49,7 @@ export async function runOperationCommand(run: BatchRun, command: Command): Prom
     op,
     args.flatMap(listOf).map((item) => inputOf(run, inputs, item)),
   );
-  const made = runOperation(run.context.tf, request);
+  const made = runOperation(run.context.tf, request, () => assertInTime(run));
   checkResultCount(command, made);
   await keepResults(
     run,

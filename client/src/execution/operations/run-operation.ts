@@ -14,16 +14,16 @@ import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
  * Runs one operation on the safe backend: infers and checks first, then checks values, then computes.
  * Synchronous for every operation, also those that are asynchronous in tfjs.
  *
+ * @param assertInTime - As {@link withSafeBackend} takes it; not asked where an outer call has one.
  * @returns the results in order, new tensors on the safe backend; the caller disposes them.
  * @throws {@link CommandError} when it is refused; `operation-failed` when it fails on its values. Messages
  *   never hold a tensor's values.
  */
-export function runOperation(tf: Tf, request: RunRequest): Tensor[] {
+export function runOperation(tf: Tf, request: RunRequest, assertInTime?: () => void): Tensor[] {
   const planned = inferOperation(tf, { ...request, args: request.args.map(formsOf) });
   try {
-    return withSafeBackend(tf, () =>
-      tf.tidy(() => owned(request, checked(planned, compute(tf, request)))),
-    );
+    const body = () => tf.tidy(() => owned(request, checked(planned, compute(tf, request))));
+    return withSafeBackend(tf, body, assertInTime);
   } catch (error) {
     if (error instanceof TributaryError) throw namingOperation(request.op, error);
     return refuse('operation-failed', `Operation ${request.op} failed on the values it got`);

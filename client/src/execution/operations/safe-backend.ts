@@ -14,6 +14,7 @@ import type {
   TensorInfo,
 } from '@tensorflow/tfjs';
 import { withBackend } from '../shapes/active-backend.ts';
+import { HELD_BYTES_MAX } from '../shapes/bounds.ts';
 import { KERNEL_RULES } from '../shapes/kernel-rules.ts';
 import { planKernel, type WorkMeter } from '../shapes/plan-kernel.ts';
 import { refuse } from '../shapes/refuse.ts';
@@ -37,8 +38,15 @@ interface SafeBackend extends KernelBackend {
   disposeIntermediateTensorInfo(info: TensorInfo): void;
   /** Makes it greet in the console of Node. */
   firstUse: boolean;
-  meter: WorkMeter;
+  usage: Usage;
   accelerate: Accelerate | undefined;
+}
+
+/** What the outermost call has used so far, and how long it may go on. */
+interface Usage extends WorkMeter {
+  /** Bytes of all tensors before it. */
+  readonly bytesBefore: number;
+  readonly assertInTime: () => void;
 }
 
 const VALUE_CHECKS: Readonly<Record<string, ValueCheck>> = { ...INDEX_CHECKS, ...SPARSE_CHECKS };
@@ -50,11 +58,19 @@ function safeBackendOf(tf: Tf): SafeBackend {
 
 /**
  * Computes on the safe backend for the time of one synchronous call, whatever the user's backend is.
- * The outermost call bounds the work of everything within it.
+ * The outermost call bounds work, memory and time of everything within it.
+ *
+ * @param assertInTime - Asked before each kernel; throws to end the call.
  */
-export function withSafeBackend<Result>(tf: Tf, body: () => Result): Result {
+export function withSafeBackend<Result>(
+  tf: Tf,
+  body: () => Result,
+  assertInTime: () => void = () => undefined,
+): Result {
   const backend = safeBackendOf(tf);
-  if (tf.engine().backendName !== SAFE_BACKEND) backend.meter = { work: 0 };
+  if (tf.engine().backendName !== SAFE_BACKEND) {
+    backend.usage = { work: 0, bytesBefore: tf.engine().state.numBytes, assertInTime };
+  }
   return withBackend(tf, SAFE_BACKEND, body);
 }
 
@@ -80,7 +96,7 @@ function register(tf: Tf): void {
     () =>
       Object.assign(create() as SafeBackend, {
         firstUse: false,
-        meter: { work: 0 },
+        usage: { work: 0, bytesBefore: 0, assertInTime: () => undefined },
         accelerate: undefined,
       }),
     -1_000,
@@ -104,12 +120,24 @@ interface Call extends KernelCall {
 }
 
 function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInfo | TensorInfo[] {
-  const plan = planKernel(call, backend.meter);
+  const plan = planKernel(call, backend.usage);
+  backend.usage.assertInTime();
+  checkMemory(call, backend.usage);
   VALUE_CHECKS[call.kernel]?.((name) => valuedInput(backend, call.inputs[name]), call.attrs);
   const made = accelerated(backend, call, plan) ?? run({ ...call, backend });
   const infos = Array.isArray(made) ? made : [made];
   const normal = infos.map((info, index) => normalized(backend, info, { call, plan, index }));
   return Array.isArray(made) ? normal : (normal[0] as TensorInfo);
+}
+
+/** Bounds what operations of many kernels and gradients hold on their way. */
+function checkMemory({ tf, kernel }: Call, { bytesBefore }: Usage): void {
+  const held = tf.engine().state.numBytes - bytesBefore;
+  if (held <= HELD_BYTES_MAX) return;
+  refuse(
+    'memory-exceeded',
+    `${kernel} comes when ${held} bytes are held, allowed are ${HELD_BYTES_MAX}; use smaller parts`,
+  );
 }
 
 function valuedInput(backend: SafeBackend, info: TensorInfo | undefined): ValuedInput {

@@ -5,6 +5,7 @@ export type OperationRefusal =
   | 'argument-invalid'
   | 'argument-missing'
   | 'dtype-unsupported'
+  | 'memory-exceeded'
   | 'operation-failed'
   | 'operation-unknown'
   | 'seed-missing'

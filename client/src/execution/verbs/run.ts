@@ -76,13 +76,12 @@ async function compute(
     draws: { count: 0 },
   };
   const restrictions = uniteRestrictions(objects.map(({ facts }) => facts));
-  const made = withSafeBackend(tf, () =>
-    tf.tidy(() => {
-      const tensors = ordered.map((input) =>
-        typeof input === 'object' ? input.tensor : tf.scalar(input),
-      );
-      return [...body(scope, plan, tensors)];
-    }),
+  const tensorsOf = () =>
+    ordered.map((input) => (typeof input === 'object' ? input.tensor : tf.scalar(input)));
+  const made = withSafeBackend(
+    tf,
+    () => tf.tidy(() => [...body(scope, plan, tensorsOf())]),
+    scope.assertInTime,
   );
   checkResultCount(command, made);
   const facts = { kind: 'tensor', origin: 'computed', restrictions } as const;

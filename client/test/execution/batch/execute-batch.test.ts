@@ -255,6 +255,18 @@ describe('a batch', () => {
     expect(store.size).toBe(1);
   });
 
+  it('ends a command of many kernels at the deadline', async () => {
+    const { store, send } = setUp();
+    let ms = 0;
+    const commands = [
+      create('x', [1, 2, 3, 4], { shape: [2, 2] }),
+      op('linalg.qr', ['x'], {}, ['y', 'z']),
+    ];
+    const statuses = await send({ commands }, { now: () => ++ms, deadline: () => 9 });
+    expect(codesOf(statuses)).toEqual(['done', 'time-limit']);
+    expect(store.size).toBe(1);
+  });
+
   it('holds no more elements at one time than it may', async () => {
     const { send } = setUp();
     const before = tf.memory();

@@ -55,6 +55,15 @@ const TOO_MUCH_WORK: readonly Row[] = [
   ['conv2d', [float(1, 512, 512, 64), float(31, 31, 64, 64)], { strides: 1, pad: 'same' }],
   ['signal.frame', [float(2 ** 20)], { frameLength: 1, frameStep: 1 }],
   ['fft', [{ shape: [2 ** 20 + 1], dtype: 'complex64' }], {}],
+  ['fft', [{ shape: [2 ** 21], dtype: 'complex64' }], {}],
+  ['ifft', [{ shape: [2 ** 21, 1], dtype: 'complex64' }], {}],
+  ['dilation2d', [float(1, 2 ** 12, 2 ** 12, 1), float(7, 7, 1)], { strides: 1, pad: 'same' }],
+  ['maxPoolWithArgmax', [float(1, 4096, 4096, 1)], { filterSize: 9, strides: 1, pad: 'same' }],
+  [
+    'image.nonMaxSuppression',
+    [float(2 ** 15, 4), float(2 ** 15)],
+    { maxOutputSize: 2 ** 15, iouThreshold: 1 },
+  ],
 ];
 
 describe('bounds', () => {

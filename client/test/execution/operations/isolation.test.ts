@@ -9,6 +9,15 @@ const infer = () =>
   inferOperation(tf, { op: 'matMul', args: [form, form], attributes: { transposeB: true } });
 const refused = () => inferOperation(tf, { op: 'matMul', args: [form, form], attributes: {} });
 
+/** What the operation that runs has used. */
+const usage = () =>
+  (tf.engine().findBackend('tributary-safe') as unknown as { usage: Usage }).usage;
+
+interface Usage {
+  work: number;
+  bytesBefore: number;
+}
+
 beforeEach(() => tf.setBackend('cpu'));
 
 describe('inferring and running beside whatever the user does', () => {
@@ -90,15 +99,38 @@ describe('inferring and running beside whatever the user does', () => {
 
   it('bounds the work of all that runs in one go', () => {
     runOperation(tf, { op: 'abs', args: [tf.ones([2])], attributes: {} });
-    const meterOf = () =>
-      (tf.engine().findBackend('tributary-safe') as unknown as { meter: { work: number } }).meter;
     withSafeBackend(tf, () => {
-      meterOf().work = 2 ** 34;
+      usage().work = 2 ** 34;
       expect(() => runOperation(tf, { op: 'abs', args: [tf.ones([2])], attributes: {} })).toThrow(
         expect.objectContaining({ code: 'work-too-large' }),
       );
     });
     expect(runOperation(tf, { op: 'abs', args: [tf.ones([2])], attributes: {} })).toHaveLength(1);
+  });
+
+  it('bounds the bytes that are held in one go', () => {
+    const square = (x: tf.Tensor) => runOperation(tf, { op: 'square', args: [x], attributes: {} });
+    const [x, before] = [tf.ones([2]), tf.memory().numTensors];
+    withSafeBackend(tf, () => {
+      usage().bytesBefore -= 2 ** 29;
+      expect(() => square(x)).not.toThrow();
+      expect(() => square(x)).toThrow(expect.objectContaining({ code: 'memory-exceeded' }));
+    });
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect(square(x)).toHaveLength(1);
+  });
+
+  it('ends before a kernel that comes too late', () => {
+    let asked = 0;
+    const assertInTime = () => {
+      asked += 1;
+      if (asked === 5) throw new Error('too late');
+    };
+    const [x, before] = [tf.eye(4), tf.memory()];
+    const request = { op: 'linalg.qr', args: [x], attributes: {} };
+    expect(() => runOperation(tf, request, assertInTime)).toThrow();
+    expect(asked).toBe(5);
+    expect(tf.memory()).toEqual(before);
   });
 
   it('lets gradients through operations that ran', () => {

@@ -81,7 +81,7 @@ const transform: KernelRule = (call) => {
 function suppression(call: KernelCall) {
   const boxes = inputOf(call, 'boxes').shape[0] ?? 0;
   const most = integerOf(call, 'maxOutputSize', { min: 0 });
-  const work = 8 * boxes * (Math.min(most, boxes) + 1);
+  const work = 24 * boxes * (Math.min(most, boxes) + 1);
   const selected = { shape: null, dtype: 'int32' as const };
   // An object for each box.
   return { most, work, selected, scratchElements: 16 * boxes };

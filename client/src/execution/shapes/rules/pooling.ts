@@ -74,9 +74,13 @@ const gradient =
   };
 
 const maxWithArgmax: KernelRule = (call) => {
-  const plan = pool({ dimensions: 2 })(call);
-  const [output] = plan.outputs;
-  return { ...plan, outputs: [...plan.outputs, { shape: output?.shape ?? null, dtype: 'int32' }] };
+  const { outputs, work = 0 } = pool({ dimensions: 2 })(call);
+  const [output] = outputs;
+  // Goes through the windows twice, the second time by places.
+  return {
+    outputs: [...outputs, { shape: output?.shape ?? null, dtype: 'int32' }],
+    work: 4 * work,
+  };
 };
 
 const responseNormalization: KernelRule = (call) => {

@@ -69,7 +69,7 @@ const einsum: KernelRule = (call) => {
   const all = elementsOf(sizes);
   return {
     outputs: [{ shape: sizes.slice(0, outputRank), dtype }],
-    work: all * 2,
+    work: all * 32,
     scratchElements: all,
   };
 };

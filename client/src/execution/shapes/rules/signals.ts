@@ -3,6 +3,10 @@ import { inputOf } from '../arguments.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelRule } from '../spec.ts';
 
+/** Work for each element of each halving of a row, and for each row: 5 and 100 µs on tfjs's cpu backend. */
+const HALVING_WORK = 800;
+const ROW_WORK: number = 2 ** 14;
+
 const fourier: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'input');
   if (dtype !== 'complex64') {
@@ -10,11 +14,12 @@ const fourier: KernelRule = (call) => {
   }
   const length = shape.at(-1) ?? 1;
   const isPowerOfTwo = Number.isInteger(Math.log2(length));
-  // Other lengths go the long way.
-  const steps = isPowerOfTwo ? 8 * (Math.log2(length) + 1) : 8 * length;
+  // Halves are transformed as tensors of their own, one element after another of other lengths.
+  const steps = isPowerOfTwo ? HALVING_WORK * (Math.log2(length) + 1) : 8 * length;
+  const rows = elementsOf(shape.slice(0, -1));
   return {
     outputs: [{ shape, dtype }],
-    work: elementsOf(shape) * steps,
+    work: elementsOf(shape) * steps + rows * ROW_WORK,
     scratchElements: 4 * elementsOf(shape),
   };
 };
