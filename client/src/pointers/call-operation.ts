@@ -7,9 +7,10 @@ import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { argumentOf, inferRequestOf } from './operands.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
+import { queueComputation } from './queue-computation.ts';
 import { drawSeed } from './seed.ts';
-import { newObject } from './send.ts';
 import { spreadOver } from './spread-over.ts';
+import { mapLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
 /** Pointers of one operation; at least one. */
@@ -51,20 +52,11 @@ function queueOperation(hook: TensorHook, call: BoundCall, pointers: Pointers): 
   const { location } = pointers[0];
   const seeded = withSeed(call);
   const forms = inferOperation(hook.localTf, inferRequestOf(seeded));
-  const objects = forms.map((form) => newObject(location, form));
-  location.queue.push({
-    inputs: pointers.map(({ object }) => object),
-    outputs: objects,
-    isWanted: false,
-    storesResults: false,
-    ...plainCommand(
-      call.name,
-      call.tensors.map(argumentOf),
-      seeded.attributes,
-      objects.map(({ id }) => id),
-    ),
+  const results = queueComputation(location, {
+    inputs: pointers,
+    forms,
+    travel: (ids) => plainCommand(call.name, call.tensors.map(argumentOf), seeded.attributes, ids),
   });
-  const results = objects.map((object) => new PointerTensor({ location, object }));
   return arrangeResults(call.operation, results);
 }
 
@@ -84,19 +76,12 @@ function callThrough(hook: TensorHook, call: BoundCall, pointers: Pointers): unk
   const innerPointers = pointers.map(({ target }) => target) as unknown as Pointers;
   // The results themselves are held by what points to them, and given up when that can't be sent.
   return hook.tidy(() =>
-    sendEach(callAtWorker(hook, { ...call, tensors: inner }, innerPointers), (pointer) =>
-      pointer.send(location),
+    mapLeaves(callAtWorker(hook, { ...call, tensors: inner }, innerPointers), (result) =>
+      (result as PointerTensor).send(location),
     ),
   );
 }
 
 function targetOf(value: unknown): unknown {
   return value instanceof PointerTensor ? value.target : value;
-}
-
-function sendEach(results: unknown, send: (pointer: PointerTensor) => unknown): unknown {
-  if (results instanceof PointerTensor) return send(results);
-  if (Array.isArray(results)) return results.map((result) => sendEach(result, send));
-  const entries = Object.entries(results as Readonly<Record<string, PointerTensor>>);
-  return Object.fromEntries(entries.map(([name, result]) => [name, send(result)]));
 }

@@ -38,7 +38,6 @@ export function createCommand(
   return {
     inputs: [],
     outputs: [object],
-    isWanted: false,
     storesResults: true,
     bytes: plainBytes + DATA_FRAME_BYTES + (isInline ? Math.ceil((bytes.length * 4) / 3) : 0),
     wire: async (through): Promise<WireCommand> => [

@@ -13,7 +13,6 @@ export function queueLabels(object: RemoteObject, labels: Labels): void {
     inputs: [object],
     outputs: [],
     isWanted: true,
-    storesResults: false,
     ...plainCommand('$describe', [object.reference], { ...labels, revision: lastRevision }, []),
   });
 }

@@ -4,8 +4,8 @@ import { commonLocation, refuseChains, refuseLocal } from './collocation.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
+import { queueComputation } from './queue-computation.ts';
 import { drawSeed } from './seed.ts';
-import { newObject } from './send.ts';
 import { spreadOver } from './spread-over.ts';
 import { leavesOf } from './structure.ts';
 import { TensorHandle } from './tensor-handle.ts';
@@ -111,20 +111,12 @@ function queueGradient(
   const location = commonLocation('valueAndGrads', pointers as [PointerTensor, ...PointerTensor[]]);
   refuseChains('valueAndGrads', pointers);
   for (const pointer of pointers) pointer.assertUsable('valueAndGrads');
-  const objects = forms.map((form) => newObject(location, form));
-  location.queue.push({
-    inputs: pointers.map(({ object }) => object),
-    outputs: objects,
-    isWanted: false,
-    storesResults: false,
-    ...plainCommand(
-      '$grad',
-      pointers.map(({ object }) => object.reference),
-      { plan, wrt, seed: drawSeed() },
-      objects.map(({ id }) => id),
-    ),
+  const references = pointers.map(({ object }) => object.reference);
+  return queueComputation(location, {
+    inputs: pointers,
+    forms,
+    travel: (ids) => plainCommand('$grad', references, { plan, wrt, seed: drawSeed() }, ids),
   });
-  return objects.map((object) => new PointerTensor({ location, object }));
 }
 
 function writeGradient(

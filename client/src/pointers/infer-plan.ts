@@ -10,14 +10,12 @@ import {
   type WireCommand,
 } from '../protocol/index.ts';
 import { gradientForm } from './gradients.ts';
+import { UNKNOWN } from './operands.ts';
 
 /** What is known of an input: a form, or the plain value that stands there. */
 export type PlanInput = OutputSpec | { readonly value: number | boolean };
 
 type Known = Map<string, PlanInput>;
-
-/** A tensor of which nothing is known. */
-const UNKNOWN: OutputSpec = { shape: null, dtype: null };
 
 /**
  * Forms of what a plan gives for inputs of these forms.

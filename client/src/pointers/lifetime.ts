@@ -1,4 +1,5 @@
 import type { RemoteObject } from './remote-object.ts';
+import { isBranch } from './structure.ts';
 
 /** Releases the objects of pointers that the program has lost. */
 const collected = new FinalizationRegistry<RemoteObject>((object) => object.release());
@@ -72,12 +73,6 @@ function collect(value: unknown, into: Set<unknown>): void {
 }
 
 function contentsOf(value: object): readonly unknown[] {
-  if (isContainer(value)) return Object.values(value);
+  if (isBranch(value)) return Object.values(value);
   return 'parts' in value && Array.isArray(value.parts) ? value.parts : [];
-}
-
-function isContainer(value: object): boolean {
-  if (Array.isArray(value)) return true;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

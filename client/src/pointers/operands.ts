@@ -3,30 +3,37 @@ import { type CommandArgument, encodeValue, type TensorArgument } from '../proto
 import type { BoundCall } from './bind-call.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 
+/** A tensor of which nothing is known. */
+export const UNKNOWN: OutputSpec = Object.freeze({ shape: null, dtype: null });
+
+/** Applies a function to one tensor or to each of a list; nested numbers are one. */
+export function eachOf<T>(value: unknown, map: (item: unknown) => T): T | T[] | null {
+  if (value === null) return null;
+  const isList =
+    Array.isArray(value) &&
+    value.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
+  return isList ? value.map(map) : map(value);
+}
+
 /** How a command names what stands for one tensor parameter: pointers by reference, numbers as they are. */
 export function argumentOf(value: unknown): CommandArgument {
-  if (value === null) return null;
-  return isListOfTensors(value) ? value.map(tensorArgumentOf) : tensorArgumentOf(value);
+  return eachOf(value, tensorArgumentOf);
 }
 
 /** What inference is told of a call. */
 export function inferRequestOf({ name, tensors, attributes }: BoundCall): InferRequest {
-  const args = tensors.map((value) => {
-    if (value === null) return null;
-    return isListOfTensors(value) ? value.map(operandOf) : operandOf(value);
-  });
-  return { op: name, args, attributes };
-}
-
-/** True for a list with pointers in it; other arrays are nested numbers. */
-function isListOfTensors(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.some((item) => item instanceof PointerTensor);
+  return { op: name, args: tensors.map((value) => eachOf(value, operandOf)), attributes };
 }
 
 function tensorArgumentOf(value: unknown): TensorArgument {
   return value instanceof PointerTensor ? value.object.reference : { value: encodeValue(value) };
 }
 
+/** What is known of a tensor, remote or local; else the plain value. */
 function operandOf(value: unknown): OutputSpec | { readonly value: never } {
-  return value instanceof PointerTensor ? value.object.form : { value: value as never };
+  if (typeof value !== 'object' || value === null || !('shape' in value)) {
+    return { value: value as never };
+  }
+  const { shape, dtype } = value as OutputSpec;
+  return { shape, dtype };
 }

@@ -15,10 +15,10 @@ import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { argumentOf } from './operands.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
+import { queueComputation } from './queue-computation.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import { drawSeed } from './seed.ts';
-import { newObject } from './send.ts';
 import { withLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -27,6 +27,9 @@ export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean
 
 /** The same at one worker. */
 type PlaceArgument = PointerTensor | number | boolean;
+
+/** As long as a digest, which takes a while to compute. */
+const DIGEST_PLACE: string = '0'.repeat(64);
 
 /** What a function gave, as a plan gives it: local tensors are constants of it, and come as pointers too. */
 export type PlanOutput<Output> = Output extends Tensor
@@ -95,25 +98,21 @@ export class Plan<Output = unknown> {
     this.#check(worker, args, pointers);
     const copy = this.#store(worker);
     const forms = inferPlan(this.#hook.localTf, this.wire, args.map(formOf));
-    const objects = forms.map((form) => newObject(worker, form));
-    const seed = drawSeed();
     const references = args.map(argumentOf);
-    const ids = objects.map(({ id }) => id);
-    const { bytes } = plainCommand('$run', references, { plan: '0'.repeat(64), seed }, ids);
-    worker.queue.push({
-      inputs: pointers.map(({ object }) => object),
-      outputs: objects,
-      isWanted: false,
-      storesResults: false,
-      bytes,
-      wire: async () => {
-        if (copy.error !== undefined) throw copy.error;
-        const attributes = encodeAttributes({ plan: await this.#digest, seed });
-        return ['$run', references, attributes, ids];
-      },
-      remedy: this.#remedy(copy),
+    const seed = drawSeed();
+    const results = queueComputation(worker, {
+      inputs: pointers,
+      forms,
+      travel: (ids) => ({
+        ...plainCommand('$run', references, { plan: DIGEST_PLACE, seed }, ids),
+        wire: async () => {
+          if (copy.error !== undefined) throw copy.error;
+          const attributes = encodeAttributes({ plan: await this.#digest, seed });
+          return ['$run', references, attributes, ids];
+        },
+        remedy: this.#remedy(copy),
+      }),
     });
-    const results = objects.map((object) => new PointerTensor({ location: worker, object }));
     return withLeaves(this.#output, results) as PlanOutput<Output>;
   }
 
@@ -159,7 +158,6 @@ export class Plan<Output = unknown> {
       inputs: [],
       outputs: [],
       isWanted: true,
-      storesResults: false,
       ...plainCommand('$store-plan', [], { plan: this.wire }, []),
       onFailed: (error) => {
         // A worker out of reach has not refused it; the runs that wait have a remedy then.

@@ -8,10 +8,10 @@ export interface QueuedCommand {
   readonly inputs: readonly RemoteObject[];
   /** Objects it makes. */
   readonly outputs: readonly RemoteObject[];
-  /** True when it must run even if nobody holds what it makes. */
-  readonly isWanted: boolean;
-  /** True when the worker stores what it makes without being told to keep it. */
-  readonly storesResults: boolean;
+  /** True when it must run even if nobody holds what it makes. @default false */
+  readonly isWanted?: boolean;
+  /** True when the worker stores what it makes without being told to keep it. @default false */
+  readonly storesResults?: boolean;
   /** Objects that it deletes: nothing that makes objects follows it in one batch. @default none */
   readonly deletes?: readonly RemoteObject[] | undefined;
   /** Encoded length in a batch, in bytes; an upper bound. */

@@ -84,7 +84,6 @@ export function fetchContent(
   location.queue.push({
     inputs: [],
     outputs: [object],
-    isWanted: false,
     storesResults: true,
     ...plainCommand('$fetch', [], compact({ ...offered, ...attributes }), [object.id]),
   });
@@ -119,7 +118,6 @@ export function sendPointer<T>(
     location.queue.push({
       inputs: [],
       outputs: [object],
-      isWanted: false,
       storesResults: true,
       ...plainCommand('$pointer', [], compact(attributes), [object.id]),
     });

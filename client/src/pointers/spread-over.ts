@@ -1,6 +1,8 @@
 import { TensorsNotCollocatedError } from '../protocol/index.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
-import { PointerTensor } from './pointer-tensor.ts';
+import type { PointerTensor } from './pointer-tensor.ts';
+import { leavesOf, mapLeaves, withLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
 /** A call that has a multi-pointer among its arguments. */
@@ -29,8 +31,8 @@ export function spreadOver(
   // What the first workers would do is given up when the arguments don't fit at another.
   return hook.tidy(() =>
     gather(
-      hook,
-      workers.map((worker) => call(args.map((value) => at(worker, value)))),
+      { hook, name, workers },
+      workers.map((worker) => call(mapLeaves(args, (leaf) => at(worker, leaf)) as unknown[])),
     ),
   );
 }
@@ -52,42 +54,27 @@ function checkSame(name: string, workers: readonly string[], others: readonly st
   );
 }
 
-/** An argument as one worker sees it; lists and options objects are looked into. */
+/** An argument as one worker sees it. */
 function at(worker: string, value: unknown): unknown {
-  if (value instanceof MultiPointerTensor) return value.child.child[worker];
-  if (Array.isArray(value)) return value.map((item) => at(worker, item));
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, at(worker, item)]));
+  return value instanceof MultiPointerTensor ? value.child.child[worker] : value;
 }
 
 /** The results of all workers, joined where each has a pointer. */
-function gather(hook: TensorHook, results: readonly unknown[]): unknown {
-  const [first] = results;
-  if (first instanceof PointerTensor) {
-    return new MultiPointerTensor(hook, results as readonly PointerTensor[]);
-  }
-  if (Array.isArray(first)) {
-    return first.map((_, index) =>
-      gather(
-        hook,
-        results.map((result) => (result as unknown[])[index]),
-      ),
+function gather(
+  { hook, name, workers }: { hook: TensorHook; name: string; workers: readonly string[] },
+  results: readonly unknown[],
+): unknown {
+  const pointers = results.map(leavesOf) as PointerTensor[][];
+  const counts = pointers.map(({ length }) => length);
+  if (new Set(counts).size > 1) {
+    throw new PointerMisuseError(
+      `${name} gives ${counts.join(', ')} tensors at ${workers.join(', ')}, allowed is the same count at each; call it on the pointers by themselves`,
     );
   }
-  const keys = Object.keys(first as object);
-  return Object.fromEntries(
-    keys.map((key) => [
-      key,
-      gather(
-        hook,
-        results.map((result) => (result as Record<string, unknown>)[key]),
-      ),
-    ]),
-  );
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  const [first = []] = pointers;
+  const joined = first.map((_, index) => pointers.flatMap((leaves) => leaves[index] ?? []));
+  return withLeaves(
+    results[0],
+    joined.map((parts) => new MultiPointerTensor(hook, parts)),
   );
 }

@@ -10,15 +10,21 @@ export function withLeaves(structure: unknown, leaves: readonly unknown[]): unkn
   return rebuild(structure, leaves[Symbol.iterator]());
 }
 
+/** A structure of the same form with each leaf replaced. */
+export function mapLeaves(structure: unknown, map: (leaf: unknown) => unknown): unknown {
+  return withLeaves(structure, leavesOf(structure).map(map));
+}
+
+/** True for arrays and plain objects; other objects are leaves. */
+export function isBranch(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
+
 function rebuild(structure: unknown, leaves: Iterator<unknown>): unknown {
   if (!isBranch(structure)) return leaves.next().value;
   if (Array.isArray(structure)) return structure.map((item) => rebuild(item, leaves));
   const entries = Object.entries(structure);
   return Object.fromEntries(entries.map(([key, item]) => [key, rebuild(item, leaves)]));
-}
-
-function isBranch(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }

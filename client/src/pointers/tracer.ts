@@ -13,14 +13,12 @@ import {
 } from '../protocol/index.ts';
 import { arrangeResults } from './arrange-results.ts';
 import type { BoundCall } from './bind-call.ts';
+import { eachOf, inferRequestOf, UNKNOWN } from './operands.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { contentOf } from './tensor-content.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 import { TracedTensor } from './traced-tensor.ts';
-
-/** A tensor of which nothing is known. */
-const UNKNOWN: OutputSpec = { shape: null, dtype: null };
 
 /** What stands for a tensor from outside the traced function. */
 export type Captured = PointerTensor | TracedTensor;
@@ -60,13 +58,12 @@ export class Tracer {
    *
    * @throws CommandError when the operation can't take what it got.
    */
-  call({ name, operation, tensors, attributes }: BoundCall): unknown {
-    const forms = inferOperation(this.#hook.localTf, {
-      op: name,
-      args: tensors.map((value) => eachOf(value, formOf)),
-      // The seed is drawn when the plan runs; any will do to learn the forms.
-      attributes: operation.isRandom ? { seed: 0, ...attributes } : attributes,
-    });
+  call(call: BoundCall): unknown {
+    const { name, operation, tensors, attributes } = call;
+    // The seed is drawn when the plan runs; any will do to learn the forms.
+    const seeded = operation.isRandom ? { seed: 0, ...attributes } : attributes;
+    const request = inferRequestOf({ ...call, attributes: seeded });
+    const forms = inferOperation(this.#hook.localTf, request);
     const args = tensors.map((value) => eachOf(value, (item) => this.#argumentOf(item)));
     return arrangeResults(operation, this.write(name, { args, attributes, forms }));
   }
@@ -140,23 +137,6 @@ export class Tracer {
   #isLocal(value: unknown): value is Tensor {
     return value instanceof this.#hook.localTf.Tensor;
   }
-}
-
-/** Applies a function to one tensor or to each of a list; nested numbers are one. */
-function eachOf<T>(value: unknown, map: (item: unknown) => T): T | T[] | null {
-  if (value === null) return null;
-  const isList =
-    Array.isArray(value) &&
-    value.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
-  return isList ? value.map(map) : map(value);
-}
-
-function formOf(value: unknown): OutputSpec | { readonly value: never } {
-  if (typeof value !== 'object' || value === null || !('shape' in value)) {
-    return { value: value as never };
-  }
-  const { shape, dtype } = value as OutputSpec;
-  return { shape, dtype };
 }
 
 function isCaptured(value: TensorHandle<unknown>): value is Captured {

@@ -123,6 +123,14 @@ export function multiPointer(given: Given): void {
       expect([await count(bob), await count(alice)]).toEqual([1, 1]);
     });
 
+    it('refuses an operation that gives another count of tensors at each worker', async () => {
+      const { bob, alice } = given();
+      const rows = HookedTensor.combine(tf.ones([2, 1]).send(bob), tf.ones([3, 1]).send(alice));
+      const message = /unstack gives 2, 3 tensors at bob, alice/;
+      expect(thrown(() => rows.unstack()).message).toMatch(message);
+      expect([await count(bob), await count(alice)]).toEqual([1, 1]);
+    });
+
     it('labels, walks through rows, and is given up as a whole', async () => {
       const { bob, alice } = given();
       const both = tf
