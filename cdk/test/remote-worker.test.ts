@@ -229,6 +229,23 @@ describe('What the worker bob may do', () => {
     expect(may('s3:PutObject', own[0] ?? '', once, without('WriteOwnObjects'))).toBe(false);
   });
 
+  test.each(['FederationCoordinator', 'FederationAggregator'])(
+    'the %s neither reads nor writes nor lists there',
+    (prefix) => {
+      const principal = roleOf(template, prefix);
+      const context = { ...once, 'aws:PrincipalArn': principal };
+      const allowed = own.flatMap((key) =>
+        ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'].filter((action) =>
+          isAllowed(policies, { principal, action, resource: `${bucket}/${key}`, context }),
+        ),
+      );
+      expect(allowed).toEqual([]);
+      const list = { ...context, 's3:prefix': 'workers/bob/objects/' };
+      const request = { principal, action: 's3:ListBucket', resource: bucket, context: list };
+      expect(isAllowed(policies, request)).toBe(false);
+    },
+  );
+
   test('others may not replace what is written once, also where workers are', () => {
     const key = `${bucket}/rounds/m/1/round.json`;
     const coordinator = roleOf(template, 'FederationCoordinator');

@@ -3,6 +3,7 @@ import {
   decodeBase64,
   InvocationFailedError,
   type ReadValue,
+  RequestRefusedError,
   readValueSchema,
 } from '../protocol/index.ts';
 import { ask } from './ask.ts';
@@ -17,7 +18,7 @@ import { tensorOf } from './tensor-content.ts';
 export async function readObject<T>(pointer: PointerTensor<T>): Promise<T> {
   const value = await readValue(pointer);
   if (value.pointer !== undefined) return pointerFrom(pointer, value) as T;
-  return tensorOf(pointer.hook.localTf, await contentOf(pointer.location, value)) as T;
+  return tensorOf(pointer.hook.localTf, await contentOf(pointer, value)) as T;
 }
 
 /**
@@ -32,16 +33,19 @@ export async function moveObject<T>(
     (await fetchFrom(value, destination)) ??
     (await arrived(
       value.pointer === undefined
-        ? sendContent(destination, await contentOf(pointer.location, value), labelsOf(value))
+        ? sendContent(destination, await contentOf(pointer, value), labelsOf(value))
         : chainTo(pointer, value, destination),
     ));
   pointer.giveAway();
   return moved as PointerTensor<T>;
 }
 
+/** Faults of a fetch after which the elements go by way of the program: another bucket, a URL that ended. */
+const FETCH_FAULTS: ReadonlySet<string> = new Set(['fetch-failed', 'url-not-allowed']);
+
 /**
  * Has the destination fetch a large tensor by itself; `undefined` when it is too small for that, or
- * the two workers don't share a bucket.
+ * the destination can't.
  */
 async function fetchFrom(
   value: ReadValue,
@@ -53,7 +57,7 @@ async function fetchFrom(
     const offered = { shape, dtype, ...download };
     return await arrived(fetchContent(destination, offered, labelsOf(value)));
   } catch (error) {
-    if (error instanceof CommandError && error.code === 'url-not-allowed') return undefined;
+    if (error instanceof CommandError && FETCH_FAULTS.has(error.code)) return undefined;
     throw error;
   }
 }
@@ -87,7 +91,20 @@ async function readValue({ location, object }: PointerTensor<unknown>): Promise<
   return value;
 }
 
+/** A URL ends with the session of whoever signed it, perhaps at once; then the value is asked for anew. */
 async function contentOf(
+  pointer: PointerTensor<unknown>,
+  value: ReadValue,
+): Promise<TensorContent> {
+  try {
+    return await elementsOf(pointer.location, value);
+  } catch (error) {
+    if (!(error instanceof RequestRefusedError && error.code === 'url-expired')) throw error;
+    return await elementsOf(pointer.location, await readValue(pointer));
+  }
+}
+
+async function elementsOf(
   { queue }: RemoteWorker,
   { shape, dtype, data, download }: ReadValue,
 ): Promise<TensorContent> {

@@ -22,7 +22,10 @@ beforeAll(async () => {
   s3 = new S3Client({ ...world.client, forcePathStyle: true });
 });
 
-afterEach(() => world.cloud.setFaults(undefined));
+afterEach(() => {
+  vi.restoreAllMocks();
+  world.cloud.setFaults(undefined);
+});
 
 afterAll(async () => {
   lambda?.destroy();
@@ -206,6 +209,28 @@ describe('Elements of any size', () => {
     expect(upload).not.toHaveBeenCalled();
     expect(await sent.exists()).toBe(false);
     expect(await valuesOf(moved.get())).toEqual([...local.dataSync()]);
+  });
+
+  it('too large for a batch arrive though their URL ended before it was used', async () => {
+    const { alice, bob } = world;
+    const local = tf.linspace(0, 1, 2 ** 20);
+    const ended = new RequestRefusedError('The URL has expired', { code: 'url-expired' });
+    const download = vi.spyOn(bob.queue.transport, 'download').mockRejectedValueOnce(ended);
+    const pointer = local.send(bob);
+    expect(await valuesOf(pointer.get({ keep: true }))).toEqual([...local.dataSync()]);
+    expect(download).toHaveBeenCalledTimes(2);
+    const { transport } = alice.queue;
+    const exchange = transport.exchange.bind(transport);
+    const withoutSignature = ([op, args, attributes, results]: WireCommand): WireCommand => {
+      const url = String(attributes['url']).replace(/&X-Amz-Signature=[0-9a-f]+/, '');
+      return [op, args, op === '$fetch' ? { ...attributes, url } : attributes, results];
+    };
+    vi.spyOn(transport, 'exchange').mockImplementationOnce(({ commands, keep }) =>
+      exchange({ commands: commands.map(withoutSignature), keep }),
+    );
+    const moved = await pointer.move(alice);
+    expect(await valuesOf(moved.get())).toEqual([...local.dataSync()]);
+    expect(await bob.objects()).toEqual(new Map());
   });
 
   it('P21: of one megabyte each fit one answer as far as they do, the rest goes by S3', async () => {
