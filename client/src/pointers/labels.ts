@@ -1,4 +1,5 @@
 import { DESCRIPTION_LENGTH_MAX, TAG_COUNT_MAX, TAG_LENGTH_MAX } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 
 /** Texts by which a search finds an object. */
 export interface Labels {
@@ -18,9 +19,8 @@ export function withTags(labels: Labels, added: readonly string[]): Labels {
   const tags = [...new Set([...labels.tags, ...added])];
   for (const tag of tags) {
     if (typeof tag === 'string' && tag.length > 0 && tag.length <= TAG_LENGTH_MAX) continue;
-    const got = typeof tag === 'string' ? `a tag of ${tag.length} characters` : typeof tag;
     throw new TypeError(
-      `tag() got ${got}, allowed are texts of 1 to ${TAG_LENGTH_MAX} characters; shorten it`,
+      `tag() got ${describeValue(tag)}, allowed are texts of 1 to ${TAG_LENGTH_MAX} characters, each an argument of its own`,
     );
   }
   if (tags.length > TAG_COUNT_MAX) {

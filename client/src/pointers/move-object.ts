@@ -6,10 +6,11 @@ import {
   RequestRefusedError,
   readValueSchema,
 } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 import { ask } from './ask.ts';
 import type { TensorContent } from './create-command.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
-import type { RemoteWorker } from './remote-worker.ts';
+import { RemoteWorker } from './remote-worker.ts';
 import { pointerToTarget } from './search.ts';
 import { type ContentAttributes, fetchContent, sendContent, sendPointer } from './send.ts';
 import { tensorOf } from './tensor-content.ts';
@@ -28,6 +29,11 @@ export async function moveObject<T>(
   pointer: PointerTensor<T>,
   destination: RemoteWorker,
 ): Promise<PointerTensor<T>> {
+  if (!(destination instanceof RemoteWorker)) {
+    throw new TypeError(
+      `The destination is ${describeValue(destination)}, expected a worker; hook.getWorker(id) finds the one of an id`,
+    );
+  }
   const value = await readValue(pointer);
   const moved =
     (await fetchFrom(value, destination)) ??

@@ -1,4 +1,5 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
+import { assertOptionNames } from '../protocol/option-names.ts';
 import type { Disposable } from './lifetime.ts';
 import { nameForTensorFlow } from './misuse.ts';
 import type { GetOptions, PointerTensor } from './pointer-tensor.ts';
@@ -59,7 +60,9 @@ export class MultiPointerTensor<T = Tensor>
    */
   get(options: MultiGetOptions & { readonly sumResults: true }): Promise<T>;
   get(options?: MultiGetOptions): Promise<T[]>;
-  async get({ sumResults, keep }: MultiGetOptions = {}): Promise<T | T[]> {
+  async get(options: MultiGetOptions = {}): Promise<T | T[]> {
+    assertOptionNames('get', options, { sumResults: true, keep: true });
+    const { sumResults, keep } = options;
     const values = await this.#readAll();
     const result = sumResults === true ? (sumOf(this.hook, values) as T) : values;
     if (keep !== true) for (const pointer of this.parts) pointer.giveAway();

@@ -17,7 +17,7 @@ import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { queueComputation } from './queue-computation.ts';
 import type { QueuedCommand } from './queued-command.ts';
-import type { RemoteWorker } from './remote-worker.ts';
+import { RemoteWorker } from './remote-worker.ts';
 import { drawSeed } from './seed.ts';
 import { withLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
@@ -93,6 +93,9 @@ export class Plan<Output = unknown> {
    * @throws TensorsNotCollocatedError when an argument is somewhere else.
    */
   run(worker: RemoteWorker, ...given: readonly PlanArgument[]): PlanOutput<Output> {
+    if (!(worker instanceof RemoteWorker)) {
+      throw new TypeError('run() takes a worker first; write plan.run(bob, ...pointers)');
+    }
     const args = given.map((value) => atWorker(worker, value));
     const pointers = args.filter((value) => value instanceof PointerTensor);
     this.#check(worker, args, pointers);
@@ -116,7 +119,7 @@ export class Plan<Output = unknown> {
     return withLeaves(this.#output, results) as PlanOutput<Output>;
   }
 
-  /** The plan as it travels. */
+  /** The plan as it travels; {@link TensorHook.planFromJson} is the inverse. */
   toJSON(): RemotePlan {
     return this.wire;
   }
@@ -180,11 +183,16 @@ export class Plan<Output = unknown> {
   }
 }
 
-/** A plan that somebody stored at a worker; it gives one pointer, or a list of them. */
+/** A plan that somebody stored at a worker. */
 export async function fetchPlan(worker: RemoteWorker, digest: string): Promise<Plan> {
   const value = await ask(worker, { op: '$fetch-plan', attributes: { digest } });
-  const { plan } = value as { readonly plan: RemotePlan };
-  return new Plan(worker.hook, plan, plan.outputs.length === 1 ? undefined : plan.outputs);
+  return planFromJson(worker.hook, (value as { readonly plan: unknown }).plan);
+}
+
+/** A plan as it travels; it gives one pointer, or a list of them. */
+export function planFromJson(hook: TensorHook, json: unknown): Plan {
+  const wire = parsePlan(json);
+  return new Plan(hook, wire, wire.outputs.length === 1 ? undefined : wire.outputs);
 }
 
 function atWorker({ id }: RemoteWorker, value: PlanArgument): PlaceArgument {

@@ -1,5 +1,6 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { CommandError, ObjectNotFoundError, objectSummarySchema } from '../protocol/index.ts';
+import { assertOptionNames } from '../protocol/option-names.ts';
 import { ask } from './ask.ts';
 import { queueLabels } from './describe-command.ts';
 import { type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
@@ -108,6 +109,7 @@ export class PointerTensor<T = Tensor>
    * @throws CommandError why the command that should have made it failed.
    */
   async get(options: GetOptions = {}): Promise<T> {
+    assertOptionNames('get', options, { keep: true });
     this.assertUsable('get');
     const value = await this.hook.actions.read(this);
     if (options.keep === true) return value;
@@ -125,8 +127,8 @@ export class PointerTensor<T = Tensor>
   move(destination: RemoteWorker): Promise<PointerTensor<T>>;
   async move(destination: RemoteWorker): Promise<T | PointerTensor<T>> {
     this.assertUsable('move');
-    if (destination.id === this.hook.localWorker.id) return await this.get();
-    if (destination.id === this.location.id) return this;
+    if (destination?.id === this.hook.localWorker.id) return await this.get();
+    if (destination?.id === this.location.id) return this;
     return await this.hook.actions.move(this, destination);
   }
 
@@ -147,7 +149,7 @@ export class PointerTensor<T = Tensor>
   async remoteSend(destination: RemoteWorker): Promise<PointerTensor<PointerTensor<T>>> {
     this.assertUsable('remoteSend');
     const { location } = this;
-    if (destination.id === location.id) return this.send(location);
+    if (destination?.id === location.id) return this.send(location);
     const moved = await this.hook.actions.move(this, destination);
     const chained = moved.send(location);
     moved.dispose();
@@ -224,6 +226,11 @@ export class PointerTensor<T = Tensor>
 
   /** Lets further users read an object that the caller owns. */
   async allow(...users: readonly string[]): Promise<this> {
+    if (users.length === 0 || users.some((user) => typeof user !== 'string' || user === '')) {
+      throw new TypeError(
+        "allow() takes names of users, at least one, each an argument of its own; write allow('carol', 'dave')",
+      );
+    }
     this.assertUsable('allow');
     await ask(this.location, {
       op: '$grant',

@@ -5,6 +5,7 @@ import {
   type PointerTarget,
   type ObjectSummary as WireSummary,
 } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 import { ask } from './ask.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { RemoteObject } from './remote-object.ts';
@@ -27,6 +28,12 @@ export async function listObjects(
   worker: RemoteWorker,
   terms: readonly string[],
 ): Promise<WireSummary[]> {
+  const stranger = terms.findIndex((term) => typeof term !== 'string');
+  if (stranger >= 0) {
+    throw new TypeError(
+      `search() got ${describeValue(terms[stranger])}, allowed are texts: ids, tags or parts of a description`,
+    );
+  }
   const found: WireSummary[] = [];
   let cursor: string | undefined;
   do {

@@ -1,6 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
 import type { Restriction } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
+import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import { createCommand, type TensorContent } from './create-command.ts';
 import type { Labels } from './labels.ts';
 import { PointerMisuseError } from './misuse.ts';
@@ -14,12 +16,17 @@ import { contentOf } from './tensor-content.ts';
 
 /** Who may read what is sent. */
 export interface SendOptions {
-  /** True lets nobody but the sender read the object or anything computed from it. @default false */
+  /**
+   * True lets nobody but the sender read the object or anything computed from it.
+   *
+   * @default false, unless `allow` or `releaseFrom` is given
+   */
   readonly private?: boolean | undefined;
   /** Users who may read it too; implies `private`. @default nobody */
   readonly allow?: readonly string[] | undefined;
   /**
-   * Lets the sender release sums over at least this many private objects; an integer ≥ 2.
+   * Lets the sender release sums over at least this many private objects; an integer ≥ 2; implies
+   * `private`.
    *
    * @default never
    */
@@ -153,27 +160,23 @@ function sortArguments(given: readonly unknown[]): SortedArguments {
   const hasOptions = args.length > 1 && !(last instanceof RemoteWorker);
   const workers = hasOptions ? args.slice(0, -1) : args;
   if (workers.length === 0 || !workers.every((worker) => worker instanceof RemoteWorker)) {
-    throw new TypeError('send() takes workers, at least one, and then perhaps options');
+    throw notWorkers(workers.find((worker) => !(worker instanceof RemoteWorker)));
   }
   return { workers, options: hasOptions ? checkOptions(last) : {} };
 }
 
+function notWorkers(stranger: unknown): TypeError {
+  const cure = Array.isArray(stranger) ? '; spread the list, as in send(...workers)' : '';
+  return new TypeError(
+    `send() got ${describeValue(stranger)}, expected workers such as new VirtualWorker(hook, { id: 'bob' }), at least one, and then perhaps options${cure}`,
+  );
+}
+
+const NAMES: OptionNames<SendOptions> = { private: true, allow: true, releaseFrom: true };
+
 function checkOptions(options: unknown): SendOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`send() got ${typeof options} as options, allowed is an object`);
-  }
-  const {
-    private: isPrivate,
-    allow,
-    releaseFrom,
-    ...others
-  } = options as Readonly<Record<string, unknown>>;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `send() got the option ${unknown}, allowed are private, allow and releaseFrom; leave it out`,
-    );
-  }
+  assertOptionNames('send', options as SendOptions, NAMES);
+  const { private: isPrivate, allow, releaseFrom }: SendOptions = options as SendOptions;
   if (isPrivate !== undefined && typeof isPrivate !== 'boolean') {
     throw new TypeError(`send() got private of type ${typeof isPrivate}, allowed is a boolean`);
   }
@@ -187,7 +190,12 @@ function checkOptions(options: unknown): SendOptions {
       `send() got releaseFrom ${String(releaseFrom)}, allowed are integers from 2; a sum over one object is the object`,
     );
   }
-  return options;
+  if (isPrivate === false && (allow !== undefined || releaseFrom !== undefined)) {
+    throw new TypeError(
+      'send() got private: false with allow or releaseFrom, which make the object private; leave private out',
+    );
+  }
+  return options as SendOptions;
 }
 
 function isListOfNames(value: unknown): value is readonly string[] {

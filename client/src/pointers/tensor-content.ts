@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { tensorOfElements } from '../execution/index.ts';
-import type { RemoteDtype } from '../protocol/index.ts';
+import { REMOTE_RANK_MAX, type RemoteDtype, TENSOR_ELEMENTS_MAX } from '../protocol/index.ts';
 import type { TensorContent } from './create-command.ts';
 import type { Tf } from './tf.ts';
 
@@ -19,6 +19,11 @@ export function contentOf(tensor: Tensor): TensorContent {
   const { shape, dtype } = tensor;
   if (dtype === 'string') {
     throw new TypeError('Workers hold numbers and not strings; send a tensor of another dtype');
+  }
+  if (shape.length > REMOTE_RANK_MAX || tensor.size > TENSOR_ELEMENTS_MAX) {
+    throw new TypeError(
+      `A tensor of shape [${shape}] can't be sent, allowed are ${REMOTE_RANK_MAX} dimensions and ${TENSOR_ELEMENTS_MAX} elements; reshape it or send parts of it`,
+    );
   }
   const values: TypedValues = tensor.dataSync<'float32'>();
   const ArrayOf = ARRAYS[dtype];

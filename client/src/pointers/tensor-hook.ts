@@ -1,10 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { describeValue } from '../protocol/json-fault.ts';
+import { assertOptionNames } from '../protocol/option-names.ts';
 import { type GradientArgument, type ValueAndGradients, valueAndGradients } from './gradients.ts';
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
 import { moveObject, readObject } from './move-object.ts';
-import { fetchPlan, Plan } from './plan.ts';
+import { fetchPlan, Plan, planFromJson } from './plan.ts';
 import type { PointerActions } from './pointer-actions.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import {
@@ -49,6 +51,12 @@ export class TensorHook {
    * @param tf - The TensorFlow.js that the program uses.
    */
   constructor(tf: Tf, options: TensorHookOptions = {}) {
+    if (typeof tf?.Tensor !== 'function') {
+      throw new TypeError(
+        `The first argument of TensorHook is ${describeValue(tf)}, expected the TensorFlow.js module; write import * as tf from '@tensorflow/tfjs' and new TensorHook(tf)`,
+      );
+    }
+    assertOptionNames('TensorHook', options, { user: true });
     this.#localTf = tf;
     this.user = options.user ?? 'me';
     this.localWorker = new LocalWorker(this, { id: 'me' });
@@ -114,15 +122,20 @@ export class TensorHook {
 
   /**
    * Traces a function of pointers once, into a plan that runs at any worker as one small command.
-   * Local tensors that it uses become part of the plan.
+   * Local tensors that it uses become part of the plan. A function that asks for shapes, or has rest or
+   * default parameters, needs `inputs`.
    *
    * @throws TypeError when it uses pointers that are not its arguments, or is asynchronous.
    */
   plan<Output>(
     body: (...inputs: PointerTensor[]) => Output,
-    { inputs }: PlanOptions = {},
+    options: PlanOptions = {},
   ): Plan<Output> {
-    const forms = inputs ?? Array.from({ length: body.length }, () => undefined);
+    if (typeof body !== 'function') {
+      throw new TypeError(`hook.plan got ${describeValue(body)}, expected a function of pointers`);
+    }
+    assertOptionNames('plan', options, { inputs: true });
+    const forms = options.inputs ?? Array.from({ length: body.length }, () => undefined);
     const { plan, output } = trace(this, body, { forms, captures: false });
     return new Plan<Output>(this, plan, output);
   }
@@ -130,6 +143,16 @@ export class TensorHook {
   /** A plan that somebody stored at a worker, by its digest. */
   fetchPlan(worker: RemoteWorker, digest: string): Promise<Plan> {
     return fetchPlan(worker, digest);
+  }
+
+  /**
+   * A plan from what `JSON.stringify` made of one. The form of its function's results is not in it:
+   * it gives one pointer, or a list of them.
+   *
+   * @throws CommandError `plan-invalid` for anything else.
+   */
+  planFromJson(json: unknown): Plan {
+    return planFromJson(this, json);
   }
 
   /**

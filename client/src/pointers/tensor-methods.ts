@@ -12,6 +12,8 @@ export interface SendableTensor {
   send(location: RemoteWorker, options?: SendOptions): PointerTensor;
   /** Sends a copy of the values, as they are now, to several workers. The tensor stays. */
   send(...locations: SendArguments): MultiPointerTensor;
+  /** The same, for a list of workers of which nobody knows whether it holds one or more. */
+  send(...locations: readonly RemoteWorker[]): PointerTensor | MultiPointerTensor;
   /** Text labels that `send` takes along, by which `search` finds the object. */
   tag(...tags: readonly string[]): this;
   /** A text that `send` takes along; `search` finds the object by parts of it. */

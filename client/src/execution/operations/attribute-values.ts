@@ -1,3 +1,5 @@
+import { REMOTE_ELEMENT_BYTES } from '../../protocol/commands/remote-dtype.ts';
+import { describeValue } from '../../protocol/json-fault.ts';
 import { refuse } from '../shapes/refuse.ts';
 
 /** What tfjs makes a tensor of by itself. */
@@ -32,6 +34,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
     Object.entries(value).every(([key, item]) => key === 'indexing' && INDEXINGS.includes(item)),
 };
 
+/** Forms whose name alone does not tell what they hold. */
+const WORDS: Readonly<Record<string, string>> = {
+  dtype: Object.keys(REMOTE_ELEMENT_BYTES).join(' or '),
+};
+
 /**
  * Checks that an attribute has one of the forms that the table allows.
  *
@@ -42,10 +49,9 @@ export function checkValue(
   { op, name, forms }: { op: string; name: string; forms: readonly string[] },
 ): void {
   if (forms.some((form) => hasForm(value, form))) return;
-  const got = Array.isArray(value) ? `a list of ${value.length}` : typeof value;
   refuse(
     'argument-invalid',
-    `Operation ${op} got ${got} as ${name}, allowed is ${forms.join(' or ')}`,
+    `Operation ${op} got ${describeValue(value)} as ${name}, allowed is ${forms.map((form) => WORDS[form] ?? form).join(' or ')}`,
   );
 }
 

@@ -6,6 +6,7 @@ import {
   type OperationParameter,
   type TensorOperation,
 } from '../../protocol/commands/operations.generated.ts';
+import { describeValue } from '../../protocol/json-fault.ts';
 import { refuse } from '../shapes/refuse.ts';
 import type { OutputSpec } from '../shapes/spec.ts';
 import { checkValue, type PlainValue } from './attribute-values.ts';
@@ -103,7 +104,7 @@ function checkPlain(op: string, name: string, value: unknown): void {
   else if (typeof value !== 'number' && typeof value !== 'boolean') {
     refuse(
       'argument-invalid',
-      `Operation ${op} got ${typeof value} in ${name}, allowed are numbers and booleans`,
+      `Operation ${op} got ${describeValue(value)} in ${name}, allowed are tensors, numbers and booleans${value instanceof Promise ? '; await the promise first' : ''}`,
     );
   }
 }
