@@ -39,6 +39,8 @@ export interface Held {
   readonly dtype: 'float32' | 'bool';
   tags: readonly string[];
   description: string;
+  /** Whom each restriction on it allows, all of them the program's own. */
+  allowed: readonly (readonly string[])[];
 }
 
 /** Runs a program at two workers and checks everything it sees against tfjs on this machine. */
@@ -69,8 +71,8 @@ export class ProgramRun {
   expectedContents(): string[][] {
     return ([0, 1] as const).map((place) =>
       this.heldAt(place)
-        .map(({ values, dtype, tags, description }) =>
-          JSON.stringify([bytesOf(dtype, values ?? []), dtype, tags, description]),
+        .map(({ values, dtype, tags, description, allowed }) =>
+          JSON.stringify([bytesOf(dtype, values ?? []), dtype, tags, description, sorted(allowed)]),
         )
         .sort(),
     );
@@ -78,8 +80,9 @@ export class ProgramRun {
 
   /** What they hold, of the same. */
   async contents(): Promise<string[][]> {
-    return await this.#listed(({ bytes, dtype, tags, description }) => [
+    return await this.#listed(({ bytes, dtype, tags, description, restrictions }) => [
       ...[bytes, dtype, tags, description],
+      sorted(restrictions.map(({ allow }) => allow)),
     ]);
   }
 
@@ -88,8 +91,9 @@ export class ProgramRun {
     return await this.#listed(({ digest, createdAt, revision, ...rest }) => rest);
   }
 
-  hold(held: Omit<Held, 'tags' | 'description' | 'dtype'> & Partial<Held>): void {
-    this.held = [...this.held, { dtype: 'float32', tags: [], description: '', ...held }];
+  hold(held: Pick<Held, 'pointer' | 'place' | 'values'> & Partial<Held>): void {
+    const plain = { dtype: 'float32', tags: [], description: '', allowed: [] } as const;
+    this.held = [...this.held, { ...plain, ...held }];
   }
 
   drop(one: Held): void {
@@ -142,6 +146,10 @@ function isPartner(held: Held, one: Held): boolean {
   const isSame =
     held.dtype === one.dtype && String(held.pointer.shape) === String(one.pointer.shape);
   return held.place === one.place && isSame;
+}
+
+function sorted(allowed: Held['allowed']): string[] {
+  return allowed.map((users) => [...users].sort().join()).sort();
 }
 
 function bytesOf(dtype: Held['dtype'], values: readonly number[]): string {

@@ -20,51 +20,53 @@ type StepRule =
   | { readonly needs: 'nothing'; run(run: ProgramRun, given: Given<unknown>): void | Promise<void> }
   | { readonly needs: 'any' | 'float'; run(run: ProgramRun, given: Given): void | Promise<void> };
 
-type Step = StepRule['run'];
+type Step = (run: ProgramRun, given: Given) => void | Promise<void>;
+
+type Made = Pick<Held, 'pointer' | 'place' | 'values' | 'allowed'>;
 
 /** Steps that compute, on float32; each gives a pointer and the values it should have. */
 const COMPUTING = {
   number: (_, { one, number }) =>
     made(
-      one,
+      [one],
       one.pointer.mul(number),
       from([one], ([a]) => a.mul(number)),
     ),
   unary: ({ hook }, { one }) =>
     made(
-      one,
+      [one],
       hook.tidy(() => one.pointer.square().neg()),
       from([one], ([a]) => a.square().neg()),
     ),
   binary: (_, { one, two }) =>
     made(
-      one,
+      [one, two],
       one.pointer.sub(two.pointer),
       from([one, two], ([a, b]) => a.sub(b)),
     ),
   tidy: ({ hook }, { one, two }) =>
     made(
-      one,
+      [one, two],
       hook.tidy(() => one.pointer.add(1).mul(two.pointer).sub(one.pointer)),
       from([one, two], ([a, b]) => a.add(1).mul(b).sub(a)),
     ),
   element: ({ hook }, { one }) =>
     made(
-      one,
+      [one],
       hook.tidy(() => one.pointer.at(0).reshape([1])),
       from([one], ([a]) => a.slice([0], [1])),
     ),
   list: ({ hook }, { one, two }) =>
     made(
-      one,
+      [one, two],
       hook.tf.addN([one.pointer, two.pointer, one.pointer]),
       from([one, two], ([a, b]) => tf.addN([a, b, a])),
     ),
-  fail: (_, { one, number }) => made(one, one.pointer.gather([number * 100 - 1]), undefined),
+  fail: (_, { one, number }) => made([one], one.pointer.gather([number * 100 - 1]), undefined),
   // A command that fails between two that need one another, and not it.
   stumble: ({ hook }, { one }) =>
     made(
-      one,
+      [one],
       hook.tidy(() => {
         const early = one.pointer.add(1);
         one.pointer.gather([99]).tag('#bad');
@@ -74,7 +76,7 @@ const COMPUTING = {
     ),
   plan: ({ hook, workers }, { one, two, number }) =>
     made(
-      one,
+      [one, two],
       hook
         .plan((a, b, c) => a.mul(c).add(b))
         .run(workers[one.place], one.pointer, two.pointer, number),
@@ -84,36 +86,33 @@ const COMPUTING = {
     const { value, grads } = hook.valueAndGrads((v) => v.square().sum())([one.pointer]);
     value.dispose();
     return made(
-      one,
+      [one],
       grads[0],
       from([one], ([a]) => a.mul(2)),
     );
   },
   seeded: ({ hook }, { one, number }) =>
     made(
-      one,
+      [one],
       hook.tf.dropout(one.pointer, 0.5, undefined, number),
       from([one], ([a]) => tf.dropout(a, 0.5, undefined, number)),
     ),
-} satisfies Record<
-  string,
-  (run: ProgramRun, given: Given) => Omit<Held, 'tags' | 'description' | 'dtype'>
->;
+} satisfies Record<string, (run: ProgramRun, given: Given) => Made>;
 
 const STEP_TABLE = {
   send: nothing((run, { first, second, place, number }) => {
     const values = [number, first, -second, 0.5];
-    sendTo(run, place, values, number > 1 ? { private: true } : {});
+    sendTo(run, place, values, number > 1);
   }),
   split: float((run, { one }) => {
     if (one.pointer.shape?.[0] !== 4) return;
     for (const [index, pointer] of one.pointer.split(2).entries()) {
-      run.hold(made(one, pointer, one.values?.slice(2 * index, 2 * index + 2)));
+      run.hold(made([one], pointer, one.values?.slice(2 * index, 2 * index + 2)));
     }
   }),
   compare: float((run, { one, number }) => {
     const values = from([one], ([a]) => a.greater(number));
-    run.hold({ ...made(one, one.pointer.greater(number), values), dtype: 'bool' });
+    run.hold({ ...made([one], one.pointer.greater(number), values), dtype: 'bool' });
   }),
   // Its values are known once they were looked at; they must not change afterwards.
   draw: float(async (run, { one }) => {
@@ -124,7 +123,7 @@ const STEP_TABLE = {
     await lookAt(run, one, plan.run(run.workers[one.place], one.pointer));
   }),
   copy: any((run, { one }) => {
-    run.hold({ ...one, pointer: one.pointer.copy(), tags: [], description: '' });
+    run.hold({ ...made([one], one.pointer.copy(), one.values), dtype: one.dtype });
   }),
   get: any(async (run, { one }) => {
     await check(run, one, { keep: false });
@@ -170,7 +169,7 @@ const STEP_TABLE = {
     chain.dispose();
     run.hold(
       made(
-        one,
+        [one],
         pointer,
         from([one], ([a]) => a.mul(3)),
       ),
@@ -221,7 +220,9 @@ const STEP_TABLE = {
     one.description = `number ${number}`;
   }),
   allow: any(async (run, { one, number }) => {
-    await run.outcome(one, () => one.pointer.allow(`user${number + 3}`));
+    const user = `user${number + 3}`;
+    await run.outcome(one, () => one.pointer.allow(user));
+    one.allowed = one.allowed.map((users) => [...new Set([...users, user])]);
   }),
   count: nothing(async (run, { place }) => {
     const objects = await persistently(() => run.workers[place].objects());
@@ -273,12 +274,15 @@ function float(run: Step): StepRule {
   return { needs: 'float', run };
 }
 
+/** What is computed carries the restrictions of its inputs, each once. */
 function made(
-  { place }: Held,
+  inputs: readonly [Held, ...Held[]],
   pointer: PointerTensor,
   values: readonly number[] | undefined,
-): Omit<Held, 'tags' | 'description' | 'dtype'> {
-  return { pointer, place, values };
+): Made {
+  const all = inputs.flatMap(({ allowed }) => allowed);
+  const allowed = [...new Map(all.map((users) => [JSON.stringify(users), users])).values()];
+  return { pointer, place: inputs[0].place, values, allowed };
 }
 
 function other({ place }: Held): Place {
@@ -289,16 +293,16 @@ function sendTo(
   run: ProgramRun,
   place: Place,
   values: readonly number[],
-  options: { readonly private?: boolean },
+  isPrivate: boolean,
 ): void {
   const local = tf.tensor1d([...values]);
-  const pointer = local.send(run.workers[place], options);
-  run.hold({ pointer, place, values: takeValues(local) });
+  const pointer = local.send(run.workers[place], { private: isPrivate });
+  run.hold({ pointer, place, values: takeValues(local), allowed: isPrivate ? [[]] : [] });
 }
 
 async function lookAt(run: ProgramRun, one: Held, pointer: PointerTensor): Promise<void> {
   const value = await run.outcome({ ...one, pointer }, () => pointer.get({ keep: true }));
-  run.hold(made(one, pointer, value && takeValues(value)));
+  run.hold(made([one], pointer, value && takeValues(value)));
 }
 
 async function check(

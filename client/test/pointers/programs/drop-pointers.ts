@@ -32,7 +32,7 @@ async function overwrite(worker: VirtualWorker, at: TensorHook): Promise<void> {
   zeros.dispose();
   for (let index = 0; index < 2_000; index += 1) {
     const last = pointer;
-    pointer = index % 2 === 0 ? last.add(1) : at.tidy(() => last.add(1));
+    pointer = index % 2 === 0 ? last.add(1) : at.tidy(() => last.add(0.5).add(0.5));
   }
   await pointer.ready();
 }
