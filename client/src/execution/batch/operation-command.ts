@@ -9,14 +9,14 @@ import {
   type TensorArgument,
 } from '../../protocol/index.ts';
 import type { PlainValue } from '../operations/attribute-values.ts';
-import { isValueOperand } from '../operations/operands.ts';
-import type { InferRequest, Operand, RunRequest } from '../operations/request.ts';
-import { runOperation } from '../operations/run-operation.ts';
+import { mapOperands } from '../operations/infer-operation.ts';
+import type { Operand, RunRequest } from '../operations/request.ts';
+import { formsOf, runOperation } from '../operations/run-operation.ts';
 import { assertTellsNothing } from '../permissions/hidden-values.ts';
 import { mayRead, releasableCount, uniteRestrictions } from '../permissions/restrictions.ts';
 import { formOfTensor } from '../tensor-bytes.ts';
 import { assertInTime, type BatchRun } from './batch-run.ts';
-import { type Command, isList, listOf } from './command.ts';
+import { type Command, listOf } from './command.ts';
 import { loadObject } from './find-object.ts';
 import { keepResults, newFacts } from './keep-object.ts';
 import type { LiveObject } from './live-objects.ts';
@@ -111,27 +111,12 @@ export function requestOf(
   },
 ): RunRequest {
   const [op, args] = wire;
-  const argumentOf = (argument: CommandArgument) => {
-    if (argument === null) return null;
-    return isList(argument) ? argument.map(operandOf) : operandOf(argument);
-  };
-  return { op, args: args.map(argumentOf), attributes };
+  return { op, args: args.map((argument) => mapOperands(argument, operandOf)), attributes };
 }
 
 /** A plain value as an operation takes it. */
 export function plainOperand(argument: Exclude<TensorArgument, string>): Operand<Tensor> {
   return { value: decodeValue(argument.value) as PlainValue };
-}
-
-/** The request without values. */
-export function formsOf(request: RunRequest): InferRequest {
-  const formOf = (operand: Operand<Tensor>) =>
-    isValueOperand(operand) ? operand : { shape: operand.shape, dtype: operand.dtype };
-  const args = request.args.map((argument) => {
-    if (argument === null) return null;
-    return Array.isArray(argument) ? argument.map(formOf) : formOf(argument as Operand<Tensor>);
-  });
-  return { ...request, args };
 }
 
 /** @throws {@link CommandError} `results-mismatch`; the tensors are disposed then. */

@@ -47,11 +47,9 @@ export function heavyKernel(
 ): HeavyKernel | undefined {
   if (!HEAVY.has(kernel) || (plan.work ?? 0) < HEAVY_WORK_MIN) return undefined;
   const outputShapes = plan.outputs.map(({ shape }) => shape ?? []);
-  const isFloat = plan.outputs.every(({ dtype }) => dtype === 'float32');
   const valued = inputs();
-  if (!isFloat || !areModerate(valued) || outputShapes.some((shape) => elementsOf(shape) === 0)) {
-    return undefined;
-  }
+  const isEmpty = outputShapes.some((shape) => elementsOf(shape) === 0);
+  if (isEmpty || !areModerate(valued)) return undefined;
   const call = { kernel, attrs, inputs: valued, outputShapes };
   return isOrdinary(call) ? call : undefined;
 }

@@ -61,23 +61,20 @@ function unknownOutputs(op: string, { outputs }: TensorOperation): OutputSpec[] 
   return Array.from({ length: count }, () => ({ shape: null, dtype: null }));
 }
 
-/** Runs with the metadata backend active, and frees whatever was made. */
-function onForms<Result>(tf: Tf, op: string, body: (backend: MetadataBackend) => Result): Result {
+/** Runs with the metadata backend active, and frees whatever tensors were made. */
+function onForms(
+  tf: Tf,
+  op: string,
+  body: (backend: MetadataBackend) => OutputSpec[],
+): OutputSpec[] {
   const backend = metadataBackendOf(tf);
   backend.meter.work = 0;
-  let result: { value: Result } | undefined;
+  const tidy = (): OutputSpec[] => tf.tidy(() => body(backend) as never);
   try {
-    withoutTape(tf, () =>
-      withBackend(tf, METADATA_BACKEND, () =>
-        tf.tidy(() => {
-          result = { value: body(backend) };
-        }),
-      ),
-    );
+    return withoutTape(tf, () => withBackend(tf, METADATA_BACKEND, tidy));
   } catch (error) {
     throw refusalOf(op, error);
   }
-  return (result as unknown as { value: Result }).value;
 }
 
 function inferOn(

@@ -19,8 +19,9 @@ const where: OwnOperation = {
     const found = truthyIndices(condition.dataSync());
     checkOutput({ kernel: 'whereAsync' }, { shape: [found.length, shape.length], dtype: 'int32' });
     const rows = new Int32Array(found.length * shape.length);
+    const strides = tf.util.computeStrides(shape);
     for (const [row, index] of found.entries()) {
-      writeLocation(rows.subarray(row * shape.length, (row + 1) * shape.length), index, shape);
+      rows.set(tf.util.indexToLoc(index, shape.length, strides), row * shape.length);
     }
     return [tf.tensor2d(rows, [found.length, shape.length], 'int32')];
   },
@@ -36,16 +37,6 @@ function truthyIndices(values: ArrayLike<number>): Int32Array {
     }
   }
   return indices.subarray(0, count);
-}
-
-/** Writes where an element of this index is, dimension by dimension. */
-function writeLocation(location: Int32Array, index: number, shape: readonly number[]): void {
-  let rest = index;
-  for (let axis = shape.length - 1; axis >= 0; axis -= 1) {
-    const size = shape[axis] ?? 1;
-    location[axis] = rest % size;
-    rest = Math.floor(rest / size);
-  }
 }
 
 const booleanMask: OwnOperation = {

@@ -7,7 +7,7 @@ import { inferOperation, mapOperands, OWN_OPERATIONS } from './infer-operation.t
 import { namingOperation } from './name-operation.ts';
 import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { SYNCHRONOUS_TWINS } from './own-async.ts';
-import { type Operand, operationOf, type RunRequest } from './request.ts';
+import { type InferRequest, type Operand, operationOf, type RunRequest } from './request.ts';
 import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
 
 /**
@@ -20,7 +20,7 @@ import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
  *   never hold a tensor's values.
  */
 export function runOperation(tf: Tf, request: RunRequest, assertInTime?: () => void): Tensor[] {
-  const planned = inferOperation(tf, { ...request, args: request.args.map(formsOf) });
+  const planned = inferOperation(tf, formsOf(request));
   try {
     const body = () => tf.tidy(() => owned(request, checked(planned, compute(tf, request))));
     return withSafeBackend(tf, body, assertInTime);
@@ -30,12 +30,11 @@ export function runOperation(tf: Tf, request: RunRequest, assertInTime?: () => v
   }
 }
 
-function formsOf(argument: RunRequest['args'][number]) {
-  return mapOperands(
-    argument,
-    (operand: Operand<Tensor>): Operand<OutputSpec> =>
-      isValueOperand(operand) ? operand : { shape: operand.shape, dtype: operand.dtype },
-  );
+/** The request without values. */
+export function formsOf(request: RunRequest): InferRequest {
+  const formOf = (operand: Operand<Tensor>): Operand<OutputSpec> =>
+    isValueOperand(operand) ? operand : { shape: operand.shape, dtype: operand.dtype };
+  return { ...request, args: request.args.map((argument) => mapOperands(argument, formOf)) };
 }
 
 function compute(tf: Tf, request: RunRequest): readonly Tensor[] {

@@ -149,9 +149,7 @@ function valuedInput(backend: SafeBackend, info: TensorInfo | undefined): Valued
 
 function accelerated(backend: SafeBackend, call: Call, plan: KernelPlan): TensorInfo | undefined {
   if (backend.accelerate === undefined) return undefined;
-  const given = Object.entries(call.inputs).filter(
-    ([, info]) => info !== null && info !== undefined,
-  );
+  const given = Object.entries(call.inputs).filter(([, info]) => info != null);
   const heavy = heavyKernel(call, plan, () =>
     Object.fromEntries(given.map(([name, info]) => [name, valuedInput(backend, info)])),
   );

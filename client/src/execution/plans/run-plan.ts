@@ -13,9 +13,9 @@ import {
 } from '../../protocol/index.ts';
 import { listOf } from '../batch/command.ts';
 import type { ElementBudget } from '../batch/live-objects.ts';
-import { formsOf, plainOperand, requestOf } from '../batch/operation-command.ts';
+import { plainOperand, requestOf } from '../batch/operation-command.ts';
 import type { RunRequest } from '../operations/request.ts';
-import { runOperation } from '../operations/run-operation.ts';
+import { formsOf, runOperation } from '../operations/run-operation.ts';
 import { assertTellsNothing } from '../permissions/hidden-values.ts';
 import type { Tf } from '../shapes/spec.ts';
 import { checkElements, tensorFromBytes } from '../tensor-bytes.ts';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { CommandError, OPERATIONS } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
-import { formsOf } from '../../../src/execution/batch/operation-command.ts';
+
 import { type RunRequest, runOperation } from '../../../src/execution/index.ts';
+import { formsOf } from '../../../src/execution/operations/run-operation.ts';
 import { assertTellsNothing } from '../../../src/execution/permissions/hidden-values.ts';
 import { type Draw, drawFrom } from '../batch/random-program.ts';
 import { MAKERS } from '../operations/makers/index.ts';

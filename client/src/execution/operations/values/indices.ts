@@ -2,55 +2,44 @@
 import { refuse } from '../../shapes/refuse.ts';
 import type { TensorValues, ValueCheck } from './kernel-values.ts';
 
-/** Checks that every value is an index of a dimension of this size. */
-function checkWithin(kernel: string, values: TensorValues, size: number): void {
-  for (const value of values) {
-    if (!(value >= 0 && value < size)) {
-      refuse('values-invalid', `${kernel} got an index that is not from 0 to ${size - 1}`);
-    }
-  }
+/** True if rows of indices, one for each dimension of a shape, are all within it. */
+export function areWithin(rows: TensorValues, shape: readonly number[]): boolean {
+  return rows.every((index, i) => index >= 0 && index < (shape[i % shape.length] ?? 0));
 }
 
-/** Checks rows of indices, one index for each of the first dimensions. */
-function checkRowsWithin(kernel: string, values: TensorValues, shape: readonly number[]): void {
-  const depth = shape.length;
-  for (let i = 0; i < values.length; i += 1) {
-    const size = shape[i % depth] ?? 0;
-    const value = values[i] ?? -1;
-    if (!(value >= 0 && value < size)) {
-      refuse('values-invalid', `${kernel} got an index outside of shape [${shape}]`);
-    }
-  }
+function checkWithin(kernel: string, rows: TensorValues, shape: readonly number[]): void {
+  if (areWithin(rows, shape)) return;
+  refuse('values-invalid', `${kernel} got an index outside of shape [${shape}]`);
 }
 
 const gather: ValueCheck = (input, { axis }) => {
   const { shape } = input('x');
   const at = Number(axis) < 0 ? Number(axis) + shape.length : Number(axis);
-  checkWithin('GatherV2', input('indices').values, shape[at] ?? 0);
+  checkWithin('GatherV2', input('indices').values, shape.slice(at, at + 1));
 };
 
 const gatherNd: ValueCheck = (input) => {
   const indices = input('indices');
-  checkRowsWithin('GatherNd', indices.values, input('params').shape.slice(0, indices.shape.at(-1)));
+  checkWithin('GatherNd', indices.values, input('params').shape.slice(0, indices.shape.at(-1)));
 };
 
 const scatterNd: ValueCheck = (input, { shape }) => {
   const indices = input('indices');
-  checkRowsWithin('ScatterNd', indices.values, (shape as number[]).slice(0, indices.shape.at(-1)));
+  checkWithin('ScatterNd', indices.values, (shape as number[]).slice(0, indices.shape.at(-1)));
 };
 
 const scatterUpdate: ValueCheck = (input) => {
   const indices = input('indices');
   const { shape } = input('tensor');
-  checkRowsWithin('TensorScatterUpdate', indices.values, shape.slice(0, indices.shape.at(-1)));
+  checkWithin('TensorScatterUpdate', indices.values, shape.slice(0, indices.shape.at(-1)));
 };
 
 const sparseToDense: ValueCheck = (input, { outputShape }) => {
-  checkRowsWithin('SparseToDense', input('sparseIndices').values, outputShape as number[]);
+  checkWithin('SparseToDense', input('sparseIndices').values, outputShape as number[]);
 };
 
 const cropAndResize: ValueCheck = (input) => {
-  checkWithin('CropAndResize', input('boxInd').values, input('image').shape[0] ?? 0);
+  checkWithin('CropAndResize', input('boxInd').values, input('image').shape.slice(0, 1));
 };
 
 const bincount: ValueCheck = (input) => {

@@ -2,6 +2,7 @@
 import { TENSOR_ELEMENTS_MAX } from '../../../protocol/limits.ts';
 import { refuse } from '../../shapes/refuse.ts';
 import { elementsOf } from '../../shapes/spec.ts';
+import { areWithin } from './indices.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './kernel-values.ts';
 
 function checkSizes(kernel: string, sizes: TensorValues, min: number): void {
@@ -22,11 +23,8 @@ function checkIndices(kernel: string, { values, shape }: ValuedInput, sizes: Ten
       `${kernel} got indices of ${depth} dimensions and a shape of ${sizes.length}`,
     );
   }
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? -1;
-    if (!(value >= 0 && value < (sizes[i % depth] ?? 0))) {
-      refuse('values-invalid', `${kernel} got an index outside of the shape it got`);
-    }
+  if (!areWithin(values, [...sizes])) {
+    refuse('values-invalid', `${kernel} got an index outside of the shape it got`);
   }
 }
 
@@ -50,11 +48,8 @@ const reshape: ValueCheck = (input) => {
 const segment: ValueCheck = (input) => {
   const { shape } = input('data');
   const segmentIds = input('segmentIds').values;
-  const rows = shape[0] ?? 0;
-  for (const index of input('indices').values) {
-    if (!(index >= 0 && index < rows)) {
-      refuse('values-invalid', `SparseSegment got an index that is not from 0 to ${rows - 1}`);
-    }
+  if (!areWithin(input('indices').values, shape.slice(0, 1))) {
+    refuse('values-invalid', `SparseSegment got an index outside of the ${shape[0]} rows`);
   }
   let last = 0;
   for (const id of segmentIds) {
