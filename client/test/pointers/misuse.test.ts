@@ -29,7 +29,7 @@ describe('misuse', () => {
       () => x.send(any('bob')),
       /^send\(\) got "bob", expected workers such as new VirtualWorker/,
     ],
-    ['no worker', () => x.send(...any([])), /^send\(\) got nothing, expected workers/],
+    ['no worker', () => Reflect.apply(x.send, x, []), /^send\(\) got nothing, expected workers/],
     [
       'a list of workers',
       () => x.send(any([bob, alice])),

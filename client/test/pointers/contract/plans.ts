@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { HookedTensor } from '@tributary/client';
+import { HookedTensor, type PointerTensor } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
 import { errorOf, type Given, got, gotAll, thrown, x, y } from './world.ts';
 
@@ -74,6 +74,24 @@ export function plans(given: Given): void {
       expect((await errorOf(guest.hook.fetchPlan(guest.bob, 'ab'.repeat(32)))).code).toBe(
         'plan-not-found',
       );
+    });
+
+    it('comes back from JSON, in another program too', async () => {
+      const { hook, guest } = given();
+      const plan = hook.plan((a) => [a.add(tf.scalar(0.1)), a.sum()]);
+      const again = guest.hook.planFromJson(JSON.parse(JSON.stringify(plan)));
+      expect(await again.digest()).toBe(await plan.digest());
+      const [, sum] = again.run(guest.bob, x().send(guest.bob)) as PointerTensor[];
+      expect(await got(sum as PointerTensor)).toBe(15);
+      expect(thrown(() => hook.planFromJson({ schema: 1 })).code).toBe('plan-invalid');
+    });
+
+    it('makes tensors at a worker when it has no inputs', async () => {
+      const { hook, bob } = given();
+      const draw = hook.plan(() => hook.tf.randomNormal([100]));
+      const [first, second] = [draw.run(bob), draw.run(bob)];
+      expect([first.shape, first.location]).toEqual([[100], bob]);
+      expect(await got(first)).not.toEqual(await got(second));
     });
 
     it('refuses what it can’t know while it is traced', () => {
