@@ -22,6 +22,14 @@ export interface ExecutionContext {
   /** The pseudonym that a user's name stands for. */
   readonly pseudonymOf: (user: string) => string;
   /**
+   * Makes ready for computing with values of one party; values of two never share memory that an
+   * index could leave.
+   *
+   * @param party - The same text for callers and conditions that are the same.
+   * @default nothing to make ready
+   */
+  readonly prepare?: ((party: string) => Promise<void>) | undefined;
+  /**
    * Ways for large elements. Without them, values of any size travel in batches and answers.
    *
    * @default none

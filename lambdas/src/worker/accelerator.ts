@@ -2,10 +2,10 @@ import type { HeavyKernel } from '@tributary/client/execution';
 
 /** Computes heavy kernels faster than tfjs's cpu backend does. */
 export interface Accelerator {
-  /** Makes ready for a batch of this caller. */
-  prepare(caller: string): Promise<void>;
-  /** Computes for a caller whom {@link prepare} was called for; `undefined` leaves it to the cpu backend. */
-  accelerate(caller: string, call: HeavyKernel): readonly Float32Array[] | undefined;
+  /** Makes ready for values of this party, which is a caller, with the conditions of values they may not read. */
+  prepare(party: string): Promise<void>;
+  /** Computes for a party whom {@link prepare} was called for; `undefined` leaves it to the cpu backend. */
+  accelerate(party: string, call: HeavyKernel): readonly Float32Array[] | undefined;
 }
 
 /** A kernel that failed where it was to be faster. */

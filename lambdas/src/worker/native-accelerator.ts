@@ -18,8 +18,8 @@ export interface NativeAcceleratorOptions {
 }
 
 /**
- * Computes heavy kernels with TensorFlow's own library. Its memory can't be thrown away from caller to
- * caller, as WebAssembly's can; it gets finite values of checked shapes, for kernels that write every
+ * Computes heavy kernels with TensorFlow's own library. Its memory can't be thrown away from party to
+ * party, as WebAssembly's can; it gets finite values of checked shapes, for kernels that write every
  * element they give.
  */
 export class NativeAccelerator implements Accelerator {
@@ -49,7 +49,7 @@ export class NativeAccelerator implements Accelerator {
     await this.#tf.setBackend(backend);
   }
 
-  accelerate(_caller: string, call: HeavyKernel): readonly Float32Array[] | undefined {
+  accelerate(_party: string, call: HeavyKernel): readonly Float32Array[] | undefined {
     if (this.#native === undefined) return undefined;
     try {
       const outputs = compute(this.#native, call);

@@ -73,13 +73,15 @@ export class Worker {
     { caller, deadlineAt }: { readonly caller: string; readonly deadlineAt: number },
   ): Promise<BatchAnswer> {
     const { worker, identities, store, transfers, tf, accelerator, now } = this.#parts;
-    await accelerator.prepare(caller);
-    accelerateWith(tf, (call) => accelerator.accelerate(caller, call));
     return await executeBatch(
       {
         ...{ worker, caller, store, transfers, tf, now },
         deadline: () => deadlineAt,
         pseudonymOf: identities.ownerOf,
+        prepare: async (party) => {
+          await accelerator.prepare(party);
+          accelerateWith(tf, (call) => accelerator.accelerate(party, call));
+        },
       },
       event,
     );

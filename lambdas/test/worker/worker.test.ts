@@ -83,7 +83,7 @@ describe('A worker', () => {
       statuses: [{ status: 'done' }, { status: 'done', value: { data: encodeBase64(bytes) } }],
     });
     expect(await store.head({ owner: 'operator', id: ID })).toMatchObject({ kind: 'found' });
-    expect(prepared).toEqual(['operator']);
+    expect(prepared).toEqual([]);
     expect(log).toEqual([]);
   });
 
@@ -95,7 +95,8 @@ describe('A worker', () => {
       ['matMul', [ID, ID], {}, [SUM]],
     ];
     await workerWith().answer(batchOf(commands, { keep: [SUM] }), 60_000);
-    expect(computedFor).toEqual(['operator']);
+    expect(prepared).toEqual(['["operator"]']);
+    expect(computedFor).toEqual(prepared);
   });
 
   it('begins no command when its time is nearly over', async () => {

@@ -13,7 +13,12 @@ import { mapOperands } from '../operations/infer-operation.ts';
 import type { Operand, RunRequest } from '../operations/request.ts';
 import { formsOf, runOperation } from '../operations/run-operation.ts';
 import { assertTellsNothing } from '../permissions/hidden-values.ts';
-import { mayRead, releasableCount, uniteRestrictions } from '../permissions/restrictions.ts';
+import {
+  mayRead,
+  partyOf,
+  releasableCount,
+  uniteRestrictions,
+} from '../permissions/restrictions.ts';
 import { formOfTensor } from '../tensor-bytes.ts';
 import { assertInTime, type BatchRun } from './batch-run.ts';
 import { type Command, listOf } from './command.ts';
@@ -49,6 +54,7 @@ export async function runOperationCommand(run: BatchRun, command: Command): Prom
     op,
     args.flatMap(listOf).map((item) => inputOf(run, inputs, item)),
   );
+  await run.context.prepare?.(partyOf({ restrictions }, run.context.caller));
   const made = runOperation(run.context.tf, request, () => assertInTime(run));
   checkResultCount(command, made);
   await keepResults(

@@ -19,6 +19,12 @@ export function mayRead({ restrictions }: Restricted, caller: string): boolean {
   return restrictions.every(({ owner, allow }) => owner === caller || allow.includes(caller));
 }
 
+/** Whose values a computation is on: the caller's, and those of whom they may not read, by all conditions. */
+export function partyOf({ restrictions }: Restricted, caller: string): string {
+  const hidden = restrictions.filter((one) => !mayRead({ restrictions: [one] }, caller));
+  return canonicalJson([caller, ...hidden.map((one) => canonicalJson(one as never)).sort()]);
+}
+
 /** @throws {@link GetNotPermittedError} `get-not-permitted`. */
 export function assertMayRead(facts: Restricted, name: ObjectName, caller: string): void {
   if (mayRead(facts, caller)) return;

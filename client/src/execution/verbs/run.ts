@@ -12,7 +12,7 @@ import { attributesOf, type Command, commandInvalid, isList, type Verb } from '.
 import { keepResults, newFacts } from '../batch/keep-object.ts';
 import { checkResultCount, inputOf, loadInputs } from '../batch/operation-command.ts';
 import { withSafeBackend } from '../operations/safe-backend.ts';
-import { mayRead, uniteRestrictions } from '../permissions/restrictions.ts';
+import { mayRead, partyOf, uniteRestrictions } from '../permissions/restrictions.ts';
 import { checkInputCount } from '../plans/gradients.ts';
 import { differentiatePlan, type PlanScope, runPlan } from '../plans/run-plan.ts';
 import { formOfTensor } from '../tensor-bytes.ts';
@@ -76,6 +76,7 @@ async function compute(
     draws: { count: 0 },
   };
   const restrictions = uniteRestrictions(objects.map(({ facts }) => facts));
+  await run.context.prepare?.(partyOf({ restrictions }, caller));
   const tensorsOf = () =>
     ordered.map((input) => (typeof input === 'object' ? input.tensor : tf.scalar(input)));
   const made = withSafeBackend(

@@ -275,6 +275,32 @@ describe('private values', () => {
   });
 });
 
+describe('the party that is computed for', () => {
+  it('is the caller, and apart for values that they may not read', async () => {
+    const { send } = setUp();
+    await send({
+      commands: [create('p', [1], { private: true }), create('open', [1], { allow: ['carol'] })],
+    });
+    await send({ as: 'dave', commands: [create('d', [1], { private: true })] });
+    const parties: string[] = [];
+    const commands = [
+      create('own', [1], { private: true }),
+      op('square', ['own'], {}, ['a']),
+      op('add', ['own', 'alice/open'], {}, ['b']),
+      op('add', ['own', 'alice/p'], {}, ['c']),
+      op('square', ['c'], {}, ['e']),
+      op('$run', ['alice/p'], { plan: planOf('square') }, ['f']),
+      op('square', ['dave/d'], {}, ['g']),
+      op('add', ['dave/d', 'alice/p'], {}, ['h']),
+      op('add', ['alice/p', 'dave/d'], {}, ['i']),
+      op('square', ['a'], {}, ['j']),
+    ];
+    await send({ as: 'carol', commands }, { prepare: async (party) => void parties.push(party) });
+    const places = parties.map((party) => parties.indexOf(party));
+    expect(places).toEqual([0, 0, 2, 2, 2, 5, 6, 6, 0]);
+  });
+});
+
 function gatherPlan(): object {
   return {
     schema: 1,

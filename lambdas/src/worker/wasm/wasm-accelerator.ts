@@ -11,14 +11,14 @@ const HEAP_BYTES_MAX: number = 256 * 1024 * 1024;
 
 /**
  * Computes heavy kernels with WebAssembly. What goes wrong there, goes wrong in an instance that is
- * replaced, and the cpu backend computes instead; and no two callers' tensors are ever on one heap.
+ * replaced, and the cpu backend computes instead; and no two parties' tensors are ever on one heap.
  */
 export class WasmAccelerator implements Accelerator {
   readonly #tf: Tf;
   readonly #onFault: (fault: AcceleratorFault) => void;
   #instance: WasmInstance | undefined;
   /** Whose tensors the heap has seen. */
-  #caller: string | undefined;
+  #party: string | undefined;
 
   constructor(tf: Tf, onFault: (fault: AcceleratorFault) => void) {
     this.#tf = tf;
@@ -30,19 +30,19 @@ export class WasmAccelerator implements Accelerator {
     return this.#instance;
   }
 
-  /** Has a batch of this caller find an instance with nobody else's tensors. */
-  async prepare(caller: string): Promise<void> {
-    const isForeign = this.#caller !== undefined && this.#caller !== caller;
+  /** Has what comes find an instance with no other party's tensors. */
+  async prepare(party: string): Promise<void> {
+    const isForeign = this.#party !== undefined && this.#party !== party;
     const isLarge = (this.#instance?.heap.length ?? 0) > HEAP_BYTES_MAX;
     if (this.#instance !== undefined && !isForeign && !isLarge) return;
     this.#instance = undefined;
-    this.#caller = undefined;
+    this.#party = undefined;
     this.#instance = await WasmInstance.create(this.#tf);
   }
 
-  accelerate(caller: string, call: HeavyKernel): readonly Float32Array[] | undefined {
+  accelerate(party: string, call: HeavyKernel): readonly Float32Array[] | undefined {
     if (this.#instance === undefined || elementsOf(call) > HEAP_ELEMENTS_MAX) return undefined;
-    this.#caller = caller;
+    this.#party = party;
     try {
       const outputs = this.#instance.run(call);
       return outputs !== undefined && areFinite(outputs) ? outputs : undefined;
