@@ -99,14 +99,21 @@ function checkArgument(
   }
 }
 
-function checkPlain(op: string, name: string, value: unknown): void {
-  if (Array.isArray(value)) for (const item of value) checkPlain(op, name, item);
-  else if (typeof value !== 'number' && typeof value !== 'boolean') {
+/** @returns the sizes of nested lists, as text. */
+function checkPlain(op: string, name: string, value: unknown): string {
+  if (Array.isArray(value)) {
+    const [sizes = '', ...others] = new Set(value.map((item) => checkPlain(op, name, item)));
+    if (others.length === 0) return `${value.length},${sizes}`;
+    // tfjs would take what the first row has for all of them.
+    refuse('argument-invalid', `Operation ${op} got rows of several lengths in ${name}; give one`);
+  }
+  if (typeof value !== 'number' && typeof value !== 'boolean') {
     refuse(
       'argument-invalid',
       `Operation ${op} got ${describeValue(value)} in ${name}, allowed are tensors, numbers and booleans${value instanceof Promise ? '; await the promise first' : ''}`,
     );
   }
+  return '';
 }
 
 function checkAttributes(

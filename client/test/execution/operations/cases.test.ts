@@ -106,8 +106,27 @@ describe('P13: tensors without elements', () => {
     ],
     ['what is joined to them', () => run('concat', [[tf.ones([1, 1]), tf.ones([0, 1])]]), [[1]]],
     ['the maximum', () => run('max', [tf.tensor1d([])]), Number.NaN],
+    [
+      'what is selected beside one number',
+      () => run('where', [tf.zeros([0, 2], 'bool'), tf.zeros([0, 2]), tf.scalar(1)]),
+      [],
+    ],
+    [
+      'batches of no channels, normalised',
+      () => run('batchNorm', [tf.zeros([1, 2, 0]), tf.zeros([0]), tf.zeros([0])]),
+      [],
+    ],
   ])('%s is what the cpu backend says', (_what, make, expected) => {
     expect(arrays(make())).toEqual([expected]);
+  });
+});
+
+describe('P13: tensors without elements, where tfjs makes another shape', () => {
+  it('are not selected from', () => {
+    const none = tf.zeros([0], 'bool');
+    expect(() => run('where', [none, tf.ones([1]), tf.zeros([0])])).toThrow(
+      expect.objectContaining({ code: 'argument-invalid' }),
+    );
   });
 });
 
@@ -189,6 +208,13 @@ describe('where tfjs makes nonsense', () => {
     expect(inferOperation(tf, { op, args: [x], attributes: { axis: -1 } } as never)).toEqual([
       { shape: [2, 2], dtype: 'float32' },
     ]);
+  });
+
+  it.each([[[[1], [1, 2]]], [[[1, 2], [1]]], [[[1], 2]]])('rows of %j are no tensor', (value) => {
+    expect(() => run('neg', [{ value }])).toThrow(
+      expect.objectContaining({ code: 'argument-invalid' }),
+    );
+    expect(() => run('sum', [{ value }])).toThrow('rows of several lengths');
   });
 
   it('masks may be plain', () => {

@@ -2,7 +2,7 @@
 import type { DataType } from '@tensorflow/tfjs';
 import { inputListOf, inputOf } from '../arguments.ts';
 import { refuse } from '../refuse.ts';
-import type { KernelCall, KernelRule } from '../spec.ts';
+import { elementsOf, type KernelCall, type KernelRule } from '../spec.ts';
 
 function broadcastShape({ tf }: KernelCall, a: readonly number[], b: readonly number[]): number[] {
   return tf.backend_util.assertAndGetBroadcastShape([...a], [...b]);
@@ -39,7 +39,14 @@ const select: KernelRule = (call) => {
     return refuse('argument-missing', 'Select needs 3 tensors');
   const isRowwise = condition.shape.length === 1 && condition.shape[0] === then.shape[0];
   const isSame = condition.shape.join() === then.shape.join();
-  if (then.shape.join() !== otherwise.shape.join() || !(isRowwise || isSame)) {
+  const isMatched = then.shape.join() === otherwise.shape.join() && (isRowwise || isSame);
+  // tfjs leaves sizes of 1 as they are where they should become 0, and there is nothing to select.
+  const isEmpty =
+    elementsOf(then.shape) === 0 &&
+    [condition, otherwise].every(
+      ({ shape }) => broadcastShape(call, then.shape, shape).join() === then.shape.join(),
+    );
+  if (!isMatched && !isEmpty) {
     refuse(
       'argument-invalid',
       `Select got shapes [${condition.shape}], [${then.shape}], [${otherwise.shape}]`,

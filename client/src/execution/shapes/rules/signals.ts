@@ -30,7 +30,7 @@ const batchNorm: KernelRule = (call) => {
     const part = call.inputs[name];
     if (!part) continue;
     const made = call.tf.backend_util.assertAndGetBroadcastShape([...x.shape], [...part.shape]);
-    if (made.join() !== x.shape.join() || part.shape.includes(0)) {
+    if (made.join() !== x.shape.join()) {
       refuse('argument-invalid', `FusedBatchNorm of [${x.shape}] got a ${name} of [${part.shape}]`);
     }
   }
