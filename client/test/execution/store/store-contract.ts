@@ -173,6 +173,9 @@ export function describeWorkerStore(
       for (const { name: listed } of first.objects) await store.delete(listed);
       const second = await store.list({ cursor: first.cursor });
       expect(second.objects.map((object) => object.name)).toEqual([nameOf(LIST_PAGE_MAX)]);
+      // What was deleted takes no place in a page.
+      const anew = await store.list({});
+      expect(anew).toEqual({ objects: second.objects });
     });
 
     it('begins a lease anew without changing the object', async () => {

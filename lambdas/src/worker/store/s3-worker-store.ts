@@ -28,6 +28,9 @@ import type { WorkerBucket } from './worker-bucket.ts';
 /** Headers of one page that are read at the same time: a page takes about a second then. */
 const HEADERS_IN_FLIGHT = 32;
 
+/** Requests for one page at most: with 500 keys each they take a second, for there may be any number of tombstones. */
+const LOOKS_PER_PAGE_MAX = 20;
+
 /** Attempts of a change that others keep overtaking; each of theirs came through. */
 const ATTEMPTS_MAX = 16;
 
@@ -145,17 +148,36 @@ export class S3WorkerStore implements WorkerStore {
 
   async list({ owner, cursor }: ListRequest): Promise<ObjectPage> {
     const after = cursor === undefined ? undefined : workerObjectsPrefix(this.#worker) + cursor;
-    const page = await this.#bucket.list(workerObjectsPrefix(this.#worker, owner), {
-      after,
-      countMax: LIST_PAGE_MAX,
-    });
-    const files = page.files.filter(({ bytes }) => bytes > TOMBSTONE_BYTES_MAX);
-    const entries = await mapConcurrently(files, HEADERS_IN_FLIGHT, ({ key }) => this.#entry(key));
-    const last = page.files.at(-1)?.key.slice(workerObjectsPrefix(this.#worker).length);
+    const { keys, last } = await this.#livingKeys(workerObjectsPrefix(this.#worker, owner), after);
+    const entries = await mapConcurrently(keys, HEADERS_IN_FLIGHT, (key) => this.#entry(key));
+    const next = last?.slice(workerObjectsPrefix(this.#worker).length);
     return {
       objects: entries.filter((entry) => entry !== undefined),
-      ...(page.isLast || last === undefined ? {} : { cursor: last }),
+      ...(next === undefined ? {} : { cursor: next }),
     };
+  }
+
+  /**
+   * Keys of the next objects, passing over tombstones, which outnumber them where much is deleted.
+   *
+   * @returns At most {@link LIST_PAGE_MAX} keys, and the last one looked at unless that was the end.
+   */
+  async #livingKeys(
+    prefix: string,
+    begin: string | undefined,
+  ): Promise<{ readonly keys: readonly string[]; readonly last: string | undefined }> {
+    const keys: string[] = [];
+    let after = begin;
+    for (let looks = 0; looks < LOOKS_PER_PAGE_MAX; looks += 1) {
+      const page = await this.#bucket.list(prefix, { after, countMax: LIST_PAGE_MAX });
+      const living = page.files.filter(({ bytes }) => bytes > TOMBSTONE_BYTES_MAX);
+      const taken = living.slice(0, LIST_PAGE_MAX - keys.length).map(({ key }) => key);
+      keys.push(...taken);
+      if (taken.length < living.length) return { keys, last: taken.at(-1) ?? after };
+      if (page.isLast) return { keys, last: undefined };
+      after = page.files.at(-1)?.key ?? after;
+    }
+    return { keys, last: after };
   }
 
   async createPlan(digest: string, bytes: Uint8Array): Promise<void> {
