@@ -63,7 +63,10 @@ export interface Connections {
   readonly onProgress: OnProgress | undefined;
 }
 
-/** @throws {@link DeploymentError} `coordinator-url-invalid`. */
+/**
+ * @throws {@link DeploymentError} `coordinator-url-invalid`, `function-name-invalid`, `endpoint-invalid`;
+ * `TypeError` naming an unknown option.
+ */
 export function connect(options: FederationOptions, parts: FederationParts): Connections {
   assertOptionNames('Federation', options, NAMES);
   const { coordinatorUrl, token, coordinatorFunction, region, endpoint, onProgress } = options;

@@ -84,7 +84,8 @@ export class Federation implements CoordinatorProvider {
 
   /**
    * @param parts - Replaceable parts, for tests.
-   * @throws {@link DeploymentError} `coordinator-url-invalid`.
+   * @throws {@link DeploymentError} `coordinator-url-invalid`, `function-name-invalid`, `endpoint-invalid`;
+   * `TypeError` naming an unknown option.
    */
   constructor(options: FederationOptions, parts: FederationParts = {}) {
     this.#connections = connect(options, parts);
@@ -142,12 +143,20 @@ export class Federation implements CoordinatorProvider {
     );
   }
 
-  /** Ends a round's collection now; what was uploaded is aggregated. */
+  /**
+   * Ends a round's collection now; what was uploaded is aggregated.
+   *
+   * @throws `TypeError` naming an unknown option.
+   */
   closeRound(model: string, round: number, options: EndRoundOptions = {}): Promise<RoundStatus> {
     return this.#endRound('closeRound', { model, round }, options);
   }
 
-  /** Ends a round without a version; the model stays as it is. */
+  /**
+   * Ends a round without a version; the model stays as it is.
+   *
+   * @throws `TypeError` naming an unknown option.
+   */
   abortRound(model: string, round: number, options: EndRoundOptions = {}): Promise<RoundStatus> {
     return this.#endRound('abortRound', { model, round }, options);
   }

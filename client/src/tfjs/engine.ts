@@ -112,9 +112,9 @@ export async function prepareEngine(
   tf: typeof tfjs = tfjs,
   options: EngineOptions = {},
 ): Promise<EngineReport> {
+  assertOptionNames('prepareEngine', options, { prefer: true, wasmPaths: true });
   const { prefer } = options;
   assertArguments(tf, prefer);
-  assertOptionNames('prepareEngine', options, { prefer: true, wasmPaths: true });
   const order = prefer === undefined ? ORDER : [prefer, ...ORDER.filter((b) => b !== prefer)];
   const passedOver: string[] = [];
   for (const backend of order) {

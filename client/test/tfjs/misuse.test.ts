@@ -59,6 +59,9 @@ describe('an option that nobody reads', () => {
     );
     const evaluating = evaluate(model, data, anything({ loss: 'mse', weight: [] }));
     await expect(evaluating).rejects.toThrow(unknown('evaluate', 'weight', 'weights'));
+    await expect(prepareEngine(tf, anything(null))).rejects.toThrow(
+      /^The options of prepareEngine are null, expected an object with prefer, wasmPaths$/,
+    );
     const preparing = prepareEngine(tf, anything({ prefers: 'cpu' }));
     await expect(preparing).rejects.toThrow(unknown('prepareEngine', 'prefers', 'prefer'));
   });
