@@ -48,7 +48,7 @@ export interface RemoteWorkerProps {
 
 /**
  * A worker for remote tensors: one function with a prefix of the federation's bucket of its own, and a
- * role that reaches nothing else.
+ * role that reaches what is in no other object.
  *
  * @example
  * new RemoteWorker(this, 'Bob', { federation });

@@ -28,7 +28,7 @@ import type { WorkerBucket } from './worker-bucket.ts';
 /** Headers of one page that are read at the same time: a page takes about a second then. */
 const HEADERS_IN_FLIGHT = 32;
 
-/** Requests for one page at most: with 500 keys each they take a second, for there may be any number of tombstones. */
+/** Requests for one page at most, for there may be any number of tombstones; what is left is the next page's. */
 const LOOKS_PER_PAGE_MAX = 20;
 
 /** Attempts of a change that others keep overtaking; each of theirs came through. */
