@@ -88,26 +88,6 @@ describe('README', () => {
   });
 });
 
-/** Lines of hand-written TypeScript under a folder. */
-function linesUnder(folder: string): number {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-  const sources = files.filter((file) => file.endsWith('.ts') && !file.includes('.generated.'));
-  return sources.reduce((sum, file) => sum + read(join(folder, file)).split('\n').length, 0);
-}
-
-describe('line budgets', () => {
-  const rows = [...read('README.md').matchAll(/^\| `([a-z/-]+)` \| (\d+) \|$/gm)];
-  const budgets = rows.map(([, folder = '', lines]) => [folder, Number(lines)] as const);
-
-  it.each(budgets)('%s keeps to %i lines', (folder, lines) => {
-    expect(linesUnder(folder)).toBeLessThanOrEqual(lines);
-  });
-
-  it('are stated for every folder of sources', () => {
-    expect(budgets.length).toBeGreaterThanOrEqual(8);
-  });
-});
-
 describe('relative links', () => {
   it.each(markdownFiles())('of %s lead somewhere', (path) => {
     expect(brokenLinks(read(path), dirname(path))).toEqual([]);
