@@ -87,6 +87,18 @@ export class MultiPointerTensor<T = Tensor>
     return this;
   }
 
+  /** {@link PointerTensor.allow} at every worker. */
+  async allow(...users: readonly string[]): Promise<this> {
+    await Promise.all(this.parts.map((pointer) => pointer.allow(...users)));
+    return this;
+  }
+
+  /** {@link PointerTensor.release} at every worker. */
+  async release(): Promise<this> {
+    await Promise.all(this.parts.map((pointer) => pointer.release()));
+    return this;
+  }
+
   /** Gives every object up. */
   dispose(): void {
     for (const pointer of this.parts) pointer.dispose();

@@ -6,7 +6,7 @@ import { queueLabels } from './describe-command.ts';
 import { type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
 import { type Disposable, forget, releaseWhenCollected } from './lifetime.ts';
 import type { LocalWorker } from './local-worker.ts';
-import { nameForTensorFlow } from './misuse.ts';
+import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { drawObjectId } from './object-id.ts';
 import { printPointer } from './print.ts';
@@ -105,7 +105,8 @@ export class PointerTensor<T = Tensor>
    * loses nothing; the deletion travels with the next batch, or a moment later by itself.
    *
    * @throws ObjectNotFoundError when it was fetched or deleted before.
-   * @throws GetNotPermittedError when its owner does not let the caller read it.
+   * @throws GetNotPermittedError when the owners of private values in it do not all let the caller
+   * read it; `detail.owners` are those who don't.
    * @throws CommandError why the command that should have made it failed.
    */
   async get(options: GetOptions = {}): Promise<T> {
@@ -224,11 +225,17 @@ export class PointerTensor<T = Tensor>
     return this.#relabel('describe', withDescription(this.#labels, description));
   }
 
-  /** Lets further users read an object that the caller owns. */
+  /**
+   * Agrees that further users read the object, whoever computed it from the caller's private values.
+   * They can once every other owner of such values has agreed too.
+   *
+   * @throws CommandError `not-owner` when none of the caller's private values are in it, naming those
+   * whose are.
+   */
   async allow(...users: readonly string[]): Promise<this> {
     if (users.length === 0 || users.some((user) => typeof user !== 'string' || user === '')) {
-      throw new TypeError(
-        "allow() takes names of users, at least one, each an argument of its own; write allow('carol', 'dave')",
+      throw new PointerMisuseError(
+        "allow() takes names of users, at least one, each as a separate argument; write allow('carol', 'dave')",
       );
     }
     this.assertUsable('allow');
@@ -241,10 +248,12 @@ export class PointerTensor<T = Tensor>
   }
 
   /**
-   * Lifts the caller's restriction, if there is one, from a sum over enough private objects; of other
-   * owners', one each counts.
+   * Lifts the caller's restriction from a sum over enough private objects; of other owners', one each
+   * counts. Everybody can read it once every owner has.
    *
    * @throws GetNotPermittedError `release-not-permitted` when it sums too few.
+   * @throws CommandError `not-owner` when none of the caller's private values are in it, naming those
+   * whose are.
    */
   async release(): Promise<this> {
     this.assertUsable('release');

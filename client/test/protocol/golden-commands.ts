@@ -38,6 +38,7 @@ export const OBJECT_HEADER: ObjectHeader = {
   tags: ['#x'],
   description: 'two numbers',
   restrictions: [{ owner: 'carol', allow: ['dave'], releaseFrom: 3 }],
+  releasedBy: ['erin'],
 };
 
 export const TOMBSTONE: Tombstone = {

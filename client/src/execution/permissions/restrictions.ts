@@ -12,6 +12,9 @@ import {
 import type { ObjectFacts } from '../batch/live-objects.ts';
 import type { ExecutionContext } from '../context.ts';
 
+/** Owners that a message names; each has up to 64 characters. */
+const SHOWN_OWNERS_MAX = 5;
+
 type Restricted = Pick<ObjectFacts, 'restrictions'>;
 
 /** True if every owner whose condition is on the object lets the caller read it. */
@@ -25,13 +28,37 @@ export function partyOf({ restrictions }: Restricted, caller: string): string {
   return canonicalJson([caller, ...hidden.map((one) => canonicalJson(one as never)).sort()]);
 }
 
-/** @throws {@link GetNotPermittedError} `get-not-permitted`. */
+/**
+ * @throws {@link GetNotPermittedError} `get-not-permitted`, with the owners who have not agreed as
+ * `detail.owners`.
+ */
 export function assertMayRead(facts: Restricted, name: ObjectName, caller: string): void {
-  if (mayRead(facts, caller)) return;
+  const owners = ownersAgainst(facts, [caller]);
+  if (owners.length === 0) return;
   throw new GetNotPermittedError(
-    `Values of ${formatObjectRef(name)} are private; ask their owner to grant or release them, or compute on them where they are`,
-    { code: 'get-not-permitted', detail: { ...name } },
+    `Reading ${formatObjectRef(name)} is not permitted: ${listOwners(owners)} must agree first; ask each of them to call allow() on it for you, or compute on it where it is`,
+    { code: 'get-not-permitted', detail: { ...name, owners } },
   );
+}
+
+/** Owners, each once, whose conditions do not let all of some users read. */
+export function ownersAgainst({ restrictions }: Restricted, users: readonly string[]): string[] {
+  const against = restrictions.filter((one) =>
+    users.some((user) => !mayRead({ restrictions: [one] }, user)),
+  );
+  return [...new Set(against.map(({ owner }) => owner))];
+}
+
+/** Owners as a message names them. */
+export function listOwners(owners: readonly string[]): string {
+  const shown = owners.slice(0, SHOWN_OWNERS_MAX);
+  const rest = owners.length - shown.length;
+  return rest === 0 ? joinNames(shown) : `${shown.join(', ')} and ${rest} more`;
+}
+
+function joinNames(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /**

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { schemaField, sha256Field, timeField } from '../fields.ts';
-import { DESCRIPTION_LENGTH_MAX, TAG_COUNT_MAX, TAG_LENGTH_MAX } from '../limits.ts';
+import {
+  DESCRIPTION_LENGTH_MAX,
+  RESTRICTIONS_MAX,
+  TAG_COUNT_MAX,
+  TAG_LENGTH_MAX,
+} from '../limits.ts';
 import { isWellFormed } from '../strict-json.ts';
 import { objectIdField, ownerField, workerField } from './object-name.ts';
 import { type RemoteForm, remoteDtypeField, remoteShapeField } from './remote-dtype.ts';
@@ -31,6 +36,8 @@ export interface ObjectHeader extends RemoteForm {
   readonly restrictions: readonly Restriction[];
   /** How many private objects hide each other in it, if it is their sum and of nothing else. */
   readonly releasableOver?: number | undefined;
+  /** Owners who have lifted their conditions from it. */
+  readonly releasedBy?: readonly string[] | undefined;
   /** Of a pointer. */
   readonly target?: PointerTarget | undefined;
 }
@@ -77,6 +84,7 @@ export const objectHeaderSchema: z.ZodType<ObjectHeader> = z.object({
   revision: z.int().min(0).optional(),
   restrictions: restrictionsField,
   releasableOver: z.int().min(2).optional(),
+  releasedBy: z.array(ownerField).max(RESTRICTIONS_MAX).optional(),
   target: pointerTargetSchema.optional(),
 });
 

@@ -201,11 +201,14 @@ describe('$grant', () => {
       commands: [
         op('neg', ['alice/x'], {}, ['y']),
         op('$grant', ['y'], { allow: ['carol', 'dave'] }),
-        op('$read', ['y']),
       ],
       keep: [idOf('y')],
     });
-    expect(codesOf(statuses)).toEqual(['done', 'done', 'get-not-permitted']);
+    expect(codesOf(statuses)).toEqual(['done', 'not-owner']);
+    for (const as of ['carol', 'dave']) {
+      const read = await send({ as, commands: [op('$read', ['carol/y'])] });
+      expect(codesOf(read)).toEqual(['get-not-permitted']);
+    }
   });
 
   it('refuses more users than an object may be open to, and a text instead of a list', async () => {

@@ -1,7 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { GetNotPermittedError, type PointerTensor, VirtualWorker } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
-import { count, errorOf, type Given, type Guest, got, thrown, valuesOf, x, y } from './world.ts';
+import {
+  codeOf,
+  count,
+  errorOf,
+  type Given,
+  type Guest,
+  got,
+  thrown,
+  valuesOf,
+  x,
+  y,
+} from './world.ts';
 
 /** A pointer to the one object that somebody else finds by a tag. */
 async function theOne({ bob }: Guest, tag: string): Promise<PointerTensor> {
@@ -120,6 +131,71 @@ export function permissions(given: Given): void {
       expect((await errorOf(found?.get() as never)).code).toBe('get-not-permitted');
       await enough.release();
       expect(await got(found as never)).toEqual([3, 5, 7, 9, 11]);
+    });
+
+    it('of several owners’ objects need the consent of each of them', async () => {
+      const { bob, guest } = given();
+      await x().tag('#mine').send(bob, { private: true }).ready();
+      const theirs = y().tag('#theirs').send(guest.bob, { private: true });
+      const mine = await theOne(guest, '#mine');
+      const owner = mine.object.foreignOwner;
+      const joint = mine.add(theirs).tag('#joint');
+      await joint.ready();
+      const found = await theOne({ hook: given().hook, bob }, '#joint');
+
+      const error = (await errorOf(joint.get())) as GetNotPermittedError;
+      expect(error.detail?.['owners']).toEqual([owner]);
+      expect(error.message).toContain(`${owner} must agree first`);
+      expect(await codeOf(found.get())).toBe('get-not-permitted');
+
+      await found.allow('guest');
+      await found.allow('guest');
+      expect(valuesOf(await joint.get({ keep: true }))).toEqual([2, 3, 4, 5, 6]);
+      expect(await codeOf(found.get({ keep: true }))).toBe('get-not-permitted');
+      await joint.allow('me');
+      expect(valuesOf(await found.get({ keep: true }))).toEqual([2, 3, 4, 5, 6]);
+      expect(await got(joint.sub(1))).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    it('take the consents of several owners along to another worker', async () => {
+      const { bob, hook, alice, guest } = given();
+      await y().tag('#theirs').send(guest.bob, { private: true }).ready();
+      const joint = x()
+        .send(bob, { private: true })
+        .add(await theOne({ hook, bob }, '#theirs'))
+        .tag('#joint');
+      await joint.ready();
+      await (await theOne(guest, '#joint')).allow('me');
+      const moved = await joint.move(alice);
+      expect((await alice.objects()).get(moved.idAtLocation)?.isPrivate).toBe(true);
+      expect(await got(moved)).toEqual([2, 3, 4, 5, 6]);
+    });
+
+    it('say who must agree when the owner of a result alone does', async () => {
+      const { bob, guest } = given();
+      await x().tag('#mine').send(bob, { private: true }).ready();
+      const mine = await theOne(guest, '#mine');
+      const result = mine.mul(2);
+      for (const consent of [result.allow('guest'), result.release()]) {
+        const error = await errorOf(consent);
+        expect(error.code).toBe('not-owner');
+        expect(error.message).toMatch(/none of your private values are in it/);
+        expect(error.message).toContain(
+          `${mine.object.foreignOwner} must agree, each by calling allow() on it`,
+        );
+      }
+      expect(await codeOf(result.get())).toBe('get-not-permitted');
+    });
+
+    it('are given for every object of a multi-pointer', async () => {
+      const { bob, alice, guest } = given();
+      const sent = x().tag('#both').send(bob, alice, { private: true });
+      await sent.ready();
+      const found = await theOne(guest, '#both');
+      expect(await codeOf(found.get())).toBe('get-not-permitted');
+      await sent.allow('guest');
+      expect(await got(found)).toEqual([1, 2, 3, 4, 5]);
+      expect(await codeOf(sent.release())).toBe('release-not-permitted');
     });
 
     it('are options of another form than a list of names only by mistake', () => {
