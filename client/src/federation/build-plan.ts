@@ -7,6 +7,7 @@ import {
   trainingPlanSchema,
   type UpdateRules,
 } from '../protocol/index.ts';
+import { sortByName } from '../protocol/tensors/sort-by-name.ts';
 import { noTensor } from '../protocol/tensors/tensor-faults.ts';
 import type { WeightInput, WeightInputs } from './initial-weights.ts';
 import { checkModelInput, type ModelInput, type PlanInput } from './model-input.ts';
@@ -24,7 +25,8 @@ export const UPDATE_RULES_DEFAULT: UpdateRules = {
 };
 
 /**
- * Fills in a plan's defaults and checks it.
+ * Fills in a plan's defaults and checks it. Its tensors are sorted by name, as stock writers of
+ * safetensors sort them, so that an update needs no writer that knows the plan.
  *
  * @throws {@link ObjectInvalidError} `model-name`; `role-unknown-tensor`; `json-invalid` naming the field;
  * `bad-entry` for what is no tensor; `plan-too-large`.
@@ -58,12 +60,16 @@ function tensorSpecs(
       { code: 'role-unknown-tensor', detail: { tensor: stray } },
     );
   }
-  return Object.entries(weights).map(([name, tensor]) => ({
-    name,
-    dtype: 'F32',
-    shape: shapeOf(name, tensor),
-    role: (Object.hasOwn(roles, name) ? roles[name] : undefined) ?? 'trained',
-  }));
+
+  const specs = Object.entries(weights).map(
+    ([name, tensor]): TensorSpec => ({
+      name,
+      dtype: 'F32',
+      shape: shapeOf(name, tensor),
+      role: (Object.hasOwn(roles, name) ? roles[name] : undefined) ?? 'trained',
+    }),
+  );
+  return sortByName(specs);
 }
 
 function shapeOf(name: string, tensor: Partial<WeightInput> | null | undefined): number[] {

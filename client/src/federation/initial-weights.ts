@@ -17,7 +17,7 @@ export interface WeightInput {
   readonly data: ArrayBufferView;
 }
 
-/** Tensors by name; their order becomes the model's. */
+/** Tensors by name, in any order: the plan sorts them. */
 export type WeightInputs = Readonly<Record<string, WeightInput>>;
 
 /**

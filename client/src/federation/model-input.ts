@@ -44,7 +44,7 @@ export interface ModelInput {
   /** 1 to 64 of A–Z a–z 0–9 . _ -, beginning with a letter or digit. */
   readonly model: string;
   readonly plan?: PlanInput | undefined;
-  /** Version 0, in the order updates will have. */
+  /** Version 0; the order does not matter, the plan sorts tensors by name. */
   readonly weights: WeightInputs;
 }
 

@@ -47,9 +47,9 @@ describe('createModel', () => {
         schema: 1,
         model: 'digits',
         tensors: [
-          { name: 'w', dtype: 'F32', shape: [2, 2], role: 'trained' },
           { name: 'mean', dtype: 'F32', shape: [], role: 'trained' },
           { name: 'none', dtype: 'F32', shape: [0, 3], role: 'trained' },
+          { name: 'w', dtype: 'F32', shape: [2, 2], role: 'trained' },
         ],
         architecture: null,
         training: {},
@@ -85,7 +85,7 @@ describe('createModel', () => {
         training: { epochs: 2 },
         update: { weighting: 'uniform', deltaBoundLog2: 4 },
         strategy: { name: 'fedavgm', options: { momentum: 0.9 } },
-        tensors: [{ role: 'trained' }, { role: 'statistic' }, { role: 'trained' }],
+        tensors: [{ role: 'statistic' }, { role: 'trained' }, { role: 'trained' }],
       },
     });
   });

@@ -23,7 +23,8 @@ export function checkEntries(plan: PlanTensors, entries: readonly TensorEntry[])
     if (entry.dtype !== 'F32') throw wrongDtype(entry.name, entry);
     if (!isSameShape(span.shape, entry.shape)) throw wrongShape(span, entry.shape);
     // Judged by offsets, because empty tensors share one and may be listed in any order.
-    if (entry.begin !== span.offset * ELEMENT_BYTES) throw wrongOrder(span.name);
+    const expected = span.offset * ELEMENT_BYTES;
+    if (entry.begin !== expected) throw wrongOrder(span.name, { expected, got: entry.begin });
     unclaimed.delete(span.name);
   }
   const [extra] = unclaimed.keys();

@@ -31,10 +31,16 @@ export function unexpectedTensor(name: string): ObjectInvalidError {
 }
 
 /** `wrong-tensors` */
-export function wrongOrder(name: string): ObjectInvalidError {
+export function wrongOrder(
+  name: string,
+  { expected, got }: { readonly expected: number; readonly got: number },
+): ObjectInvalidError {
   return new ObjectInvalidError(
-    `Tensor ${quote(name)} is not where the plan's order puts it; write tensors in the plan's order`,
-    { code: 'wrong-tensors', detail: { tensor: name } },
+    `Tensor ${quote(name)} begins at byte ${got} of the data section, expected ${expected}; write tensors in the plan's order`,
+    {
+      code: 'wrong-tensors',
+      detail: { tensor: name, expected: `begins at byte ${expected}`, got: `byte ${got}` },
+    },
   );
 }
 
