@@ -61,6 +61,11 @@ function fails(view: tf.LayersModel, layer: Layer, batch: Batch): boolean {
 function unsupported(view: tf.LayersModel, batch: Batch, cause: unknown): TrainingFailedError {
   const layers = view.layers.filter((layer) => layer.getClassName() !== 'InputLayer');
   const culprit = layers.find((layer) => fails(view, layer, batch));
+  return refuseLayer(culprit, cause);
+}
+
+/** Without a layer it is the loss. */
+function refuseLayer(culprit: Layer | undefined, cause: unknown): TrainingFailedError {
   const thing =
     culprit === undefined
       ? `The model's loss`
@@ -74,6 +79,46 @@ function misfit(cause: unknown): TrainingFailedError {
   return trainingFailed('training-data-invalid', message, cause);
 }
 
+/** Zeros in the shapes the model asks for; sizes it leaves open are those of the batch. */
+function zerosFor(view: tf.LayersModel, batch: Batch): Batch {
+  const xs = view.inputs.map(({ shape }, i) =>
+    tf.zeros(
+      shape.map((size, axis) => (axis === 0 ? null : size) ?? batch.xs[i]?.shape[axis] ?? 1),
+    ),
+  );
+  return { ...batch, xs };
+}
+
+/** Whether the model can't even compute zeros: then the data is not to blame. */
+function isBroken(view: tf.LayersModel, zeros: Batch): boolean {
+  try {
+    tf.tidy(() => void view.apply([...zeros.xs], { training: false }));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** They write their own output's size over the shape of what they are given. */
+const OVERWRITING: ReadonlySet<string> = new Set(['CenterCrop', 'CategoryEncoding', 'RandomWidth']);
+
+/** A layer that has changed the shape which tfjs checks data against. */
+function overwritingLayer(view: tf.LayersModel): Layer | undefined {
+  return view.layers.find((layer) => OVERWRITING.has(layer.getClassName()));
+}
+
+/** A layer's fault where zeros in the model's own shapes fail too, else the data's. */
+function layerOrData(view: tf.LayersModel, batch: Batch, cause: unknown): TrainingFailedError {
+  const layer = overwritingLayer(view);
+  if (layer !== undefined) return refuseLayer(layer, cause);
+  const zeros = zerosFor(view, batch);
+  try {
+    return isBroken(view, zeros) ? unsupported(view, zeros, cause) : misfit(cause);
+  } finally {
+    tf.dispose([...zeros.xs]);
+  }
+}
+
 /**
  * Lets tfjs check a batch against model and loss; a step on its own would broadcast targets of a
  * wrong shape and train on nonsense.
@@ -85,7 +130,7 @@ export function assertFits(compiled: CompiledModel, batch: Batch): void {
   try {
     tf.dispose(view.evaluate([...batch.xs], [...batch.ys], { batchSize: batch.size }));
   } catch (error) {
-    throw isLacking(error) ? unsupported(view, batch, error) : misfit(error);
+    throw isLacking(error) ? unsupported(view, batch, error) : layerOrData(view, batch, error);
   }
 }
 

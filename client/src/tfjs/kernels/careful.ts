@@ -55,6 +55,11 @@ export function carefulDepthwise(
 /** `avgPool`, NHWC; padding doesn't count. */
 export function carefulAvgPool(x: tf.Tensor, axes: readonly WindowAxis[]): tf.Tensor {
   const sums = sumOverTaps(x, axes, (gathered) => gathered);
-  const counts = sumOverTaps(tf.onesLike(x), axes, (gathered) => gathered);
-  return tf.div(sums, counts);
+  return tf.div(sums, windowCounts(x, axes));
+}
+
+/** Elements of `x` in every window, padding not counted; `[1, …outputs, 1]`. */
+export function windowCounts(x: tf.Tensor, axes: readonly WindowAxis[]): tf.Tensor {
+  const spatial = x.shape.map((size, i) => (i === 0 || i === x.rank - 1 ? 1 : size));
+  return sumOverTaps(tf.ones(spatial), axes, (gathered) => gathered);
 }

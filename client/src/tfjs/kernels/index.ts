@@ -8,11 +8,14 @@ import {
 import { convolutions } from './convolutions.ts';
 import { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise-gradients.ts';
 import { gather } from './gather.ts';
+import { registerGradients } from './gradients.ts';
 import { type ComposedKernel, registerComposed } from './kernel.ts';
 import { batchMatMul } from './mat-mul.ts';
 import { elementwiseKernels } from './not-a-number.ts';
 import {
   avgPool2D,
+  avgPool2DGradient,
+  avgPool3DGradient,
   maxPool2D,
   maxPool2DGradient,
   maxPool3D,
@@ -31,6 +34,8 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   fusedMatMul,
   gather,
   avgPool2D,
+  avgPool2DGradient,
+  avgPool3DGradient,
   maxPool2D,
   maxPool2DGradient,
   maxPool3D,
@@ -41,12 +46,18 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   ...resizeGradients,
 ];
 
-const CPU_KERNELS: readonly ComposedKernel[] = resizeGradients;
+const CPU_KERNELS: readonly ComposedKernel[] = [
+  avgPool2DGradient,
+  avgPool3DGradient,
+  maxPool3DGradient,
+  ...resizeGradients,
+];
 
 /** Registers whatever `backend` needs; again is harmless. */
 export function registerKernels(backend: 'wasm' | 'cpu'): void {
   const kernels = backend === 'wasm' ? WASM_KERNELS : CPU_KERNELS;
   for (const kernel of kernels) registerComposed(kernel, backend);
+  registerGradients();
 }
 
 /** Names of the kernels {@link registerKernels} adds or replaces. */

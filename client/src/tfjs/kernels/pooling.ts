@@ -1,9 +1,11 @@
 /**
  * Pooling. The wasm backend's gradients and its 3-D forward pass start each window's search at
- * the smallest positive float, so windows without a positive element lose their maximum. For NaN see careful.ts.
+ * the smallest positive float, so windows without a positive element lose their maximum. The cpu
+ * backend's gradient of `maxPool3d` takes positions of one window for those of another. Both divide
+ * the gradient of an average by the whole window, also where padding hides part of it. For NaN see careful.ts.
  */
 import * as tf from '@tensorflow/tfjs';
-import { carefulAvgPool, finiteOr } from './careful.ts';
+import { carefulAvgPool, finiteOr, windowCounts } from './careful.ts';
 import { type ComposedKernel, inputOf, type KernelCall, type KernelInputs } from './kernel.ts';
 import {
   gatherTap,
@@ -119,4 +121,25 @@ export const avgPool2D: ComposedKernel = {
       carefulAvgPool(x, axes2D(x.shape, call.attrs)),
     );
   },
+};
+
+/** Every window's dy is shared by the elements in it; padding, which the average doesn't count, gets none. */
+function avgPoolGradient(call: KernelInputs, axes: readonly WindowAxis[]): tf.Tensor {
+  const dy = inputOf(call, 'dy');
+  const shares = tf.div(dy, windowCounts(inputOf(call, 'input'), axes));
+  return scatterTaps(axes, () => shares);
+}
+
+/** dL/dx of `avgPool`, NHWC. */
+export const avgPool2DGradient: ComposedKernel = {
+  kernelName: tf.AvgPoolGrad,
+  compose: (call: KernelCall<Pool2DAttrs>) =>
+    avgPoolGradient(call, axes2D(call.inputs['input']?.shape ?? [], call.attrs)),
+};
+
+/** dL/dx of `avgPool3d`, NDHWC. */
+export const avgPool3DGradient: ComposedKernel = {
+  kernelName: tf.AvgPool3DGrad,
+  compose: (call: KernelCall<Pool3DAttrs>) =>
+    avgPoolGradient(call, axes3D(call.inputs['input']?.shape ?? [], call.attrs)),
 };
