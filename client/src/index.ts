@@ -37,15 +37,15 @@ export { LambdaWorker, type LambdaWorkerOptions } from './pointers/lambda-worker
 export type { LocalWorker } from './pointers/local-worker.ts';
 export { PointerMisuseError } from './pointers/misuse.ts';
 export type { MultiGetOptions, MultiPointerTensor } from './pointers/multi-pointer-tensor.ts';
-export type { Plan, PlanArgument, PlanOutput } from './pointers/plan.ts';
+export type { Plan, PlanArguments, PlanOutput } from './pointers/plan.ts';
+export type { PlanArgument, PlanInputForms } from './pointers/plan-inputs.ts';
 export type { GetOptions, PointerTensor } from './pointers/pointer-tensor.ts';
 export type { RemoteNamespace } from './pointers/remote-namespace.ts';
 export type { RemoteWorker } from './pointers/remote-worker.ts';
 export type { ObjectSummary } from './pointers/search.ts';
 export type { SendArguments, SendOptions } from './pointers/send.ts';
-export { TensorHook, type TensorHookOptions } from './pointers/tensor-hook.ts';
+export { type PlanOptions, TensorHook, type TensorHookOptions } from './pointers/tensor-hook.ts';
 export type { SendableTensor } from './pointers/tensor-methods.ts';
-export type { PlanOptions } from './pointers/trace.ts';
 export { VirtualWorker, type VirtualWorkerOptions } from './pointers/virtual-worker.ts';
 export type {
   AbortedResult,

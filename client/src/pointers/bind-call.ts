@@ -1,4 +1,5 @@
 import { OPERATIONS, type OperationParameter, type TensorOperation } from '../protocol/index.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
 /** A call of an operation, its arguments sorted by what they are. */
@@ -30,8 +31,8 @@ export function bindCall(name: string, args: readonly unknown[]): BoundCall {
       .flatMap(({ name: key }) => (given[key] === undefined ? [] : [[key, given[key]] as const])),
   );
   if (tensors.flat().some(holdsHandle)) {
-    throw new TypeError(
-      `${name} got pointers in lists of lists, allowed is a list of pointers; stack() the inner lists first`,
+    throw new PointerMisuseError(
+      `${name} got pointers in lists of lists, expected a list of pointers; stack() the inner lists first`,
     );
   }
   return { name, operation, tensors, attributes };

@@ -2,6 +2,7 @@ import type { OutputSpec } from '../execution/index.ts';
 import type { RemotePlan } from '../protocol/index.ts';
 import { commonLocation, refuseChains, refuseLocal } from './collocation.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import { formOfHandle } from './operands.ts';
 import { plainCommand } from './plain-command.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { queueComputation } from './queue-computation.ts';
@@ -10,7 +11,7 @@ import { spreadOver } from './spread-over.ts';
 import { leavesOf } from './structure.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
-import { trace } from './trace.ts';
+import { FormLeaf, trace } from './trace.ts';
 import type { Captured, Tracer } from './tracer.ts';
 
 /** What gradients can be with respect to: pointers, or multi-pointers for gradients at every worker. */
@@ -50,8 +51,11 @@ export function valueAndGradients(
       valueAndGradients(hook, body, at as readonly PointerTensor[]),
     ) as ValueAndGradients<readonly GradientArgument[]>;
   }
-  const forms = args.map(({ shape, dtype }): OutputSpec => ({ shape, dtype }));
-  const { plan, output, captured } = trace(hook, body, { forms, captures: true });
+  const forms = args.map(formOfHandle);
+  const { plan, output, captured } = trace(hook, body, {
+    args: forms.map((form) => new FormLeaf(form)),
+    captures: true,
+  });
   const call = {
     plan,
     wrt: [...args.keys()],
@@ -90,8 +94,7 @@ function checkArguments(hook: TensorHook, args: readonly unknown[]): void {
 function formOfOne(output: unknown): OutputSpec {
   const [first, ...others] = leavesOf(output);
   if (others.length === 0 && first !== undefined) {
-    const { shape, dtype } = first as OutputSpec;
-    return { shape, dtype };
+    return formOfHandle(first as OutputSpec);
   }
   throw new TypeError(
     `valueAndGrads() got a function of ${others.length + 1} results, allowed is one tensor; return what is to be differentiated alone`,

@@ -49,6 +49,9 @@ export function toPrimitive(pointer: object, hint: string): string {
   );
 }
 
+/** What a name says to who gave a pointer to TensorFlow.js itself. */
+export const TENSORFLOW_ADVICE = 'call hook.tf instead of tf, or await get() first';
+
 /**
  * TensorFlow.js names the class of an argument that is no tensor in its error; the name then says
  * what to do.
@@ -56,6 +59,6 @@ export function toPrimitive(pointer: object, hint: string): string {
 export function nameForTensorFlow(kind: object, what: string): void {
   // Asked by TensorFlow.js; stack traces take a name that is a value only, and so keep the class's own.
   Object.defineProperty(kind, 'name', {
-    get: () => `${what}: call hook.tf instead of tf, or await get() first`,
+    get: () => `${what}: ${TENSORFLOW_ADVICE}`,
   });
 }

@@ -2,6 +2,7 @@ import type { InferRequest, OutputSpec } from '../execution/index.ts';
 import { type CommandArgument, encodeValue, type TensorArgument } from '../protocol/index.ts';
 import type { BoundCall } from './bind-call.ts';
 import { PointerTensor } from './pointer-tensor.ts';
+import { TracedTensor } from './traced-tensor.ts';
 
 /** A tensor of which nothing is known. */
 export const UNKNOWN: OutputSpec = Object.freeze({ shape: null, dtype: null });
@@ -34,6 +35,11 @@ function operandOf(value: unknown): OutputSpec | { readonly value: never } {
   if (typeof value !== 'object' || value === null || !('shape' in value)) {
     return { value: value as never };
   }
-  const { shape, dtype } = value as OutputSpec;
+  return formOfHandle(value as OutputSpec);
+}
+
+/** What is known of a tensor; of a traced one without the mark that reading its shape leaves. */
+export function formOfHandle(value: OutputSpec): OutputSpec {
+  const { shape, dtype } = value instanceof TracedTensor ? value.form : value;
   return { shape, dtype };
 }

@@ -1,4 +1,4 @@
-/** Tensors within arrays and plain objects: what functions give besides single tensors. */
+/** Tensors within arrays and plain objects: what functions take and give besides single tensors. */
 
 /** The leaves of a structure, in order; arrays and plain objects are looked into. */
 export function leavesOf(structure: unknown): unknown[] {
@@ -13,6 +13,21 @@ export function withLeaves(structure: unknown, leaves: readonly unknown[]): unkn
 /** A structure of the same form with each leaf replaced. */
 export function mapLeaves(structure: unknown, map: (leaf: unknown) => unknown): unknown {
   return withLeaves(structure, leavesOf(structure).map(map));
+}
+
+/** A text that two structures share if they have the same form, and leaves of the same texts. */
+export function describeStructure(
+  structure: unknown,
+  describeLeaf: (leaf: unknown) => string,
+): string {
+  if (!isBranch(structure)) return describeLeaf(structure);
+  if (Array.isArray(structure)) {
+    return `[${structure.map((item) => describeStructure(item, describeLeaf)).join()}]`;
+  }
+  const members = Object.entries(structure).map(
+    ([key, item]) => `${JSON.stringify(key)}:${describeStructure(item, describeLeaf)}`,
+  );
+  return `{${members.join()}}`;
 }
 
 /** True for arrays and plain objects; other objects are leaves. */

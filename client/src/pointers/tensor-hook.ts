@@ -7,6 +7,8 @@ import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
 import { moveObject, readObject } from './move-object.ts';
 import { fetchPlan, Plan, planFromJson } from './plan.ts';
+import { type PlanInputForms, readInputForms } from './plan-inputs.ts';
+import { FunctionTraces } from './plan-traces.ts';
 import type { PointerActions } from './pointer-actions.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import {
@@ -19,13 +21,23 @@ import type { RemoteWorker } from './remote-worker.ts';
 import { sendPointer } from './send.ts';
 import { installTensorMethods } from './tensor-methods.ts';
 import type { Tf } from './tf.ts';
-import { type PlanOptions, trace } from './trace.ts';
 import type { Tracer } from './tracer.ts';
 
 /** Settings of a {@link TensorHook}. */
 export interface TensorHookOptions {
   /** Who the program is for virtual workers; Lambda workers ask a token instead. @default 'me' */
   readonly user?: string | undefined;
+}
+
+/** How {@link TensorHook.plan} traces. */
+export interface PlanOptions {
+  /**
+   * Form of each input, to trace at once for these forms; in arrays and objects where the function
+   * takes such. Inputs of other forms are welcome at {@link Plan.run} all the same.
+   *
+   * @default those of the first run
+   */
+  readonly inputs?: readonly PlanInputForms[] | undefined;
 }
 
 /**
@@ -121,23 +133,29 @@ export class TensorHook {
   }
 
   /**
-   * Traces a function of pointers once, into a plan that runs at any worker as one small command.
-   * Local tensors that it uses become part of the plan. A function that asks for shapes, or has rest or
-   * default parameters, needs `inputs`.
+   * Makes a plan of a function of pointers, which runs at any worker as one small command. The function
+   * is called with stand-ins, and what it does with them is written down: at once if it asks for no
+   * form (`shape`, `rank`, `size`, `dtype`, `at()`) and takes no arrays or objects, else at the first
+   * {@link Plan.run}, and again for each other form of its inputs. So it should change nothing outside.
    *
-   * @throws TypeError when it uses pointers that are not its arguments, or is asynchronous.
+   * Local tensors that it uses become part of the plan with the values that they have when they are met
+   * first; other values from outside are read each time it is called. `if (x.greater(0))` is always true:
+   * a stand-in has no values, use `where`.
+   *
+   * @throws PointerMisuseError when it uses pointers that are not its arguments, or is asynchronous.
    */
-  plan<Output>(
-    body: (...inputs: PointerTensor[]) => Output,
-    options: PlanOptions = {},
-  ): Plan<Output> {
+  plan<Output>(body: (...inputs: PointerTensor[]) => Output, options?: PlanOptions): Plan<Output>;
+  plan<Inputs extends readonly unknown[], Output>(
+    body: (...inputs: Inputs) => Output,
+    options?: PlanOptions,
+  ): Plan<Output, Inputs>;
+  plan<Output>(body: (...inputs: never) => Output, options: PlanOptions = {}): Plan<Output> {
     if (typeof body !== 'function') {
       throw new TypeError(`hook.plan got ${describeValue(body)}, expected a function of pointers`);
     }
     assertOptionNames('plan', options, { inputs: true });
-    const forms = options.inputs ?? Array.from({ length: body.length }, () => undefined);
-    const { plan, output } = trace(this, body, { forms, captures: false });
-    return new Plan<Output>(this, plan, output);
+    const inputs = options.inputs === undefined ? undefined : readInputForms(options.inputs);
+    return new Plan<Output>(this, new FunctionTraces(this, body, inputs));
   }
 
   /** A plan that somebody stored at a worker, by its digest. */

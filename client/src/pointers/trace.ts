@@ -1,8 +1,10 @@
+import type { Tensor } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
-import type { RemotePlan } from '../protocol/index.ts';
-import { leavesOf } from './structure.ts';
+import type { PlanConstant, RemotePlan } from '../protocol/index.ts';
+import { PointerMisuseError } from './misuse.ts';
+import { leavesOf, withLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
-import { type Captured, type TraceOptions, Tracer } from './tracer.ts';
+import { type Captured, Tracer } from './tracer.ts';
 
 /** A function as it was traced. */
 export interface Trace {
@@ -13,40 +15,59 @@ export interface Trace {
   readonly captured: readonly Captured[];
 }
 
+/** How a function is traced. */
+export interface TraceOptions {
+  /** The arguments' arrays and objects, with the form of a tensor for each leaf, a {@link FormLeaf}. */
+  readonly args: readonly unknown[];
+  /** True makes remote tensors from outside further inputs; false refuses them. */
+  readonly captures: boolean;
+  /** Local tensors as they were when the function was traced before; mutated. @default none */
+  readonly constants?: WeakMap<Tensor, PlanConstant> | undefined;
+}
+
+/** The form of a tensor, as a leaf of arguments. */
+export class FormLeaf implements OutputSpec {
+  readonly shape: OutputSpec['shape'];
+  readonly dtype: OutputSpec['dtype'];
+
+  constructor({ shape, dtype }: OutputSpec) {
+    this.shape = shape === null ? null : [...shape];
+    this.dtype = dtype;
+  }
+
+  toString(): string {
+    return `${this.dtype ?? '?'}[${this.shape ?? '?'}]`;
+  }
+}
+
 /**
  * Calls a function once with stand-ins and writes down what it does with them.
  *
- * @throws TypeError when it is asynchronous: what comes after its first await would be missed.
+ * @throws PointerMisuseError when it is asynchronous: what comes after its first await would be missed.
  */
 export function trace(
   hook: TensorHook,
   body: (...args: never) => unknown,
-  options: TraceOptions,
+  { args, captures, constants }: TraceOptions,
 ): Trace {
-  const tracer = new Tracer(hook, options);
+  const forms = leavesOf(args) as FormLeaf[];
+  const tracer = new Tracer(hook, { forms, captures, constants });
   const outer = hook.tracer;
   hook.tracer = tracer;
   try {
-    const output = (body as (...args: readonly unknown[]) => unknown)(...tracer.inputs);
+    const given = withLeaves(args, tracer.inputs) as readonly unknown[];
+    const output = (body as (...args: readonly unknown[]) => unknown)(...given);
     if (output instanceof Promise) {
       output.catch(() => undefined);
-      throw new TypeError(
-        'A plan got an asynchronous function, allowed is one that returns at once',
+      throw new PointerMisuseError(
+        'A plan got an asynchronous function, expected one that returns at once; await before or after the plan',
       );
     }
     const plan = tracer.finish(leavesOf(output));
     return { plan, output, captured: tracer.captured };
   } finally {
     hook.tracer = outer;
+    // The forms within came from the function around it.
+    if (tracer.readsForms) outer?.markFormRead();
   }
-}
-
-/** How {@link TensorHook.plan} traces. */
-export interface PlanOptions {
-  /**
-   * Form of each input, where the function asks for shapes.
-   *
-   * @default unknown, one input for each parameter of the function
-   */
-  readonly inputs?: readonly OutputSpec[] | undefined;
 }

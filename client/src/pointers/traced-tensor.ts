@@ -4,38 +4,60 @@ import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
+/** A traced function asked for the form of a tensor of which it is not known. */
+export class FormUnknownError extends PointerMisuseError {
+  constructor(name: string, what: string) {
+    super(
+      `The ${what} of ${name} is not known while this function is traced: it depends on values at the worker, or on an input whose form is not known; await ready() of the input first, or give hook.plan the option inputs`,
+    );
+  }
+}
+
+/** What a traced tensor is made of. */
+export interface TracedTensorParts {
+  readonly name: string;
+  readonly trace: object;
+  readonly form: OutputSpec;
+  /** Called when the function asks for the form: its plan then holds for this form alone. */
+  readonly onFormRead: () => void;
+}
+
 /** Stands for a tensor while a plan is traced: it has a name and perhaps a form, and never values. */
 export class TracedTensor extends TensorHandle<TracedTensor> {
   /** What its plan calls it. */
   readonly name: string;
   /** The trace that it belongs to. */
   readonly trace: object;
-  readonly #form: OutputSpec;
+  /** What is known of it; reading this leaves no mark. @internal */
+  readonly form: OutputSpec;
+  readonly #onFormRead: () => void;
 
-  constructor(
-    hook: TensorHook,
-    {
-      name,
-      trace,
-      form,
-    }: { readonly name: string; readonly trace: object; readonly form: OutputSpec },
-  ) {
+  constructor(hook: TensorHook, { name, trace, form, onFormRead }: TracedTensorParts) {
     super(hook);
     this.name = name;
     this.trace = trace;
-    this.#form = form;
+    this.form = form;
+    this.#onFormRead = onFormRead;
   }
 
-  get shape(): readonly number[] | null {
-    return this.#form.shape;
+  /** @throws FormUnknownError when it is not known: the function would go on with a wrong one. */
+  override get shape(): readonly number[] {
+    return this.#known('shape', this.form.shape);
   }
 
-  get dtype(): DataType | null {
-    return this.#form.dtype;
+  /** @throws FormUnknownError when it is not known. */
+  override get dtype(): DataType {
+    return this.#known('dtype', this.form.dtype);
   }
 
   override toString(): string {
     return `[TracedTensor ${this.name}]`;
+  }
+
+  #known<T>(what: string, value: T | null): T {
+    this.#onFormRead();
+    if (value === null) throw new FormUnknownError(this.name, what);
+    return value;
   }
 }
 

@@ -6,6 +6,7 @@ import {
   encodeBase64,
   encodeValue,
   type PlanConstant,
+  type PlanForm,
   type RemoteDtype,
   type RemotePlan,
   type TensorArgument,
@@ -13,7 +14,8 @@ import {
 } from '../protocol/index.ts';
 import { arrangeResults } from './arrange-results.ts';
 import type { BoundCall } from './bind-call.ts';
-import { eachOf, inferRequestOf, UNKNOWN } from './operands.ts';
+import { PointerMisuseError } from './misuse.ts';
+import { eachOf, inferRequestOf } from './operands.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { contentOf } from './tensor-content.ts';
 import { TensorHandle } from './tensor-handle.ts';
@@ -25,10 +27,12 @@ export type Captured = PointerTensor | TracedTensor;
 
 /** How a function is traced. */
 export interface TraceOptions {
-  /** Forms of the arguments; `undefined` for one that any tensor may be. */
-  readonly forms: readonly (OutputSpec | undefined)[];
+  /** Forms of the inputs, with `null` for what is not known. */
+  readonly forms: readonly OutputSpec[];
   /** True makes remote tensors from outside further inputs; false refuses them. */
   readonly captures: boolean;
+  /** Local tensors as they were when the function was traced before; mutated. @default none */
+  readonly constants?: WeakMap<Tensor, PlanConstant> | undefined;
 }
 
 /** Writes down the operations of a function instead of doing them. */
@@ -40,12 +44,25 @@ export class Tracer {
   readonly #constants: PlanConstant[] = [];
   readonly #constantNames = new Map<Tensor, string>();
   readonly #captured = new Map<Captured, string>();
+  readonly #snapshots: WeakMap<Tensor, PlanConstant>;
   #resultCount = 0;
+  #readsForms = false;
 
-  constructor(hook: TensorHook, { forms, captures }: TraceOptions) {
+  constructor(hook: TensorHook, { forms, captures, constants }: TraceOptions) {
     this.#hook = hook;
     this.#captures = captures;
-    this.inputs = forms.map((form, index) => this.#named(`i${index}`, form ?? UNKNOWN));
+    this.#snapshots = constants ?? new WeakMap();
+    this.inputs = forms.map((form, index) => this.#named(`i${index}`, form));
+  }
+
+  /** True once the function has asked for a form: what is written down may hold for no other. */
+  get readsForms(): boolean {
+    return this.#readsForms;
+  }
+
+  /** Notes that the function has asked for a form. */
+  markFormRead(): void {
+    this.#readsForms = true;
   }
 
   /** Remote tensors from outside, in the order of the inputs that they are after the arguments. */
@@ -60,6 +77,8 @@ export class Tracer {
    */
   call(call: BoundCall): unknown {
     const { name, operation, tensors, attributes } = call;
+    // How many tensors it makes depends on its input's shape.
+    if (operation.outputs === 'list') this.markFormRead();
     // The seed is drawn when the plan runs; any will do to learn the forms.
     const seeded = operation.isRandom ? { seed: 0, ...attributes } : attributes;
     const request = inferRequestOf({ ...call, attributes: seeded });
@@ -100,6 +119,9 @@ export class Tracer {
     return {
       schema: 1,
       inputs: this.inputs.length + this.#captured.size,
+      ...(this.#readsForms && !this.#captures
+        ? { forms: this.inputs.map(({ form }) => form as PlanForm) }
+        : {}),
       constants: this.#constants,
       commands: this.#commands,
       outputs: outputs.map((output) => this.#outputName(output)),
@@ -107,7 +129,13 @@ export class Tracer {
   }
 
   #named(name: string, form: OutputSpec): TracedTensor {
-    return new TracedTensor(this.#hook, { name, trace: this, form });
+    const { shape, dtype } = form;
+    return new TracedTensor(this.#hook, {
+      name,
+      trace: this,
+      form: { shape: shape && Object.freeze([...shape]), dtype },
+      onFormRead: () => this.markFormRead(),
+    });
   }
 
   #argumentOf(value: unknown): TensorArgument {
@@ -118,18 +146,17 @@ export class Tracer {
   #outputName(output: unknown): string {
     if (output instanceof TensorHandle) return this.nameOf(output);
     if (this.#isLocal(output)) return this.#constantName(output);
-    throw new TypeError(
-      `A plan's function gave ${typeof output}, allowed are tensors, and arrays and plain objects of them`,
-    );
+    throw wrongOutput(output);
   }
 
-  /** A local tensor becomes part of the plan, with the values that it has now. */
+  /** A local tensor becomes part of the plan, with the values of the first trace that meets it. */
   #constantName(tensor: Tensor): string {
     const known = this.#constantNames.get(tensor);
     if (known !== undefined) return known;
     const name = `c${this.#constants.length}`;
-    const { shape, dtype, bytes } = contentOf(tensor);
-    this.#constants.push({ shape, dtype: dtype as RemoteDtype, data: encodeBase64(bytes) });
+    const snapshot = this.#snapshots.get(tensor) ?? snapshotOf(tensor);
+    this.#snapshots.set(tensor, snapshot);
+    this.#constants.push(snapshot);
     this.#constantNames.set(tensor, name);
     return name;
   }
@@ -139,14 +166,30 @@ export class Tracer {
   }
 }
 
+function snapshotOf(tensor: Tensor): PlanConstant {
+  if (tensor.isDisposed) {
+    throw new PointerMisuseError(
+      `A plan's function uses a local tensor of shape [${tensor.shape}] that was disposed before it was traced; keep the tensor until the first run(), give hook.plan the option inputs, or make the tensor an argument`,
+    );
+  }
+  const { shape, dtype, bytes } = contentOf(tensor);
+  return { shape: [...shape], dtype: dtype as RemoteDtype, data: encodeBase64(bytes) };
+}
+
+function wrongOutput(output: unknown): TypeError {
+  const message = `A plan's function gave ${typeof output}, expected tensors, or arrays and plain objects of them; return tensors`;
+  // What is missing may be there with other arguments.
+  return output === undefined ? new TypeError(message) : new PointerMisuseError(message);
+}
+
 function isCaptured(value: TensorHandle<unknown>): value is Captured {
   return value instanceof PointerTensor || value instanceof TracedTensor;
 }
 
-function outside(value: TensorHandle<unknown>): TypeError {
+function outside(value: TensorHandle<unknown>): PointerMisuseError {
   const pointer = value instanceof PointerTensor ? `a pointer to ${value.location.id}` : undefined;
   const what = pointer ?? (value instanceof TracedTensor ? String(value) : 'a multi-pointer');
-  return new TypeError(
+  return new PointerMisuseError(
     `A plan uses ${what} that is none of its inputs; make it an argument of the plan's function`,
   );
 }

@@ -75,8 +75,10 @@ export {
   remoteBytes,
 } from './commands/remote-dtype.ts';
 export {
+  fitsForm,
   type InnerGradient,
   type PlanConstant,
+  type PlanForm,
   parseInnerGradient,
   parsePlan,
   type RemotePlan,

@@ -23,6 +23,19 @@ const PLAN: RemotePlan = {
   outputs: ['t2'],
 };
 
+/** `a => a.sum().div(a.shape[0])`, traced for one form. */
+const MEAN: RemotePlan = {
+  schema: 1,
+  inputs: 1,
+  forms: [{ dtype: 'float32', shape: [32, 4] }],
+  constants: [],
+  commands: [
+    ['sum', ['i0'], {}, ['t0']],
+    ['div', ['t0', { value: 32 }], {}, ['t1']],
+  ],
+  outputs: ['t1'],
+};
+
 const DIGEST = 'b0'.repeat(32);
 const SHA256 = '9f'.repeat(32);
 
@@ -116,4 +129,5 @@ export const GOLDEN_COMMANDS: readonly Golden[] = [
     },
   },
   { file: 'commands/plan.json', value: PLAN },
+  { file: 'commands/plan-for-one-form.json', value: MEAN },
 ];

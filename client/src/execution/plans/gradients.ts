@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { CommandError, type RemotePlan, TributaryError } from '../../protocol/index.ts';
 import type { Tf } from '../shapes/spec.ts';
+import { checkInputForms } from './input-forms.ts';
 
 /** What to differentiate, and where. */
 export interface GradientRequest {
@@ -25,6 +26,7 @@ export function gradientsOf(
   { plan, inputs, wrt, evaluate }: GradientRequest,
 ): readonly Tensor[] {
   checkInputCount(plan, inputs.length);
+  checkInputForms(plan, inputs);
   const places = wrt ?? [...inputs.keys()];
   const variables = places.map((place) => variableAt(inputs, place));
   if (variables.length === 0) throw undefinedGradient();

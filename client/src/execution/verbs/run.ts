@@ -10,11 +10,13 @@ import {
 import { assertInTime, type BatchRun } from '../batch/batch-run.ts';
 import { attributesOf, type Command, commandInvalid, isList, type Verb } from '../batch/command.ts';
 import { keepResults, newFacts } from '../batch/keep-object.ts';
-import { checkResultCount, inputOf, loadInputs } from '../batch/operation-command.ts';
+import { checkResultCount, type Input, inputOf, loadInputs } from '../batch/operation-command.ts';
 import { withSafeBackend } from '../operations/safe-backend.ts';
 import { mayRead, partyOf, uniteRestrictions } from '../permissions/restrictions.ts';
 import { checkInputCount } from '../plans/gradients.ts';
+import { checkInputForms } from '../plans/input-forms.ts';
 import { differentiatePlan, type PlanScope, runPlan } from '../plans/run-plan.ts';
+import type { OutputSpec } from '../shapes/spec.ts';
 import { formOfTensor } from '../tensor-bytes.ts';
 import { planOf } from './plans.ts';
 
@@ -64,6 +66,7 @@ async function compute(
   const ordered = args.map(
     (argument) => inputOf(run, inputs, argument) ?? plainInput(op, argument),
   );
+  checkInputForms(plan, ordered.map(formOfInput));
   const objects = [...inputs.values()];
   const { tf, caller } = run.context;
   const scope: PlanScope = {
@@ -91,6 +94,12 @@ async function compute(
     command,
     made.map((tensor) => ({ tensor, facts: newFacts(run, { ...formOfTensor(tensor), ...facts }) })),
   );
+}
+
+/** What an operation sees of an input; a plain value is a scalar. */
+function formOfInput(input: Input | number | boolean): OutputSpec {
+  if (typeof input === 'object') return formOfTensor(input.tensor);
+  return { shape: [], dtype: typeof input === 'boolean' ? 'bool' : 'float32' };
 }
 
 /** The number or truth value that an input is instead of a tensor. */

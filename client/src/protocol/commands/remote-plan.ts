@@ -4,12 +4,23 @@ import { schemaField } from '../fields.ts';
 import { ARGUMENTS_MAX, COMMANDS_PER_BATCH_MAX, PLAN_DEPTH_MAX, RESULTS_MAX } from '../limits.ts';
 import { argumentsSchema, attributesSchema, opField, type WireCommand } from './batch.ts';
 import { OPERATIONS } from './operations.generated.ts';
-import { type RemoteForm, remoteDtypeField, remoteShapeField } from './remote-dtype.ts';
+import {
+  type RemoteDtype,
+  type RemoteForm,
+  remoteDtypeField,
+  remoteShapeField,
+} from './remote-dtype.ts';
 
 /** A tensor that is part of a plan. */
 export interface PlanConstant extends RemoteForm {
   /** Elements, base64. */
   readonly data: string;
+}
+
+/** What a plan's function was told of an input while it was traced; `null` where it was not known. */
+export interface PlanForm {
+  readonly dtype: RemoteDtype | null;
+  readonly shape: readonly number[] | null;
 }
 
 /**
@@ -20,6 +31,8 @@ export interface RemotePlan {
   readonly schema: 1;
   /** Count of inputs. */
   readonly inputs: number;
+  /** The only forms of the inputs that the commands hold for. @default any */
+  readonly forms?: readonly PlanForm[] | undefined;
   readonly constants: readonly PlanConstant[];
   readonly commands: readonly WireCommand[];
   /** References of what it gives. */
@@ -39,6 +52,12 @@ const planCommandSchema: z.ZodType<WireCommand> = z.tuple([
 const remotePlanSchema: z.ZodType<RemotePlan> = z.strictObject({
   schema: schemaField,
   inputs: z.int().min(0).max(ARGUMENTS_MAX),
+  forms: z
+    .array(
+      z.strictObject({ dtype: remoteDtypeField.nullable(), shape: remoteShapeField.nullable() }),
+    )
+    .max(ARGUMENTS_MAX)
+    .optional(),
   constants: z
     .array(z.strictObject({ dtype: remoteDtypeField, shape: remoteShapeField, data: z.string() }))
     .max(ARGUMENTS_MAX),
@@ -71,6 +90,20 @@ export function parsePlan(json: unknown): RemotePlan {
   return parseAt(json, 1);
 }
 
+/** True for a tensor of a form that a plan takes as one of its inputs; what is not known fits. */
+export function fitsForm(
+  { dtype, shape }: PlanForm,
+  given: { readonly dtype: string | null; readonly shape: readonly number[] | null },
+): boolean {
+  const isDtype = dtype === null || given.dtype === null || given.dtype === dtype;
+  const isShape =
+    shape === null ||
+    given.shape === null ||
+    (shape.length === given.shape.length &&
+      shape.every((size, axis) => size === given.shape?.[axis]));
+  return isDtype && isShape;
+}
+
 /**
  * Reads the attributes of a `$grad` within a plan.
  *
@@ -92,6 +125,9 @@ function parseAt(json: unknown, depth: number): RemotePlan {
 }
 
 function checkPlan(plan: RemotePlan, depth: number): void {
+  if (plan.forms !== undefined && plan.forms.length !== plan.inputs) {
+    throw invalid(`has ${plan.forms.length} forms for ${plan.inputs} inputs`);
+  }
   const known = new Set<string>();
   for (let index = 0; index < plan.inputs; index += 1) known.add(`i${index}`);
   for (const index of plan.constants.keys()) known.add(`c${index}`);

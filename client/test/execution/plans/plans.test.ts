@@ -28,6 +28,15 @@ const LOSS = planOf({
   outputs: ['t3'],
 });
 
+const FOR_PAIRS = planOf({
+  forms: [{ dtype: 'float32', shape: [2] }],
+  commands: [['sum', ['i0'], {}, ['t0']]],
+});
+
+const GRADIENT_FOR_PAIRS = planOf({
+  commands: [['$grad', ['i0'], { plan: FOR_PAIRS as unknown as Json }, ['t0', 't1']]],
+});
+
 const NORMAL = planOf({
   inputs: 0,
   commands: [
@@ -36,6 +45,8 @@ const NORMAL = planOf({
   ],
   outputs: ['t0', 't1'],
 });
+
+const ANY_FORM = { dtype: null, shape: null };
 
 describe('plans', () => {
   it('are stored under their digest, fetched, and run', async () => {
@@ -73,6 +84,21 @@ describe('plans', () => {
       ],
     });
     expect(statuses.slice(2).map(numbersOf)).toEqual([[3], [9], [3], [1], [9]]);
+  });
+
+  it('run on the forms they were traced for, and on any where none is said', async () => {
+    const { send } = setUp();
+    const open = { ...FOR_PAIRS, forms: [ANY_FORM] };
+    const statuses = await send({
+      commands: [
+        create('x', [1, 2]),
+        create('y', [1, 2, 3]),
+        op('$run', ['x'], { plan: FOR_PAIRS }, ['a']),
+        op('$run', ['y'], { plan: open }, ['b']),
+        ...['a', 'b'].map((name) => op('$read', [name])),
+      ],
+    });
+    expect(statuses.slice(4).map(numbersOf)).toEqual([[3], [6]]);
   });
 
   it('draw by the run’s seed: the same for the same, another for another', async () => {
@@ -119,6 +145,9 @@ describe('plans', () => {
     ['a result of another form', { commands: [['abs', ['i0'], {}, ['i0']]] }],
     ['a newer schema', { schema: 2 }],
     ['an unknown member', { code: 'return 1' }],
+    ['more forms than inputs', { forms: [ANY_FORM, ANY_FORM] }],
+    ['a form of an unknown dtype', { forms: [{ ...ANY_FORM, dtype: 'float16' }] }],
+    ['a form without a shape', { forms: [{ dtype: null }] }],
   ])('with %s are refused', async (_, change) => {
     const { send } = setUp();
     const plan = { ...ADD_ABS, ...change };
@@ -134,6 +163,9 @@ describe('plans', () => {
     ['plan-not-found', op('$run', ['x'], { plan: 'ab'.repeat(32) }, ['y'])],
     ['plan-not-found', op('$fetch-plan', [], { digest: 'ab'.repeat(32) })],
     ['inputs-mismatch', op('$run', ['x', 'x'], { plan: ADD_ABS }, ['y'])],
+    ['inputs-mismatch', op('$run', ['x'], { plan: FOR_PAIRS }, ['y'])],
+    ['inputs-mismatch', op('$grad', ['x'], { plan: FOR_PAIRS }, ['y', 'z'])],
+    ['inputs-mismatch', op('$run', ['x'], { plan: GRADIENT_FOR_PAIRS }, ['y'])],
     ['results-mismatch', op('$run', ['x'], { plan: ADD_ABS }, ['y', 'z'])],
     ['results-mismatch', op('$grad', ['x'], { plan: ADD_ABS }, ['y'])],
     ['plan-invalid', op('$grad', [], { plan: NORMAL, seed: 1 }, ['y', 'z'])],

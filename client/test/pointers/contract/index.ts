@@ -10,6 +10,8 @@ import { lifetime } from './lifetime.ts';
 import { multiPointer } from './multi-pointer.ts';
 import { operations } from './operations.ts';
 import { permissions } from './permissions.ts';
+import { planForms } from './plan-forms.ts';
+import { planStructures } from './plan-structures.ts';
 import { plans } from './plans.ts';
 import { relocation } from './relocation.ts';
 import { search } from './search.ts';
@@ -27,6 +29,8 @@ const PARTS = [
   search,
   permissions,
   plans,
+  planForms,
+  planStructures,
   errors,
   casesOfValues,
   casesOfObjects,

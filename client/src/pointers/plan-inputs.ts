@@ -1,0 +1,101 @@
+import type { OutputSpec } from '../execution/index.ts';
+import { commonLocation, refuseAbsent, refuseChains, refuseLocal } from './collocation.ts';
+import { PointerMisuseError } from './misuse.ts';
+import { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import { PointerTensor } from './pointer-tensor.ts';
+import type { RemoteWorker } from './remote-worker.ts';
+import { isBranch, leavesOf, mapLeaves } from './structure.ts';
+import { FormLeaf } from './trace.ts';
+import { TracedTensor } from './traced-tensor.ts';
+
+/** What a plan takes where its function takes a tensor. */
+export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean;
+
+/** The same at one worker. */
+export type PlaceArgument = PointerTensor | number | boolean;
+
+/** Forms of a plan's inputs, in the arrays and objects that its function takes. */
+export type PlanInputForms =
+  | OutputSpec
+  | readonly PlanInputForms[]
+  | { readonly [name: string]: PlanInputForms };
+
+/**
+ * Reads the option `inputs` of a plan.
+ *
+ * @returns the same with a {@link FormLeaf} for each form.
+ */
+export function readInputForms(inputs: unknown): readonly unknown[] {
+  if (!Array.isArray(inputs)) {
+    throw new TypeError(
+      'Option inputs of hook.plan is not a list; write inputs: [{ shape: [32, 4], dtype: "float32" }], one for each parameter',
+    );
+  }
+  return inputs.map(readForms);
+}
+
+function readForms(value: unknown): unknown {
+  if (isForm(value)) return new FormLeaf(value);
+  if (Array.isArray(value)) return value.map(readForms);
+  if (isBranch(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readForms(item)]));
+  }
+  throw new TypeError(
+    `Option inputs of hook.plan holds ${typeof value}, expected { shape, dtype }, or arrays and plain objects of them`,
+  );
+}
+
+function isForm(value: unknown): value is OutputSpec {
+  if (!isBranch(value)) return false;
+  const { shape, dtype } = value as Partial<Record<string, unknown>>;
+  const isShape = shape === null || (Array.isArray(shape) && shape.every(Number.isInteger));
+  return isShape && (dtype === null || typeof dtype === 'string');
+}
+
+/** Arguments of a plan as one worker sees them: of a multi-pointer its own part. */
+export function argumentsAt({ id }: RemoteWorker, args: readonly unknown[]): readonly unknown[] {
+  return mapLeaves(args, (leaf) =>
+    leaf instanceof MultiPointerTensor
+      ? (leaf.child.child[id] ?? refuseAbsent('run', id, leaf.parts))
+      : leaf,
+  ) as readonly unknown[];
+}
+
+/**
+ * Checks that a plan can run on these at a worker.
+ *
+ * @throws TypeError for others than pointers, numbers and booleans.
+ * @throws TensorsNotCollocatedError when one is somewhere else.
+ */
+export function checkLeaves(worker: RemoteWorker, args: readonly unknown[]): void {
+  const leaves = leavesOf(args);
+  const other = leaves.find((value) => !isPlaceArgument(value));
+  if (other !== undefined || leaves.includes(undefined)) refuseLeaf(worker, other);
+  const pointers = leaves.filter((value) => value instanceof PointerTensor);
+  const [first, ...others] = pointers;
+  if (first !== undefined) commonLocation('run', [first, ...others], worker);
+  refuseChains('run', pointers);
+  for (const pointer of pointers) pointer.assertUsable('run');
+}
+
+/** What is known of an argument; a plain number is a scalar tensor once a plan has it. */
+export function formOfArgument(value: unknown): FormLeaf {
+  if (value instanceof PointerTensor) return new FormLeaf(value.object.form);
+  return new FormLeaf({ shape: [], dtype: typeof value === 'boolean' ? 'bool' : 'float32' });
+}
+
+function isPlaceArgument(value: unknown): value is PlaceArgument {
+  return value instanceof PointerTensor || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function refuseLeaf(worker: RemoteWorker, other: unknown): never {
+  if (other instanceof TracedTensor) {
+    throw new PointerMisuseError(
+      "run() got a tensor of a plan that is being traced; call the inner plan's function itself there",
+    );
+  }
+  if (other instanceof worker.hook.localTf.Tensor) refuseLocal('run', worker, other);
+  throw new TypeError(
+    `run() got ${typeof other}, expected pointers, numbers and booleans, or arrays and plain objects of them; send() tensors first`,
+  );
+}

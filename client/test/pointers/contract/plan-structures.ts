@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Plan, PointerTensor } from '@tributary/client';
+import { describe, expect, it } from 'vitest';
+import { errorOf, type Given, got, thrown, x } from './world.ts';
+
+/** Parameters of a model with one layer. */
+interface Layer {
+  readonly w: PointerTensor;
+  readonly b: PointerTensor;
+}
+
+/** Plans with lists, objects, rest and default parameters. */
+export function planStructures(given: Given): void {
+  describe('a plan of arrays and objects', () => {
+    it('takes and gives objects', async () => {
+      const { hook, bob } = given();
+      const step = hook.plan(({ w, b }: Layer, rate: PointerTensor) => ({
+        layer: { w: w.mul(rate), b: b.add(rate) },
+        all: [w, b],
+      }));
+      const layer = { w: tf.tensor1d([1, 2]).send(bob), b: tf.scalar(3).send(bob) };
+      const first = step.run(bob, layer, 10);
+      expect(await got(first.layer.w.copy())).toEqual([10, 20]);
+      const second = step.run(bob, first.layer, 10);
+      expect(await Promise.all([second.layer.w, second.layer.b].map(got))).toEqual([
+        [100, 200],
+        23,
+      ]);
+      expect(await got(second.all[1] as PointerTensor)).toBe(13);
+    });
+
+    it('takes lists, of any length', async () => {
+      const { hook, bob } = given();
+      const sum = hook.plan((list: PointerTensor[]) => hook.tf.addN(list));
+      for (const length of [1, 2, 16]) {
+        const list = Array.from({ length }, () => tf.scalar(1).send(bob));
+        expect(await got(sum.run(bob, list))).toBe(length);
+      }
+      const layers = hook.plan((list: Layer[]) => list.map(({ w, b }) => w.add(b)));
+      const ran = layers.run(bob, [
+        { w: x().send(bob), b: 1 },
+        { w: 2, b: 3 },
+      ]);
+      expect(await Promise.all(ran.map(got))).toEqual([[2, 3, 4, 5, 6], 5]);
+    });
+
+    it('takes rest and default parameters', async () => {
+      const { hook, bob } = given();
+      const rest = hook.plan((first: PointerTensor, ...others: PointerTensor[]) =>
+        others.reduce((sum, other) => sum.mul(10).add(other), first),
+      );
+      expect(await got(rest.run(bob, tf.scalar(1).send(bob)))).toBe(1);
+      expect(await got(rest.run(bob, tf.scalar(1).send(bob), 2, 3))).toBe(123);
+      const only = hook.plan((...all: PointerTensor[]) => all.reduce((sum, a) => sum.add(a)));
+      expect(await got(only.run(bob, 1, 2, 3))).toBe(6);
+      const byDefault = hook.plan((a: PointerTensor, factor: PointerTensor | number = 2) =>
+        a.mul(factor),
+      );
+      expect(await got(byDefault.run(bob, 5))).toBe(10);
+      expect(await got(byDefault.run(bob, 5, 3 as never))).toBe(15);
+    });
+
+    it('refuses fewer arguments than there are, and more than are used', () => {
+      const { hook, bob } = given();
+      const plan = hook.plan((a, b) => a.add(b));
+      expect(thrown(() => plan.run(bob, 1)).message).toMatch(/got 1 arguments.*takes 2/);
+      expect(thrown(() => plan.run(bob, 1, 2, 3)).message).toMatch(/got 3 arguments.*takes 2/);
+      const none = hook.plan(() => hook.tf.ones([1]));
+      expect(thrown(() => (none as Plan).run(bob, 1)).message).toMatch(/got 1 arguments.*takes 0/);
+    });
+
+    it('tells one structure from another', async () => {
+      const { hook, bob } = given();
+      const plan = hook.plan((given: unknown) =>
+        Array.isArray(given) ? hook.tf.addN(given) : (given as PointerTensor).neg(),
+      );
+      const a = x().send(bob);
+      expect(await got(plan.run(bob, [a, a] as never))).toEqual([2, 4, 6, 8, 10]);
+      expect(await got(plan.run(bob, a as never))).toEqual([-1, -2, -3, -4, -5]);
+    });
+
+    it('is traced at once for the option inputs, with the same structure', async () => {
+      const { hook, bob } = given();
+      const form = { shape: [2], dtype: 'float32' } as const;
+      const plan = hook.plan(({ w, b }: Layer) => w.mul(b.shape?.[0] as number), {
+        inputs: [{ w: form, b: form }],
+      });
+      expect(plan.wire.inputs).toBe(2);
+      const again = hook.planFromJson(JSON.parse(JSON.stringify(plan))) as Plan<PointerTensor>;
+      const [w, b] = [tf.ones([2]).send(bob), tf.ones([2]).send(bob)];
+      expect(await got(again.run(bob, w, b))).toEqual([2, 2]);
+      expect(thrown(() => again.run(bob, { w, b } as never)).message).toMatch(
+        /arguments of their own/,
+      );
+      expect(thrown(() => again.run(bob, w)).message).toMatch(/got 1 arguments.*takes 2/);
+    });
+
+    it('needs its arguments before it is sent', async () => {
+      const { hook, bob } = given();
+      const plan = hook.plan(({ w, b }: Layer) => w.add(b));
+      expect((await errorOf(plan.send(bob))).message).toMatch(/takes arrays or objects.*run\(\)/);
+      await got(plan.run(bob, { w: 1, b: 2 }));
+      await plan.send(bob);
+    });
+
+    it('refuses leaves that are no tensors, and those at other workers', () => {
+      const { hook, bob, alice } = given();
+      const plan = hook.plan((list: PointerTensor[]) => hook.tf.addN(list));
+      const here = x().send(bob);
+      const messageFor = (list: unknown[]) => thrown(() => plan.run(bob, list as never)).message;
+      expect(messageFor([here, x()])).toMatch(/send\(bob\)/);
+      expect(messageFor([here, 'a'])).toMatch(/got string/);
+      expect(messageFor([here, undefined])).toMatch(/got undefined/);
+      expect(messageFor([here, null])).toMatch(/got object/);
+      expect(messageFor([here, x().send(alice)])).toMatch(/alice/);
+    });
+
+    it('takes of multi-pointers inside what is at its worker', async () => {
+      const { hook, bob, alice } = given();
+      const plan = hook.plan(({ w, b }: Layer) => w.mul(b.size as number));
+      const layer = { w: x().send(bob, alice), b: tf.ones([3]).send(bob, alice) };
+      expect(await got(plan.run(alice, layer))).toEqual([3, 6, 9, 12, 15]);
+    });
+  });
+}
