@@ -118,18 +118,16 @@ export class Device {
       );
     }
     this.#participating.add(model);
+    // Read now: what the caller changes later must change nothing of a participation under way.
+    const { awaitOutcome = true } = options;
+    const participation = {
+      model,
+      client: this.#client,
+      training: this.#training,
+      awaitOutcome,
+    };
     try {
-      return await this.#run(options, (context) =>
-        participate(
-          {
-            model,
-            client: this.#client,
-            training: this.#training,
-            awaitOutcome: options.awaitOutcome ?? true,
-          },
-          context,
-        ),
-      );
+      return await this.#run(options, (context) => participate(participation, context));
     } finally {
       this.#participating.delete(model);
     }
@@ -141,7 +139,9 @@ export class Device {
    * @throws As {@link Device.participate}.
    */
   outcome(update: UploadedUpdate, options: WaitOptions = {}): Promise<FinalOutcome> {
-    return this.#run(options, (context) => awaitOutcome(update, this.#client, context));
+    // A copy, as it was when the caller asked.
+    const asked = { ...update };
+    return this.#run(options, (context) => awaitOutcome(asked, this.#client, context));
   }
 
   async #run<T>(options: WaitOptions, work: (context: OperationContext) => Promise<T>): Promise<T> {

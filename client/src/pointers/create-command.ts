@@ -32,9 +32,10 @@ export function createCommand(
     });
     return { upload: await uploaded };
   };
-  const { bytes: plainBytes } = plainCommand('$create', [], { ...form, ...attributes }, [
-    object.id,
-  ]);
+  const results = [object.id];
+  // Encoded now: what the caller changes later must change nothing of what travels.
+  const encoded = encodeAttributes({ ...form, ...attributes });
+  const { bytes: plainBytes } = plainCommand('$create', [], encoded, results);
   return {
     inputs: [],
     outputs: [object],
@@ -43,8 +44,8 @@ export function createCommand(
     wire: async (through): Promise<WireCommand> => [
       '$create',
       [],
-      encodeAttributes({ ...form, ...attributes, ...(await dataOf(through)) }),
-      [object.id],
+      { ...encoded, ...(await dataOf(through)) },
+      results,
     ],
   };
 }

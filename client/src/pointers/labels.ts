@@ -10,6 +10,11 @@ export interface Labels {
 /** Labels of what got none. */
 export const NO_LABELS: Labels = Object.freeze({ tags: Object.freeze([]), description: '' });
 
+/** Labels that a program which is given them can't change. */
+export function frozenLabels({ tags, description }: Labels): Labels {
+  return Object.freeze({ tags: Object.freeze([...tags]), description });
+}
+
 /**
  * The labels with further tags, each once.
  *
@@ -28,7 +33,7 @@ export function withTags(labels: Labels, added: readonly string[]): Labels {
       `tag() would give ${tags.length} tags, allowed are ${TAG_COUNT_MAX}; put the rest into describe()`,
     );
   }
-  return { ...labels, tags };
+  return frozenLabels({ ...labels, tags });
 }
 
 /**
@@ -38,7 +43,7 @@ export function withTags(labels: Labels, added: readonly string[]): Labels {
  */
 export function withDescription(labels: Labels, description: string): Labels {
   if (typeof description === 'string' && description.length <= DESCRIPTION_LENGTH_MAX) {
-    return { ...labels, description };
+    return frozenLabels({ ...labels, description });
   }
   const got =
     typeof description === 'string' ? `${description.length} characters` : typeof description;

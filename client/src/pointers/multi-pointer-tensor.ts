@@ -33,10 +33,13 @@ export class MultiPointerTensor<T = Tensor>
   constructor(hook: TensorHook, pointers: readonly PointerTensor<T>[]) {
     super(hook);
     checkDistinct(pointers.map(({ location }) => location));
-    this.parts = pointers;
-    this.child = {
-      child: Object.fromEntries(pointers.map((pointer) => [pointer.location.id, pointer])),
-    };
+    this.parts = Object.freeze([...pointers]);
+    this.child = Object.freeze({
+      child: Object.freeze(
+        Object.fromEntries(pointers.map((pointer) => [pointer.location.id, pointer])),
+      ),
+    });
+    Object.freeze(this);
   }
 
   /** The shape that all have, else `null`. */

@@ -3,7 +3,7 @@ import { CommandError, ObjectNotFoundError, objectSummarySchema } from '../proto
 import { assertOptionNames } from '../protocol/option-names.ts';
 import { ask } from './ask.ts';
 import { queueLabels } from './describe-command.ts';
-import { type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
+import { frozenLabels, type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
 import { type Disposable, forget, releaseWhenCollected } from './lifetime.ts';
 import type { LocalWorker } from './local-worker.ts';
 import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
@@ -58,10 +58,11 @@ export class PointerTensor<T = Tensor>
     this.location = location;
     this.object = object;
     this.target = target;
-    this.#labels = labels ?? NO_LABELS;
+    this.#labels = frozenLabels(labels ?? NO_LABELS);
     object.hold();
     releaseWhenCollected(this, object);
     this.hook.scopes.add(this);
+    Object.freeze(this);
   }
 
   /** Id of the object at {@link PointerTensor.location}: 128 bits, base64url. */

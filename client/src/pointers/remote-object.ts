@@ -1,6 +1,7 @@
 import type { OutputSpec } from '../execution/index.ts';
 import type { TributaryError } from '../protocol/index.ts';
 import type { CommandQueue } from './command-queue.ts';
+import { frozenForm } from './frozen-form.ts';
 
 /**
  * Where an object is in its life: its command waits to be sent, its worker holds it, its command
@@ -29,23 +30,32 @@ export class RemoteObject {
   readonly id: string;
   readonly queue: CommandQueue;
   readonly foreignOwner: string | undefined;
-  form: OutputSpec;
   state: RemoteObjectState;
   /** Why the command that should have made the object failed. */
   error: TributaryError | undefined;
   /** True once a batch that stores it was sent and no answer came: the worker may have it. */
   mayBeStored = false;
   readonly #deletesWhenReleased: boolean;
+  #form: OutputSpec;
   #holderCount = 0;
 
   constructor(options: RemoteObjectOptions) {
     this.id = options.id;
     this.queue = options.queue;
-    this.form = options.form;
+    this.#form = frozenForm(options.form);
     this.foreignOwner = options.foreignOwner;
     this.state = options.state ?? 'queued';
     this.#deletesWhenReleased = options.deletesWhenReleased ?? true;
     this.queue.know(this);
+  }
+
+  /** What is known of its shape and dtype; frozen. */
+  get form(): OutputSpec {
+    return this.#form;
+  }
+
+  set form(form: OutputSpec) {
+    this.#form = frozenForm(form);
   }
 
   /** How commands name the object. */

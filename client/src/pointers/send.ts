@@ -176,7 +176,9 @@ const NAMES: OptionNames<SendOptions> = { private: true, allow: true, releaseFro
 
 function checkOptions(options: unknown): SendOptions {
   assertOptionNames('send', options as SendOptions, NAMES);
-  const { private: isPrivate, allow, releaseFrom }: SendOptions = options as SendOptions;
+  const { private: isPrivate, allow: given, releaseFrom } = options as SendOptions;
+  // A copy, so that the list which is checked is the list that travels.
+  const allow: unknown = Array.isArray(given) ? [...given] : given;
   if (isPrivate !== undefined && typeof isPrivate !== 'boolean') {
     throw new TypeError(`send() got private of type ${typeof isPrivate}, allowed is a boolean`);
   }
@@ -195,7 +197,7 @@ function checkOptions(options: unknown): SendOptions {
       'send() got private: false with allow or releaseFrom, which make the object private; leave private out',
     );
   }
-  return options as SendOptions;
+  return { private: isPrivate, allow, releaseFrom };
 }
 
 function isListOfNames(value: unknown): value is readonly string[] {

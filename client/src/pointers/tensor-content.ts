@@ -32,7 +32,11 @@ export function contentOf(tensor: Tensor): TensorContent {
   const copy: TypedValues = new ArrayOf(values);
   // Some kernels leave other bytes than 0 and 1 in truth values; workers take these two alone.
   if (dtype === 'bool') for (const [index, value] of copy.entries()) copy[index] = value ? 1 : 0;
-  return { shape, dtype, bytes: new Uint8Array(copy.buffer, copy.byteOffset, copy.byteLength) };
+  return {
+    shape: [...shape],
+    dtype,
+    bytes: new Uint8Array(copy.buffer, copy.byteOffset, copy.byteLength),
+  };
 }
 
 /** Makes the local tensor that {@link contentOf} took apart. */

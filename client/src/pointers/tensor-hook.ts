@@ -5,6 +5,7 @@ import { type GradientArgument, type ValueAndGradients, valueAndGradients } from
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { moveObject, readObject } from './move-object.ts';
 import { fetchPlan, Plan, planFromJson } from './plan.ts';
 import { type PlanInputForms, readInputForms } from './plan-inputs.ts';
@@ -48,8 +49,6 @@ export class TensorHook {
   readonly localWorker: LocalWorker;
   /** Every operation of TensorFlow.js on pointers; what gets none gives a local tensor. */
   readonly tf: RemoteNamespace;
-  /** Who the program is for virtual workers. */
-  readonly user: string;
   /** @internal */
   readonly scopes: TidyScopes = new TidyScopes();
   /** @internal */
@@ -57,6 +56,7 @@ export class TensorHook {
   /** Set while a plan is traced. @internal */
   tracer: Tracer | undefined;
   readonly #localTf: Tf;
+  readonly #user: string;
   readonly #workers = new Map<string, RemoteWorker>();
 
   /**
@@ -70,11 +70,16 @@ export class TensorHook {
     }
     assertOptionNames('TensorHook', options, { user: true });
     this.#localTf = tf;
-    this.user = options.user ?? 'me';
+    this.#user = checkedUser(options.user);
     this.localWorker = new LocalWorker(this, { id: 'me' });
     this.tf = remoteNamespace(this);
     installTensorMethods(tf);
     installHandleMethods();
+  }
+
+  /** Who the program is for virtual workers; the same for all that it has sent. */
+  get user(): string {
+    return this.#user;
   }
 
   /**
@@ -195,4 +200,11 @@ export class TensorHook {
   tidy<T>(body: () => T): T {
     return this.scopes.tidy(body);
   }
+}
+
+function checkedUser(user: unknown = 'me'): string {
+  if (typeof user === 'string') return user;
+  throw new PointerMisuseError(
+    `The user of TensorHook is ${describeValue(user)}, expected the name of a user, a text`,
+  );
 }

@@ -1,5 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
+import { frozenForm } from './frozen-form.ts';
 import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
@@ -36,8 +37,9 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
     super(hook);
     this.name = name;
     this.trace = trace;
-    this.form = form;
+    this.form = frozenForm(form);
     this.#onFormRead = onFormRead;
+    Object.freeze(this);
   }
 
   /** @throws FormUnknownError when it is not known: the function would go on with a wrong one. */

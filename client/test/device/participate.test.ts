@@ -107,6 +107,20 @@ describe('participate', () => {
     });
   });
 
+  it('takes options and updates as they were at the call', async () => {
+    const world = new FakeWorld();
+    const { device } = deviceIn(world);
+    const options = { awaitOutcome: false };
+    const participating = device.participate('digits', options);
+    options.awaitOutcome = true;
+    expect((await participating).kind).toBe('received');
+    const update = { model: 'digits', round: 4, sha256: sha256Of(storedUpdate(world).bytes) };
+    const asking = device.outcome(update);
+    update.round = 5;
+    update.sha256 = 'f'.repeat(64);
+    expect(await asking).toEqual({ kind: 'accepted', round: 4, version: 4 });
+  });
+
   it('says how long to wait when no round is open', async () => {
     const answer = { kind: 'no-round', retryAfterSeconds: 30 };
     const world = new FakeWorld().script('check-in', Response.json({ schema: 1, ...answer }));

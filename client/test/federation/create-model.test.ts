@@ -39,6 +39,32 @@ describe('createModel', () => {
     });
   });
 
+  it('sends the plan and weights of the call, whatever the caller changes meanwhile', async () => {
+    const world = new FakeWorld();
+    const coordinator = new FakeFunction(upload, created);
+    const plan = { architecture: { layers: [1] }, training: { classes: ['a'] }, roles: {} };
+    const data = Float32Array.of(1, 2);
+    const shape = [2];
+    const creating = operatorIn(world, coordinator).createModel({
+      model: 'digits',
+      plan,
+      weights: { w: { dtype: 'F32', shape, data } },
+    });
+    plan.architecture.layers.push(2);
+    plan.training.classes[0] = 'b';
+    shape[0] = 1;
+    data.fill(9);
+    await creating;
+    const [first, second] = coordinator.operations;
+    expect(second).toEqual(first);
+    expect(first).toMatchObject({
+      plan: { architecture: { layers: [1] }, training: { classes: ['a'] } },
+    });
+    const file = world.stored.get('/updates/first') ?? new Uint8Array(0);
+    const w = { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) };
+    expect(decodeWeights(file)).toEqual({ w });
+  });
+
   it('fills in the defaults of the plan', async () => {
     const coordinator = new FakeFunction(created);
     await operatorIn(new FakeWorld(), coordinator).createModel(input);

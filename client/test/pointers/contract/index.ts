@@ -6,6 +6,7 @@ import { casesOfValues } from './cases-values.ts';
 import { casesOfWorkers } from './cases-workers.ts';
 import { errors } from './errors.ts';
 import { firstPrograms } from './first-programs.ts';
+import { handedOver } from './handed-over.ts';
 import { lifetime } from './lifetime.ts';
 import { multiPointer } from './multi-pointer.ts';
 import { operations } from './operations.ts';
@@ -28,6 +29,7 @@ const PARTS = [
   workers,
   search,
   permissions,
+  handedOver,
   plans,
   planForms,
   planStructures,
