@@ -32,7 +32,8 @@ export interface PlanInput {
     | { readonly name: string; readonly options?: StrategyChoice['options'] | undefined }
     | undefined;
   /**
-   * Tensors that are averaged and never stepped, such as moving averages; the others are `trained`.
+   * Tensors that are averaged and never stepped, such as moving averages (`statistic`), and that never
+   * change (`frozen`); the others are `trained`.
    *
    * @default {}
    */
@@ -65,7 +66,7 @@ export const planInputSchema: z.ZodType<PlanInput> = z.strictObject({
       },
     )
     .optional(),
-  roles: z.record(z.string(), z.enum(['trained', 'statistic'])).optional(),
+  roles: z.record(z.string(), z.enum(['trained', 'statistic', 'frozen'])).optional(),
 });
 
 const modelInputSchema = z.strictObject({

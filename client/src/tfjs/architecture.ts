@@ -2,14 +2,22 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Json } from '../protocol/index.ts';
 import { trainingFailed } from './errors.ts';
+import { withFrozenLayers } from './mark-frozen.ts';
 
 type ModelConfig = Parameters<typeof tf.models.modelFromJSON>[0];
 type Topology = Extract<ModelConfig, { modelTopology: unknown }>['modelTopology'];
 
-/** The model's topology, without weights; inverse of {@link modelFromArchitecture}. */
+/**
+ * The model's topology, without weights; inverse of {@link modelFromArchitecture}. Layers that are
+ * frozen, by themselves or by a model or wrapper around them, are frozen in it.
+ *
+ * @throws {@link TrainingFailedError} `architecture-invalid` for what a topology can't say: a layer
+ * frozen in part.
+ */
 export function architectureOf(model: tf.LayersModel): Json {
   // tfjs leaves undefined members in, which are no JSON.
-  return JSON.parse(JSON.stringify(model.toJSON(undefined, false))) as Json;
+  const topology = JSON.parse(JSON.stringify(model.toJSON(undefined, false))) as Json;
+  return withFrozenLayers(model, topology);
 }
 
 /**

@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import { freeAbandonedTape } from './abandoned-tape.ts';
 import type { Batch } from './batches.ts';
 import { trainingFailed } from './errors.ts';
+import { frozenNormalizations, withInference } from './frozen-normalization.ts';
 import type { TrainingSettings } from './settings.ts';
+import { trainedVariables } from './weight-roles.ts';
 
 type Scored = Pick<TrainingSettings, 'loss' | 'metrics'>;
 
@@ -15,6 +17,10 @@ export interface CompiledModel {
   readonly view: tf.LayersModel;
   /** `loss` first, then metrics in the settings' order. */
   readonly scoreNames: readonly string[];
+  /** Weights that training changes: none of a frozen layer. */
+  readonly trained: readonly tf.LayerVariable[];
+  /** Batch normalisations that are frozen. */
+  readonly frozenNormalizations: readonly tf.layers.Layer[];
 }
 
 const FULL_NAMES: Readonly<Record<string, string>> = { acc: 'accuracy', ce: 'crossentropy' };
@@ -46,7 +52,12 @@ export function compileModel(model: tf.LayersModel, scored: Scored): CompiledMod
     const message = `Plan's loss and metrics don't fit the model: ${reason}; correct the plan`;
     throw trainingFailed('training-settings-invalid', message, error);
   }
-  return { view, scoreNames: uniqueNames(view.metricsNames) };
+  return {
+    view,
+    scoreNames: uniqueNames(view.metricsNames),
+    trained: trainedVariables(model),
+    frozenNormalizations: frozenNormalizations(model),
+  };
 }
 
 /** `compile` wants an optimizer; steps are taken outside of it. */
@@ -87,14 +98,18 @@ function missingTarget(batch: Batch, outputs: number): Error {
 
 /** Gradients of the loss by variable name, and the scores; the caller frees them. */
 export function gradientsOf(
-  { view }: CompiledModel,
+  compiled: CompiledModel,
   batch: Batch,
 ): { readonly gradients: tf.NamedTensorMap; readonly scores: readonly tf.Scalar[] } {
-  const variables = view.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const { view, trained, frozenNormalizations: frozen } = compiled;
+  const variables = trained.map((weight) => weight.read() as tf.Variable);
   const scores: tf.Scalar[] = [];
   try {
     const { grads } = tf.variableGrads(() => {
-      const [loss, ...metrics] = scoreBatch(view, batch, true) as [tf.Scalar, ...tf.Scalar[]];
+      const [loss, ...metrics] = withInference(frozen, () => scoreBatch(view, batch, true)) as [
+        tf.Scalar,
+        ...tf.Scalar[],
+      ];
       scores.push(loss, ...metrics.map((metric) => tf.keep(metric)));
       return loss;
     }, variables);

@@ -1,8 +1,6 @@
 /** What tfjs's recurrent layers keep after a training step. */
 import * as tf from '@tensorflow/tfjs';
-
-/** Where layers keep the layers and cells inside them. */
-const PARTS = ['layers', 'layer', 'forwardLayer', 'backwardLayer', 'cell', 'cells'] as const;
+import { partsOf } from './layer-parts.ts';
 
 /** Dropout masks of a recurrent cell: made in one step, dropped only by the next. */
 const MASKS = ['dropoutMask', 'recurrentDropoutMask'] as const;
@@ -17,12 +15,9 @@ function freeMasks(thing: object): void {
 }
 
 /** Frees the dropout masks of every recurrent layer, however deep. */
-export function freeRecurrentMasks(thing: unknown): void {
-  if (typeof thing !== 'object' || thing === null) return;
-  if (Array.isArray(thing)) {
-    for (const part of thing) freeRecurrentMasks(part);
-    return;
+export function freeRecurrentMasks(things: readonly object[]): void {
+  for (const thing of things) {
+    freeMasks(thing);
+    freeRecurrentMasks(partsOf(thing));
   }
-  freeMasks(thing);
-  for (const part of PARTS) freeRecurrentMasks(Reflect.get(thing, part));
 }

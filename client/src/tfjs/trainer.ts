@@ -22,7 +22,7 @@ import { type ScoreMean, scoreMean } from './score-mean.ts';
 import { parseTrainingSettings, type TrainingSettings } from './settings.ts';
 import { assertTrainable, checkFirstExample } from './trainability.ts';
 import type { BatchProgress, TrainCallContext, Trainer, TrainOutcome } from './types.ts';
-import { loadWeights, weightsOf } from './weights.ts';
+import { layoutOf, loadWeights, weightsOf } from './weights.ts';
 
 export interface TrainerOptions {
   /**
@@ -49,18 +49,26 @@ function weightsSeed(weights: NamedTensors): number {
 }
 
 /**
- * trained − received, for each tensor; both have been checked to be of one layout.
+ * trained − received, for each tensor; both have been checked to be of one layout. Frozen ones get
+ * exact zeros, also where a constraint moved them when they were loaded.
  *
  * @throws {@link TrainingFailedError} `training-diverged` for an element that is not finite.
  */
-function deltaOf(trained: NamedTensors, received: NamedTensors): NamedTensors {
-  const entries = Object.entries(trained).map(([name, after]): [string, NamedTensor] => {
+function deltaOf(model: tf.LayersModel, received: NamedTensors): NamedTensors {
+  const frozen = frozenNames(model);
+  const entries = Object.entries(weightsOf(model)).map(([name, after]): [string, NamedTensor] => {
+    if (frozen.has(name)) return [name, { ...after, data: new Float32Array(after.data.length) }];
     const before = received[name]?.data ?? new Float32Array();
     const data = after.data.map((value, i) => value - (before[i] ?? 0));
     if (!data.every(Number.isFinite)) throw diverged(`weight ${name} is not finite at the end`);
     return [name, { ...after, data }];
   });
   return Object.fromEntries(entries);
+}
+
+function frozenNames(model: tf.LayersModel): ReadonlySet<string> {
+  const frozen = layoutOf(model).filter(({ role }) => role === 'frozen');
+  return new Set(frozen.map(({ name }) => name));
 }
 
 /** The aggregator would reject the update; here it can still be told why. */
@@ -149,6 +157,13 @@ interface Call {
   readonly deviceSeed: number;
 }
 
+function assertTrains({ trained }: CompiledModel): void {
+  if (trained.length > 0) return;
+  const message =
+    'The model has no weight to train, expected at least one; set trainable = true of the layers to train';
+  throw trainingFailed('layer-unsupported', message);
+}
+
 async function trainModel(
   model: tf.LayersModel,
   data: LocalData,
@@ -159,6 +174,7 @@ async function trainModel(
   signal?.throwIfAborted();
   const settings = parseTrainingSettings(call.plan.training);
   const compiled = compileModel(model, settings);
+  assertTrains(compiled);
   const report = reporter(data, settings, context.onProgress);
   await checkFirstExample(data, (example) => assertTrainable(compiled, example));
   loadWeights(model, weights);
@@ -171,7 +187,7 @@ async function trainModel(
     const breathe = turns.next;
     const run = { compiled, data, settings, random, optimizer, signal, report, breathe };
     const means = await trainEpochs(run);
-    const delta = deltaOf(weightsOf(model), weights);
+    const delta = deltaOf(model, weights);
     return { delta, exampleCount: means.exampleCount, metrics: finiteOf(means.mean()) };
   } finally {
     turns.close();

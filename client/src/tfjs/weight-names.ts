@@ -1,6 +1,7 @@
 /** Names of a model's weights that are the same in every process. */
 import type * as tf from '@tensorflow/tfjs';
 import type { TensorRole } from '../protocol/index.ts';
+import { orderedWeights, weightRoles } from './weight-roles.ts';
 
 /** A weight of a model, with the name it travels under. */
 export interface ModelWeight {
@@ -36,14 +37,6 @@ function claim(name: string, taken: Set<string>): string {
   return unique;
 }
 
-/** Moving averages; a frozen kernel is `trained`, by zero. */
-function roleOf(layer: Layer, variable: tf.LayerVariable): TensorRole {
-  const isState = layer.trainable && layer.nonTrainableWeights.includes(variable);
-  return isState || /(^|\/)moving_(mean|variance)$/.test(variable.originalName)
-    ? 'statistic'
-    : 'trained';
-}
-
 /** Names given by people first, so that automatic ones make room for them. */
 function layerNames(layers: readonly Layer[]): Map<Layer, string> {
   const taken = new Set(layers.filter((l) => automaticStem(l) === undefined).map((l) => l.name));
@@ -58,17 +51,32 @@ function layerNames(layers: readonly Layer[]): Map<Layer, string> {
   return names;
 }
 
-function collect(layers: readonly Layer[], prefix: string): ModelWeight[] {
+type Roles = ReadonlyMap<tf.LayerVariable, TensorRole>;
+
+/** Where a walk through a model is. */
+interface Walk {
+  readonly roles: Roles;
+  /** Weights that have a name: a layer in two models inside has one set of weights. */
+  readonly named: Set<tf.LayerVariable>;
+}
+
+function collect(layers: readonly Layer[], prefix: string, walk: Walk): ModelWeight[] {
   const names = layerNames(layers);
   return layers.flatMap((layer) => {
     const path = `${prefix}${names.get(layer) ?? layer.name}/`;
     const inner = innerLayers(layer);
-    if (inner !== undefined) return collect(inner, path);
-    const taken = new Set<string>();
-    return layer.weights.map((variable) => {
-      const local = variable.originalName.split('/').at(-1) ?? variable.originalName;
-      return { name: path + claim(local, taken), variable, role: roleOf(layer, variable) };
-    });
+    return inner === undefined ? layerWeights(layer, path, walk) : collect(inner, path, walk);
+  });
+}
+
+function layerWeights(layer: Layer, path: string, { roles, named }: Walk): ModelWeight[] {
+  const taken = new Set<string>();
+  return orderedWeights(layer).flatMap((variable) => {
+    const local = variable.originalName.split('/').at(-1) ?? variable.originalName;
+    const name = path + claim(local, taken);
+    if (named.has(variable)) return [];
+    named.add(variable);
+    return [{ name, variable, role: roles.get(variable) ?? 'statistic' }];
   });
 }
 
@@ -77,5 +85,5 @@ function collect(layers: readonly Layer[], prefix: string): ModelWeight[] {
  * numbered within the model (`dense_1/kernel`), never by how many layers the process has made.
  */
 export function modelWeights(model: tf.LayersModel): ModelWeight[] {
-  return collect(model.layers, '');
+  return collect(model.layers, '', { roles: weightRoles(model), named: new Set() });
 }

@@ -22,7 +22,8 @@ export function initialState(plan: TrainingPlan): Record<string, Float64Array> {
 
 /**
  * Makes the next version's weights in place: trained tensors by the plan's strategy, statistics (a
- * moving average is no direction to speed along) by adding the mean delta.
+ * moving average is no direction to speed along) by adding the mean delta. Frozen ones stay, whatever
+ * devices send.
  */
 export function serverStep({ plan, weights, meanDelta, state }: ServerStepInput): void {
   const { elementCount } = layoutOf(plan);
@@ -32,9 +33,11 @@ export function serverStep({ plan, weights, meanDelta, state }: ServerStepInput)
   }
   const { strategy, options } = chooseStrategy(plan.strategy);
   for (const [index, { offset, count }] of layoutOf(plan).tensors.entries()) {
+    const role = plan.tensors[index]?.role;
+    if (role === 'frozen') continue;
     const part = weights.subarray(offset, offset + count);
     const delta = meanDelta.subarray(offset, offset + count);
-    if (plan.tensors[index]?.role === 'statistic') {
+    if (role === 'statistic') {
       for (let i = 0; i < part.length; i += 1) part[i] = (part[i] ?? 0) + (delta[i] ?? 0);
     } else {
       const ownState = Object.fromEntries(

@@ -24,8 +24,11 @@ import {
 import { METADATA_NAME } from '../safetensors/format.ts';
 import { isWellFormed } from '../strict-json.ts';
 
-/** `trained` tensors are stepped by the strategy; `statistic` ones (moving averages) are only averaged. */
-export type TensorRole = 'trained' | 'statistic';
+/**
+ * `trained` tensors are stepped by the strategy; `statistic` ones (moving averages) are only averaged;
+ * `frozen` ones keep the values of version 0, and what updates hold for them is not used.
+ */
+export type TensorRole = 'trained' | 'statistic' | 'frozen';
 
 /** One tensor of the model, in the order of every update. */
 export interface TensorSpec {
@@ -82,7 +85,7 @@ export const tensorSpecSchema: z.ZodType<TensorSpec> = z.object({
     ),
   dtype: z.literal('F32'),
   shape: z.array(countField).max(TENSOR_RANK_MAX),
-  role: z.enum(['trained', 'statistic']),
+  role: z.enum(['trained', 'statistic', 'frozen']),
 });
 
 /** Reads {@link UpdateRules}. */
