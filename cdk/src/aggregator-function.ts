@@ -74,7 +74,7 @@ function aggregatorStatements({ bucket, queues }: AggregatorFunctionProps): Poli
     objectsStatement(bucket, {
       sid: 'ReadModelsRoundsAndUpdates',
       action: 's3:GetObject',
-      keys: ['models/*', 'rounds/*', 'updates/*', 'partials/*'],
+      keys: ['models/*', 'rounds/*', 'updates/*', 'partials/*', 'claims/*'],
     }),
     objectsStatement(bucket, {
       sid: 'WriteRoundsAndVersions',
@@ -88,6 +88,7 @@ function aggregatorStatements({ bucket, queues }: AggregatorFunctionProps): Poli
         'rounds/*/seals/*',
         'rounds/*/result.json',
         'partials/*',
+        'claims/*',
       ],
     }),
     listStatement(bucket, ['models/', 'updates/*', 'partials/*']),

@@ -25,7 +25,7 @@ export interface FederationBucketProps {
   /** Learns of every upload; must accept S3's messages. */
   readonly hintQueue: IQueue;
   readonly removalPolicy: RemovalPolicy;
-  /** Age at which updates and partials are deleted; whole days. */
+  /** Age at which updates, partials and claims are deleted; whole days. */
   readonly uploadRetention: Duration;
   readonly tlsOnly: boolean;
   readonly allowedOrigins: readonly string[];

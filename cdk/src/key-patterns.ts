@@ -7,4 +7,4 @@ export const HEAD_PATTERN = 'models/*/head.json';
 export const KEPT_PATTERNS: readonly string[] = ['rounds/*', 'models/*/plan.json', HEAD_PATTERN];
 
 /** Prefixes whose objects expire. */
-export const EXPIRING_PREFIXES = ['updates/', 'partials/'] as const;
+export const EXPIRING_PREFIXES = ['updates/', 'partials/', 'claims/'] as const;

@@ -37,11 +37,12 @@ test('a key of one’s own is used with bucket keys, and for the functions’ se
   template.allResourcesProperties('AWS::Lambda::Function', { KmsKeyArn: Match.anyValue() });
 });
 
-test('updates and partials alone expire; parts of uploads are thrown away', () => {
+test('updates, partials and claims alone expire; parts of uploads are thrown away', () => {
   const { Properties } = resource(synthesize({ uploadRetention: Duration.days(20) }), BUCKET);
   expect(Properties['LifecycleConfiguration'].Rules).toEqual([
     { Id: 'expire-updates', Status: 'Enabled', Prefix: 'updates/', ExpirationInDays: 20 },
     { Id: 'expire-partials', Status: 'Enabled', Prefix: 'partials/', ExpirationInDays: 20 },
+    { Id: 'expire-claims', Status: 'Enabled', Prefix: 'claims/', ExpirationInDays: 20 },
     {
       ...{ Id: 'abort-multipart-uploads', Status: 'Enabled' },
       AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },

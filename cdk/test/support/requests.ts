@@ -1,5 +1,6 @@
 /** What each role does in the code, and what it must never do: the rows that policies are held against. */
 import {
+  claimKey,
   closeKey,
   headKey,
   partialKey,
@@ -37,6 +38,7 @@ const KEYS = {
   result: resultKey(ID),
   update: updateKey({ ...ID, group: 0, device: DEVICE }),
   partial: partialKey({ ...ID, group: 0, seal: 0, shard: 0 }),
+  claim: claimKey({ ...ID, work: 'fold-0-0-0', window: 1 }),
 } as const;
 type KeyName = keyof typeof KEYS;
 
@@ -114,7 +116,7 @@ const WRITES: Record<'coordinator' | 'aggregator', readonly KeyName[]> = {
   coordinator: ['plan', 'head', 'initial', 'round', 'close', 'result', 'update'],
   aggregator: [
     ...(['head', 'initial', 'version', 'state', 'round'] as const),
-    ...(['close', 'seal', 'result', 'partial'] as const),
+    ...(['close', 'seal', 'result', 'partial', 'claim'] as const),
   ],
 };
 
@@ -168,7 +170,7 @@ function conditionRows(names: Names): Row[] {
       ...(['plan', 'head', 'round', 'close', 'seal', 'result'] as const).map((key) =>
         row(`nobody may ${action} of a ${key}`, false, remove(action, key)),
       ),
-      ...(['version', 'state', 'update', 'partial'] as const).map((key) =>
+      ...(['version', 'state', 'update', 'partial', 'claim'] as const).map((key) =>
         row(`an administrator may ${action} of a ${key}`, true, remove(action, key)),
       ),
     ]),

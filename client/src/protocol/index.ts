@@ -196,6 +196,7 @@ export {
 export { checkJson, decodeJson, encodeJson, type Json, jsonSchema, type Source } from './json.ts';
 export {
   assertModelName,
+  claimKey,
   closeKey,
   headKey,
   isDevicePseudonym,

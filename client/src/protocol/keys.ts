@@ -138,6 +138,19 @@ export function partialKey(id: PartialId): string {
   return `${partialsPrefix(id, id.group)}${id.seal}/${id.shard}`;
 }
 
+/** One piece of work of a round that a function says it is doing, during one window of time. */
+export interface ClaimId extends RoundId {
+  /** What is done, of `a–z 0–9 -`: `seal-0-3`, `fold-0-3-1`. */
+  readonly work: string;
+  /** Number of the window since 1970; as long as the work is given. */
+  readonly window: number;
+}
+
+/** Key of a claim. */
+export function claimKey({ model, round, work, window }: ClaimId): string {
+  return `claims/${model}/${round}/${work}/${window}`;
+}
+
 /** One object of one worker. */
 export interface WorkerObjectId {
   readonly worker: string;

@@ -1,5 +1,6 @@
 /** One key of every kind of object. */
 import {
+  claimKey,
   closeKey,
   headKey,
   MODELS_PREFIX,
@@ -44,6 +45,7 @@ export const GOLDEN_KEYS: Readonly<Record<string, string>> = {
   update: updateKey({ ...ROUND, group: 3, device: DEVICE }),
   partialsPrefix: partialsPrefix(ROUND, 3),
   partial: partialKey({ ...ROUND, group: 3, seal: 10, shard: 2 }),
+  claim: claimKey({ ...ROUND, work: 'fold-3-10-2', window: 58_333_333 }),
   workerObjectsPrefix: workerObjectsPrefix('alice'),
   ownerObjectsPrefix: workerObjectsPrefix('alice', DEVICE),
   workerObject: workerObjectKey({ worker: 'alice', owner: DEVICE, id: OBJECT_ID }),

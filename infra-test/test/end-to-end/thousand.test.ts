@@ -106,3 +106,46 @@ describe('2,500 updates of one round', () => {
     expect(second).toBe(Math.fround(UPDATES / 2 / (UPDATES - BAD)));
   }, 400_000);
 });
+
+describe('2,001 updates of one element, swept all the time', () => {
+  const UPDATES = 2_001;
+
+  it('are read a bounded number of times by all functions together', async () => {
+    await world.createModel('swept', 1);
+    const settings = { goal: UPDATES, minimum: 1, deadlineSeconds: 900, overSelection: 1 };
+    const { round } = await world.operator.startRound('swept', settings);
+    const { plan } = await world.operator.status('swept');
+    const bucket = openBucket(world);
+    const before = readsOf(world);
+    const stop = world.keepSweeping();
+    try {
+      await forEach(
+        Array.from({ length: UPDATES }, (_, index) => index),
+        async (index) => {
+          const device = createHash('sha256').update(`swept ${index}`).digest('base64url');
+          const delta = { w: { dtype: 'F32', shape: [1], data: new Float32Array([1]) } } as const;
+          const content = { plan, baseVersion: 0, device, exampleCount: 1, metrics: {}, delta };
+          await bucket.put(
+            updateKey({ model: 'swept', round, device, group: 0 }),
+            encodeUpdate(content),
+          );
+        },
+      );
+      const result = await world.operator.waitForRound('swept', round);
+      expect(result).toMatchObject({ kind: 'published', included: UPDATES });
+    } finally {
+      await stop();
+      bucket.close();
+    }
+    const reads = readsOf(world) - before;
+    process.stdout.write(`${reads} reads of 2,001 updates\n`);
+    // Three of each update; the rest are looks, whose number follows time, of a few requests each.
+    expect(reads).toBeLessThan(5 * UPDATES);
+  }, 400_000);
+});
+
+/** Requests that read whole objects, ranges or heads, of everybody since the cloud started. */
+function readsOf({ cloud }: World): number {
+  const { GetObject, HeadObject } = cloud.counters().operations['s3'] ?? {};
+  return (GetObject?.requestCount ?? 0) + (HeadObject?.requestCount ?? 0);
+}

@@ -1,7 +1,7 @@
 import { type RoundId, type Task, TributaryError, taskSchema } from '@tributary/client/protocol';
 import { runTask } from '../steps/run-task.ts';
 import type { StepContext } from '../steps/step.ts';
-import { type SweepOptions, sweep } from '../steps/sweep.ts';
+import { sweep } from '../steps/sweep.ts';
 import type { TaskQueue } from '../storage/task-queue.ts';
 import type { CollectThrottle } from './collect-throttle.ts';
 import type { BatchAnswer, QueueMessage } from './events.ts';
@@ -11,7 +11,6 @@ export interface AggregatorParts {
   readonly context: StepContext;
   readonly tasks: TaskQueue;
   readonly throttle: CollectThrottle;
-  readonly sweeping?: SweepOptions;
 }
 
 /** One warm function: turns messages into tasks, runs them, sends on what has become due. */
@@ -24,7 +23,7 @@ export class Aggregator {
 
   /** Looks for whatever events missed and puts it on the task queue. */
   async sweep(): Promise<{ readonly swept: number }> {
-    const due = await sweep(this.#parts.context, this.#parts.sweeping);
+    const due = await sweep(this.#parts.context);
     await this.#parts.tasks.sendAll(due);
     return { swept: due.length };
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DeploymentError } from '@tributary/client/protocol';
 import { logOf } from '../log.ts';
 import { Records } from '../records/records.ts';
+import { SealOutlines } from '../records/seal-outlines.ts';
 import { readAggregatorSettings } from '../settings.ts';
 import { HeaderCache } from '../steps/read-headers.ts';
 import { createS3Client, S3ObjectStore } from '../storage/s3-object-store.ts';
@@ -40,16 +41,18 @@ export async function handler(event: unknown): Promise<AggregatorAnswer> {
 function createAggregator(): Aggregator {
   const settings = readAggregatorSettings(process.env);
   const store = new S3ObjectStore({ client: createS3Client(), bucket: settings.bucket });
+  const records = new Records(store);
   return new Aggregator({
     context: {
-      records: new Records(store),
+      records,
       headers: new HeaderCache(),
+      seals: new SealOutlines(records),
       now: Date.now,
       newId: () => randomBytes(16).toString('hex'),
       log,
+      patienceMs: settings.sweepPatienceSeconds * 1000,
     },
     tasks: new SqsTaskQueue({ client: createSqsClient(), queueUrl: settings.taskQueueUrl }),
     throttle: new CollectThrottle(settings.collectIntervalSeconds * 1000),
-    sweeping: { patienceMs: settings.sweepPatienceSeconds * 1000 },
   });
 }

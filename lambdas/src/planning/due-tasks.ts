@@ -1,16 +1,11 @@
-import {
-  partialKey,
-  type RoundId,
-  type RoundObject,
-  type SealObject,
-  type Task,
-} from '@tributary/client/protocol';
+import { partialKey, type RoundId, type RoundObject, type Task } from '@tributary/client/protocol';
+import type { SealOutline } from './seal-outline.ts';
 
 /** What is known of a round that is closed and has no result yet. */
 export interface RoundProgress {
   readonly round: RoundObject;
   /** Seals so far, by group. */
-  readonly seals: readonly (readonly SealObject[])[];
+  readonly seals: readonly (readonly SealOutline[])[];
   /** Keys of the partials that exist. */
   readonly partials: { has(key: string): boolean };
   readonly hasVersion: boolean;
@@ -41,7 +36,7 @@ export function dueTasks(progress: RoundProgress): Task[] {
 export type FoldTask = Extract<Task, { readonly task: 'fold' }>;
 
 /** The folds of some seals: one for each shard of each seal that has members. */
-export function foldTasks(round: RoundObject, seals: readonly SealObject[]): FoldTask[] {
+export function foldTasks(round: RoundObject, seals: readonly SealOutline[]): FoldTask[] {
   return seals
     .filter(({ members }) => members.length > 0)
     .flatMap(({ group, seal }) =>
@@ -65,21 +60,27 @@ export function mergeTasks(round: RoundObject): Task[] {
   );
 }
 
-export function sealTasks(round: RoundObject): Task[] {
-  return groupNumbers(round).map(
-    (group): Task => ({ schema: 1, task: 'seal', model: round.model, round: round.round, group }),
-  );
+export type SealTask = Extract<Task, { readonly task: 'seal' }>;
+
+export function sealTasks({ model, round, groups }: RoundObject): SealTask[] {
+  return groupNumbers({ groups }).map((group) => ({
+    schema: 1,
+    task: 'seal',
+    model,
+    round,
+    group,
+  }));
 }
 
 export function publishTask({ model, round }: RoundId): Task {
   return { schema: 1, task: 'publish', model, round };
 }
 
-export function groupNumbers({ groups }: RoundObject): number[] {
+export function groupNumbers({ groups }: Pick<RoundObject, 'groups'>): number[] {
   return Array.from({ length: groups }, (_, group) => group);
 }
 
-export function totalMembers(seals: readonly (readonly SealObject[])[]): number {
+export function totalMembers(seals: readonly (readonly SealOutline[])[]): number {
   return seals.flat().reduce((sum, { members }) => sum + members.length, 0);
 }
 

@@ -3,13 +3,9 @@
  * sweep sends it again only when that was long ago: a fold that runs for minutes is not started anew
  * every minute. Pure.
  */
-import type { RoundObject, SealObject, Task } from '@tributary/client/protocol';
-
-/** Bytes a task moves in a millisecond at least: a third of the 75 MB/s a function is planned with. */
-const BYTES_PER_MS = 25_000;
-
-/** No invocation lives longer (Lambda quotas): what was at work on a task is gone by then. */
-const INVOCATION_MS_MAX: number = 15 * 60_000;
+import type { RoundObject, Task } from '@tributary/client/protocol';
+import type { SealOutline } from './seal-outline.ts';
+import { givenMs, SMALL_WORK, type Work } from './work-time.ts';
 
 /** Bytes of a model's element in an update and a version, and in a partial. */
 const FLOAT_BYTES = 4;
@@ -20,7 +16,7 @@ export interface InputTimes {
   readonly round: RoundObject;
   readonly closedAt: number;
   /** Seals so far, by group; their own times are used. */
-  readonly seals: readonly (readonly SealObject[])[];
+  readonly seals: readonly (readonly SealOutline[])[];
   /** By key. */
   readonly partials: ReadonlyMap<string, number>;
   /** `undefined` while there is no version. */
@@ -41,8 +37,7 @@ export interface Patience {
  */
 export function isOverdue(task: Task, times: InputTimes, { now, patienceMs }: Patience): boolean {
   const ageMs = now - dueSince(task, times);
-  const givenMs = patienceMs + Math.ceil(bytesOf(task, times) / BYTES_PER_MS);
-  return ageMs < 0 || ageMs >= Math.min(givenMs, INVOCATION_MS_MAX);
+  return ageMs < 0 || ageMs >= givenMs(workOf(task, times), patienceMs);
 }
 
 /** When the last of a task's inputs was written. */
@@ -63,24 +58,41 @@ function dueSince(task: Task, { closedAt, seals, partials, versionAt }: InputTim
 }
 
 /** What a task reads and writes, where that is more than headers. */
-function bytesOf(task: Task, { round, seals, partials }: InputTimes): number {
+function workOf(task: Task, { round, seals, partials }: InputTimes): Work {
   if (task.task === 'fold') {
-    const members = sealOf(task, seals)?.members ?? [];
-    return members.reduce((sum, { bytes }) => sum + bytes, 0) / round.shards;
+    const seal = sealOf(task, seals);
+    return seal === undefined ? SMALL_WORK : foldWork(seal, round);
   }
-  if (task.task !== 'merge') return 0;
-  const [member] = seals.flat().flatMap(({ members }) => members);
-  const elements = member === undefined ? 0 : (member.bytes - member.dataOffset) / FLOAT_BYTES;
-  return elements * (partials.size * SUM_BYTES + 2 * FLOAT_BYTES);
+  if (task.task === 'merge') return mergeWork(seals.flat(), partials.size);
+  return SMALL_WORK;
 }
 
-function timesOf(seals: readonly SealObject[]): number[] {
+/** What one fold of a seal reads: of every member its share of the elements. */
+export function foldWork({ members }: Pick<SealOutline, 'members'>, { shards }: RoundObject): Work {
+  const bytes = members.reduce((sum, member) => sum + member.bytes, 0);
+  return { requests: members.length, bytes: bytes / shards };
+}
+
+/** What a merge reads and writes: every partial, the base and the version. */
+export function mergeWork(
+  seals: readonly Pick<SealOutline, 'members'>[],
+  partialCount: number,
+): Work {
+  const [member] = seals.flatMap(({ members }) => members);
+  const elements = member === undefined ? 0 : (member.bytes - member.dataOffset) / FLOAT_BYTES;
+  return {
+    requests: partialCount,
+    bytes: elements * (partialCount * SUM_BYTES + 2 * FLOAT_BYTES),
+  };
+}
+
+function timesOf(seals: readonly SealOutline[]): number[] {
   return seals.map(({ sealedAt }) => sealedAt);
 }
 
 function sealOf(
   { group, seal }: { readonly group: number; readonly seal: number },
-  seals: readonly (readonly SealObject[])[],
-): SealObject | undefined {
+  seals: readonly (readonly SealOutline[])[],
+): SealOutline | undefined {
   return seals[group]?.[seal];
 }

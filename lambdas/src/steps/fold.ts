@@ -4,14 +4,15 @@ import {
   partialKey,
   type SealObject,
 } from '@tributary/client/protocol';
-import { type FoldTask, foldTasks, mergeTasks } from '../planning/due-tasks.ts';
+import type { FoldTask } from '../planning/due-tasks.ts';
+import { foldWork } from '../planning/overdue.ts';
 import { abortIfLost } from './abort-if-lost.ts';
 import { assertArithmetic } from './arithmetic.ts';
+import { claim } from './claim.ts';
 import { assertConserved } from './conserved.ts';
-import { listPartials } from './list-partials.ts';
 import { type FoldedShard, foldShard } from './members.ts';
+import { mergeWhenFolded } from './merge-when-folded.ts';
 import { putFunctionOfState } from './put-state.ts';
-import { finalSeals } from './seal.ts';
 import { shardOf, shardSum } from './shard-sum.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
 
@@ -23,6 +24,8 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
   assertArithmetic(open.round);
   const { store } = context.records;
   if ((await store.head(partialKey(task))) === undefined) {
+    const name = `fold-${task.group}-${task.seal}-${task.shard}`;
+    if (!(await claim(context, open, { name, work: foldWork(seal, open.round) }))) return NOTHING;
     const lost = await abortIfLost(context, open, async () => {
       await writePartial(context, open, { seal, task });
     });
@@ -30,7 +33,7 @@ export async function fold(context: StepContext, task: FoldTask): Promise<StepOu
   }
   return {
     did: 'folded',
-    next: (await allPartialsExist(context, open)) ? mergeTasks(open.round) : [],
+    next: await mergeWhenFolded(context, open),
   };
 }
 
@@ -87,12 +90,4 @@ function recordOf(
     digest,
     excluded: excluded.map(({ sealed, code }) => ({ device: sealed.member.device, code })),
   };
-}
-
-/** True when every shard of every seal is folded. One LIST a group, begun after one's own write. */
-async function allPartialsExist(context: StepContext, open: OpenRound): Promise<boolean> {
-  const seals = await finalSeals(context, open);
-  if (seals === undefined) return false;
-  const partials = await listPartials(context, open);
-  return foldTasks(open.round, seals.flat()).every((task) => partials.has(partialKey(task)));
 }

@@ -12,14 +12,16 @@ import {
   versionFileKey,
 } from '@tributary/client/protocol';
 import { publishTask } from '../planning/due-tasks.ts';
+import { mergeWork } from '../planning/overdue.ts';
 import { chooseStrategy } from '../strategies/index.ts';
 import { initialState, serverStep } from '../strategies/server-step.ts';
 import { abortIfLost } from './abort-if-lost.ts';
 import { assertArithmetic } from './arithmetic.ts';
+import { claim } from './claim.ts';
 import { abortRound } from './finish.ts';
 import { type Inclusion, inclusionOf, type ReadPartial, readPartials } from './partials.ts';
 import { putFunctionOfState } from './put-state.ts';
-import { finalSeals } from './seal.ts';
+import { finalOutlines, finalSeals } from './sealed-groups.ts';
 import { shardOf, shardSum } from './shard-sum.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
 import { sumPartials } from './sum-partials.ts';
@@ -34,6 +36,9 @@ export async function merge(context: StepContext, task: MergeTask): Promise<Step
   const open = await openRound(context, task);
   if (open === undefined || task.shard >= open.round.shards) return NOTHING;
   assertArithmetic(open.round);
+  const next = { did: 'merged', next: [publishTask(open.id)] } as const;
+  if ((await context.records.store.head(versionKey(open))) !== undefined) return next;
+  if (!(await claimMerge(context, open, task))) return NOTHING;
   const seals = (await finalSeals(context, open))?.flat();
   const partials = seals && (await readPartials(context, open, seals));
   if (seals === undefined || partials === undefined) return NOTHING;
@@ -46,12 +51,22 @@ export async function merge(context: StepContext, task: MergeTask): Promise<Step
       message: `Of ${seals.flatMap(({ members }) => members).length} sealed updates ${inclusion.members.length} have usable numbers, the minimum is ${minimum}; the model stays at version ${open.round.base.version}`,
     });
   }
-  if ((await context.records.store.head(versionKey(open))) === undefined) {
-    const input = { partials, inclusion, shard: task.shard };
-    const lost = await abortIfLost(context, open, () => writeVersion(context, open, input));
-    if (lost !== undefined) return lost;
-  }
-  return { did: 'merged', next: [publishTask(open.id)] };
+  const input = { partials, inclusion, shard: task.shard };
+  const lost = await abortIfLost(context, open, () => writeVersion(context, open, input));
+  return lost ?? next;
+}
+
+/** False where another function merges, or where the round is not sealed yet. */
+async function claimMerge(
+  context: StepContext,
+  open: OpenRound,
+  { shard }: MergeTask,
+): Promise<boolean> {
+  const seals = (await finalOutlines(context, open))?.flat();
+  if (seals === undefined) return false;
+  const partialCount = seals.filter(({ members }) => members.length > 0).length;
+  const work = mergeWork(seals, partialCount);
+  return claim(context, open, { name: `merge-${shard}`, work });
 }
 
 /** Where a round's version lies. */

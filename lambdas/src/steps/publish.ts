@@ -15,7 +15,7 @@ import { membersDigest } from './members-digest.ts';
 import { VERSION_FILE, versionKey } from './merge.ts';
 import { type Inclusion, inclusionOf, readPartials } from './partials.ts';
 import { summariseRejections } from './rejections.ts';
-import { finalSeals } from './seal.ts';
+import { finalSeals } from './sealed-groups.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
 
 /** Checks that every update is accounted for, then commits the version by writing the result. */

@@ -9,6 +9,9 @@ import type { ObjectPin } from '../storage/object-store.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import type { OpenRound, StepContext } from './step.ts';
 
+/** Requests that one header takes: for the checksum, and for its bytes. */
+export const HEADER_REQUESTS = 2;
+
 /** Headers read at once: each waits for two small requests. */
 const IN_FLIGHT_MAX = 32;
 

@@ -1,19 +1,26 @@
 import {
   type RoundObject,
-  SEAL_ENTRIES_MAX,
   type SealMember,
   type SealObject,
   type Task,
   updatesPrefix,
 } from '@tributary/client/protocol';
+import { checkpointEntries, takeSealable } from '../planning/checkpoint.ts';
 import { byDraw } from '../planning/draw-order.ts';
-import { foldTasks, groupNumbers, totalMembers } from '../planning/due-tasks.ts';
+import { foldTasks, type SealTask, totalMembers } from '../planning/due-tasks.ts';
 import { chooseStrategy } from '../strategies/index.ts';
+import { claim } from './claim.ts';
 import { abortRound } from './finish.ts';
-import { type CheckedUpdate, listUnsealed, readHeaders } from './read-headers.ts';
+import { mergeWhenFolded } from './merge-when-folded.ts';
+import {
+  type CheckedUpdate,
+  HEADER_REQUESTS,
+  listUnsealed,
+  readHeaders,
+  type UnsealedUpdate,
+} from './read-headers.ts';
+import { finalOutlines } from './sealed-groups.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
-
-export type SealTask = Extract<Task, { readonly task: 'seal' }>;
 
 /**
  * Writes a group's next seal: a checkpoint while collecting, the final one after the close. The close
@@ -23,71 +30,74 @@ export async function seal(context: StepContext, task: SealTask): Promise<StepOu
   const open = await openRound(context, task);
   if (open === undefined || task.group >= open.round.groups) return NOTHING;
   const isClosed = (await context.records.close(open.id)) !== undefined;
-  const seals = await context.records.seals(open.id, task.group);
-  if (seals.at(-1)?.final === true) return afterFinalSeal(context, open, seals);
-  const sealed = sealedDevices(seals);
-  const unsealed = await listUnsealed(context, updatesPrefix(open.id, task.group), sealed);
-  if (!isClosed && unsealed.length < SEAL_ENTRIES_MAX) return NOTHING;
-  const entries = byDraw(unsealed, open.round.seed).slice(0, SEAL_ENTRIES_MAX);
+  const sealed = await context.seals.group(open.id, task.group);
+  if (sealed.isFinal) return endIfTooFew(context, open);
+
+  const unsealed = await listUnsealed(context, updatesPrefix(open.id, task.group), sealed.devices);
+  if (!isClosed && unsealed.length < checkpointEntries(open.round)) return NOTHING;
+  const entries = takeSealable(byDraw(unsealed, open.round.seed), open.round);
+  const number = sealed.seals.length;
+  const membersBefore = sealed.memberCount;
+  if (!(await claimSeal(context, open, { group: task.group, number, entries }))) return NOTHING;
+
   const { value } = await context.records.writeSeal({
     schema: 1,
     ...open.id,
     group: task.group,
-    seal: seals.length,
-    final: isClosed && unsealed.length <= SEAL_ENTRIES_MAX,
+    seal: number,
+    final: isClosed && unsealed.length === entries.length,
     sealedAt: context.now(),
-    ...sortEntries(open, await readHeaders(context, open, entries), totalMembers([seals])),
+    ...sortEntries(open, await readHeaders(context, open, entries), membersBefore),
   });
   // Whoever won the race for this number, its seal is the one that counts.
-  return afterSeal(context, open, [...seals, value]);
+  return afterSeal(context, open, value);
 }
 
+interface NextSeal {
+  readonly group: number;
+  readonly number: number;
+  readonly entries: readonly UnsealedUpdate[];
+}
+
+/** Only headers that this function has not read yet make a seal worth a claim. */
+function claimSeal(
+  context: StepContext,
+  open: OpenRound,
+  { group, number, entries }: NextSeal,
+): Promise<boolean> {
+  const unread = entries.filter((update) => context.headers.get(update) === undefined);
+  const work = { requests: unread.length * HEADER_REQUESTS, bytes: 0 };
+  return claim(context, open, { name: `seal-${group}-${number}`, work });
+}
+
+/** The seal's folds are due, and a look: what was asked for while this step sealed was left to it. */
 async function afterSeal(
   context: StepContext,
   open: OpenRound,
-  seals: readonly SealObject[],
+  seal: SealObject,
 ): Promise<StepOutcome> {
-  const last = seals.at(-1);
-  if (last === undefined || last.final) return afterFinalSeal(context, open, seals);
-  const again: Task = { schema: 1, task: 'seal', ...open.id, group: last.group };
-  return { did: 'sealed', next: [...foldTasks(open.round, [last]), again] };
-}
-
-async function afterFinalSeal(
-  context: StepContext,
-  open: OpenRound,
-  own: readonly SealObject[],
-): Promise<StepOutcome> {
-  const all = await finalSeals(context, open);
-  const { minimum } = open.round.settings;
-  const members = totalMembers(all ?? []);
-  if (all !== undefined && members < minimum) {
-    return abortRound(context, open, {
-      reason: 'too-few-updates',
-      message: `Round closed with ${members} valid updates, the minimum is ${minimum}; the model stays at version ${open.round.base.version}`,
-    });
+  const folds = foldTasks(open.round, [seal]);
+  if (!seal.final) {
+    const look: Task = { schema: 1, task: 'collect', ...open.id };
+    return { did: 'sealed', next: [...folds, look] };
   }
-  return { did: 'sealed', next: foldTasks(open.round, own) };
+  const ended = await endIfTooFew(context, open);
+  if (ended.did === 'aborted') return ended;
+  // A last seal without members has no fold that would see that all others are done.
+  const next = folds.length > 0 ? folds : await mergeWhenFolded(context, open);
+  return { did: 'sealed', next };
 }
 
-/** All groups' seals, or `undefined` while a group's final seal is missing. */
-export async function finalSeals(
-  { records }: StepContext,
-  { id, round }: OpenRound,
-): Promise<SealObject[][] | undefined> {
-  const seals = await Promise.all(groupNumbers(round).map((group) => records.seals(id, group)));
-  return seals.every((group) => group.at(-1)?.final === true) ? seals : undefined;
-}
-
-/** The devices some seal of a group names already. */
-export function sealedDevices(seals: readonly SealObject[]): Set<string> {
-  return new Set(
-    seals.flatMap(({ members, rejected, surplus }) => [
-      ...members.map(({ device }) => device),
-      ...rejected.map(({ device }) => device),
-      ...surplus,
-    ]),
-  );
+/** Ends a round whose groups are all sealed with fewer members than the minimum. */
+async function endIfTooFew(context: StepContext, open: OpenRound): Promise<StepOutcome> {
+  const seals = await finalOutlines(context, open);
+  const { minimum } = open.round.settings;
+  const members = totalMembers(seals ?? []);
+  if (seals === undefined || members >= minimum) return NOTHING;
+  return abortRound(context, open, {
+    reason: 'too-few-updates',
+    message: `Round closed with ${members} valid updates, the minimum is ${minimum}; the model stays at version ${open.round.base.version}`,
+  });
 }
 
 /** Splits checked updates into members, rejected and surplus. `entries` come in drawing order. */

@@ -9,17 +9,26 @@ import {
 import type { Log } from '../log.ts';
 import type { RoundTimer } from '../planning/round-timer.ts';
 import type { Records } from '../records/records.ts';
+import type { SealOutlines } from '../records/seal-outlines.ts';
 import type { HeaderCache } from './read-headers.ts';
+
+/** Time tasks are given by default, in milliseconds: a small fold takes a second, a cold start a few. */
+export const PATIENCE_MS_DEFAULT = 30_000;
 
 /** What every step works with; clock and randomness come in, so that a run can be repeated. */
 export interface StepContext {
   readonly records: Records;
   readonly headers: HeaderCache;
+  readonly seals: SealOutlines;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A fresh random identifier, 32 hex digits. */
   readonly newId: () => string;
   readonly log: Log;
+  /** Time a task is given before it is sent again, besides what its work takes, in milliseconds. @default 30,000 */
+  readonly patienceMs?: number;
+  /** Work that takes less, in milliseconds, is done without a claim. @default 320 */
+  readonly claimedFromMs?: number;
 }
 
 /** What a step did, and which tasks have become due by it. Tasks are hints: losing them loses nothing. */

@@ -93,7 +93,7 @@ describe('a batch of messages', () => {
     await aggregator.batch([1, 2, 3].map((n) => ({ messageId: `${n}`, body: hint(1) })));
     expect(logged.filter(({ event }) => event === 'task-done')).toHaveLength(1);
     expect(store.objects.has(closeKey({ model: MODEL, round: 1 }))).toBe(true);
-    expect(sent.map(({ task }) => task.task)).toEqual(['seal']);
+    expect(sent.map(({ task }) => task.task)).toEqual(['fold']);
   });
 
   it('a hint inside the interval is followed at its end, once', async () => {

@@ -1,5 +1,6 @@
 import type { ResultObject, Task, TrainingPlan } from '@tributary/client/protocol';
 import { Records } from '../../src/records/records.ts';
+import { SealOutlines } from '../../src/records/seal-outlines.ts';
 import { HeaderCache } from '../../src/steps/read-headers.ts';
 import { runTask } from '../../src/steps/run-task.ts';
 import type { StepContext } from '../../src/steps/step.ts';
@@ -178,7 +179,7 @@ class World {
   }
 
   #sweep(): Promise<void> {
-    return this.#process((context) => sweep(context, { patienceMs: PATIENCE_MS }));
+    return this.#process(sweep);
   }
 
   async #process(run: (context: StepContext) => Promise<readonly Task[]>): Promise<void> {
@@ -195,9 +196,15 @@ class World {
 
   #newContext(): StepContext {
     const faults = { random: this.#random, crashRate: this.#input.faults.crashRate };
+    const store = new SimulatedStore(this.#store, this.#scheduler.turn, faults);
+    const records = new Records(store);
     return {
-      records: new Records(new SimulatedStore(this.#store, this.#scheduler.turn, faults)),
+      records,
       headers: new HeaderCache(),
+      seals: new SealOutlines(records),
+      patienceMs: PATIENCE_MS,
+      // However little there is to do: claims of processes that died must stop nothing.
+      claimedFromMs: 0,
       now: () => this.#clock.now,
       newId: () => {
         this.#ids += 1;

@@ -11,7 +11,7 @@ import type { ExactSum } from '../../src/aggregation/exact-sum.ts';
 import { BLOCK_ELEMENTS, type FoldedShard, foldShard } from '../../src/steps/members.ts';
 import { inclusionOf, readPartials } from '../../src/steps/partials.ts';
 import { runTask } from '../../src/steps/run-task.ts';
-import { finalSeals } from '../../src/steps/seal.ts';
+import { finalSeals } from '../../src/steps/sealed-groups.ts';
 import { shardOf, shardSum } from '../../src/steps/shard-sum.ts';
 import { type OpenRound, openRound, type StepContext } from '../../src/steps/step.ts';
 import { sumPartials } from '../../src/steps/sum-partials.ts';

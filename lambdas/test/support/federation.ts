@@ -19,6 +19,7 @@ import {
 } from '@tributary/client/protocol';
 import { newRound } from '../../src/planning/new-round.ts';
 import { Records } from '../../src/records/records.ts';
+import { SealOutlines } from '../../src/records/seal-outlines.ts';
 import { HeaderCache } from '../../src/steps/read-headers.ts';
 import type { StepContext } from '../../src/steps/step.ts';
 import type { MemoryObjectStore } from './memory-object-store.ts';
@@ -161,11 +162,13 @@ export async function upload(
 /** A step's context on a memory store with a clock that a test moves. */
 export function contextOn(store: MemoryObjectStore): StepContext & { clock: { now: number } } {
   const clock = { now: OPENED_AT };
+  const records = new Records(store);
   let ids = 0;
   return {
     clock,
-    records: new Records(store),
+    records,
     headers: new HeaderCache(),
+    seals: new SealOutlines(records),
     now: () => clock.now,
     newId: () => {
       ids += 1;

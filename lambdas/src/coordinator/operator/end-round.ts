@@ -1,5 +1,6 @@
 /** Ending a round by hand: closing publishes what is there, aborting throws it away. */
 import { type Operation, RequestRefusedError, type RoundStatus } from '@tributary/client/protocol';
+import { SealOutlines } from '../../records/seal-outlines.ts';
 import { abortRound as abortOpenRound } from '../../steps/finish.ts';
 import { HeaderCache } from '../../steps/read-headers.ts';
 import { openRound, type StepContext } from '../../steps/step.ts';
@@ -49,7 +50,11 @@ export async function abortRound(
 ): Promise<RoundStatus> {
   const { records } = coordinator;
   await roundStatus(records, request);
-  const context: StepContext = { ...coordinator, headers: new HeaderCache() };
+  const context: StepContext = {
+    ...coordinator,
+    headers: new HeaderCache(),
+    seals: new SealOutlines(records),
+  };
   const open = await openRound(context, request);
   if (open !== undefined) {
     const { timer } = await abortOpenRound(context, open, {
