@@ -28,6 +28,7 @@ export {
 } from './federation/federation.ts';
 export type { FederationOptions } from './federation/federation-options.ts';
 export type { WeightInput, WeightInputs } from './federation/initial-weights.ts';
+export type { ListRoundsOptions } from './federation/list-rounds.ts';
 export type { ModelInput, PlanInput } from './federation/model-input.ts';
 export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-input.ts';
 export type { GradientArgument, ValueAndGradients } from './pointers/gradients.ts';

@@ -6,6 +6,9 @@ import { UNKNOWN_CODES } from './explain-error.ts';
 /** Names listed in a sentence. */
 const NAMES_MAX = 10;
 
+/** Rounds looked at for what exists. */
+const LOOK_UP_MAX = 100;
+
 /** Longest time to look for what exists: the refusal itself is already known. */
 const LOOK_UP_MS = 10_000;
 
@@ -41,16 +44,19 @@ async function hintFor(
   const options = { signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_UP_MS)]) };
   try {
     if (code === 'model-unknown') return modelHint(model, await federation.models(options));
-    const rounds = await federation.rounds(model, options);
+    const { rounds, next } = await federation.roundsPage(model, { ...options, limit: LOOK_UP_MAX });
+    const hasMore = next !== undefined;
     if (code === 'round-unknown') {
-      return listOf(
-        'its rounds',
-        rounds.map(({ round }) => String(round)),
-      );
+      return listOf({
+        what: 'its rounds',
+        names: rounds.map(({ round }) => String(round)),
+        hasMore,
+      });
     }
     const published = rounds.filter(({ phase }) => phase === 'published');
     const versions = new Set(published.map(({ version }) => String(version)));
-    return listOf('its versions', [...versions.add('0')]);
+    if (!hasMore) versions.add('0');
+    return listOf({ what: 'its versions', names: [...versions], hasMore });
   } catch {
     return undefined;
   }
@@ -58,12 +64,20 @@ async function hintFor(
 
 function modelHint(model: string, models: readonly string[]): string {
   const guess = nearest(model, models);
-  const known = listOf('models', models);
+  const known = listOf({ what: 'models', names: models, hasMore: false });
   return guess === undefined ? known : `did you mean ${guess}? (${known})`;
 }
 
-function listOf(what: string, names: readonly string[]): string {
-  if (names.length === 0) return `there are none yet`;
-  const more = names.length - NAMES_MAX;
-  return `${what} are ${names.slice(0, NAMES_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+interface Names {
+  readonly what: string;
+  readonly names: readonly string[];
+  /** There are others than these. */
+  readonly hasMore: boolean;
+}
+
+function listOf({ what, names, hasMore }: Names): string {
+  if (names.length === 0 && !hasMore) return 'there are none yet';
+  const left = names.length - NAMES_MAX;
+  const more = hasMore ? ' and older ones' : left > 0 ? ` and ${left} more` : '';
+  return `${what} are ${names.slice(0, NAMES_MAX).join(', ')}${more}`;
 }

@@ -81,4 +81,5 @@ export const roundListSchema: z.ZodType<RoundList> = z.object({
   schema: schemaField,
   model: modelField,
   rounds: z.array(roundSummarySchema),
+  next: positiveField.optional(),
 });

@@ -30,6 +30,12 @@ import {
   type FederationParts,
   missing,
 } from './federation-options.ts';
+import {
+  checkLimit,
+  LIST_ROUNDS_NAMES,
+  type ListRoundsOptions,
+  type RoundsPage,
+} from './list-rounds.ts';
 import type { ModelInput } from './model-input.ts';
 import { checkRoundInput, type RoundInput } from './round-input.ts';
 import { waitForResult } from './wait-for-round.ts';
@@ -189,23 +195,34 @@ export class Federation implements CoordinatorProvider {
   }
 
   /**
-   * A model's rounds, newest first, at most 100.
+   * A model's rounds, newest first: all of them, read page after page, unless `limit` or `before` say
+   * otherwise.
    *
-   * @param options - `before`: only numbers below it, to go on where the last list ended.
+   * @throws {@link ObjectInvalidError} `json-invalid` for a limit that is not a positive integer.
    */
-  async rounds(
-    model: string,
-    options: SignalOptions & { readonly before?: number | undefined } = {},
-  ): Promise<readonly RoundSummary[]> {
-    assertOptionNames('rounds', options, { before: true, signal: true });
-    const { before } = options;
-    const paging = before === undefined ? {} : { before };
-    const answer = await this.#ask(
-      { schema: 1, operation: 'list-rounds', model, ...paging },
-      roundListSchema,
-      options,
-    );
-    return answer.rounds;
+  async rounds(model: string, options: ListRoundsOptions = {}): Promise<readonly RoundSummary[]> {
+    return (await this.roundsPage(model, options)).rounds;
+  }
+
+  /**
+   * As {@link Federation.rounds}, with the `before` to go on from where `limit` left older rounds out.
+   *
+   * @internal
+   */
+  async roundsPage(model: string, options: ListRoundsOptions = {}): Promise<RoundsPage> {
+    assertOptionNames('rounds', options, LIST_ROUNDS_NAMES);
+    const limit = checkLimit(options.limit);
+    const rounds: RoundSummary[] = [];
+    let next = options.before;
+    do {
+      const paging = next === undefined ? {} : { before: next };
+      const operation = { schema: 1, operation: 'list-rounds', model, ...paging } as const;
+      const page = await this.#ask(operation, roundListSchema, options);
+      rounds.push(...page.rounds);
+      next = page.next;
+    } while (next !== undefined && rounds.length < limit);
+    if (rounds.length > limit) next = rounds[limit - 1]?.round;
+    return { rounds: rounds.slice(0, limit), next };
   }
 
   /**

@@ -160,6 +160,7 @@ const answers: Readonly<
       { round: 4, phase: 'aborted', reason: 'too-few-updates', version: null },
       { round: 3, phase: 'published', reason: null, version: 3 },
     ],
+    next: 3,
   },
 };
 

@@ -188,4 +188,6 @@ export interface RoundList {
   readonly schema: 1;
   readonly model: string;
   readonly rounds: readonly RoundSummary[];
+  /** There are more: ask for those before this number. */
+  readonly next?: number | undefined;
 }

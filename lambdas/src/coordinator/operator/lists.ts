@@ -68,7 +68,7 @@ async function pageOfNames(
 /**
  * A model's rounds, newest first; by number, because keys sort 10 before 9.
  *
- * @param before - Exclusive; the smallest number of the page before.
+ * @param before - Exclusive; `next` of the page before.
  * @throws `model-unknown`
  */
 export async function listRounds(
@@ -83,11 +83,10 @@ export async function listRounds(
   const statuses = await mapConcurrently(numbers, IN_FLIGHT_MAX, (round) =>
     findRoundStatus(records, { model, round }),
   );
-  return {
-    schema: 1,
-    model,
-    rounds: statuses.filter((status) => status !== undefined).map(summaryOf),
-  };
+  const rounds = statuses.filter((status) => status !== undefined).map(summaryOf);
+  // Numbers are never skipped: every round from 1 on exists.
+  const oldest = numbers.at(-1) ?? 1;
+  return { schema: 1, model, rounds, ...(oldest > 1 ? { next: oldest } : {}) };
 }
 
 function summaryOf({ round, phase, result }: RoundStatus): RoundSummary {

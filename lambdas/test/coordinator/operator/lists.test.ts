@@ -132,6 +132,19 @@ describe('Rounds', () => {
     expect((await numbers(9_999))[0]).toBe(203);
   });
 
+  it('say where the next page begins, until there is none', async () => {
+    const nextOf = async (before?: number) => {
+      const fields = { model: MODEL, ...(before === undefined ? {} : { before }) };
+      return (await ask<RoundList>('list-rounds', fields)).next;
+    };
+    expect(await nextOf()).toBeUndefined();
+    await openRounds(200);
+    expect(await nextOf()).toBe(101);
+    expect(await nextOf(102)).toBe(2);
+    expect(await nextOf(101)).toBeUndefined();
+    expect(await nextOf(1)).toBeUndefined();
+  });
+
   it('fill a page also while none is open', async () => {
     await openRounds(101);
     await test.records.writeResult(published(101));
