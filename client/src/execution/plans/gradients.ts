@@ -1,7 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import { withGradients } from '../../gradients/index.ts';
 import { CommandError, type RemotePlan, TributaryError } from '../../protocol/index.ts';
 import type { Tf } from '../shapes/spec.ts';
 import { checkInputForms } from './input-forms.ts';
+import { dependenceOf } from './tape.ts';
 
 /** What to differentiate, and where. */
 export interface GradientRequest {
@@ -30,13 +32,18 @@ export function gradientsOf(
   const places = wrt ?? [...inputs.keys()];
   const variables = places.map((place) => variableAt(inputs, place));
   if (variables.length === 0) throw undefinedGradient();
-  const valueAt = (...values: Tensor[]): Tensor =>
-    evaluate(
+  const valueAt = (...values: Tensor[]): Tensor => {
+    const value = evaluate(
       plan,
       inputs.map((input, place) => values[places.indexOf(place)] ?? input),
     );
+    for (const [index, variable] of values.entries()) {
+      checkDependence(tf, { value, variable, place: places[index] ?? index });
+    }
+    return value;
+  };
   try {
-    const { value, grads } = tf.valueAndGrads(valueAt)(variables);
+    const { value, grads } = withGradients(tf, () => tf.valueAndGrads(valueAt)(variables));
     // One tensor that was given twice has one gradient: each of its results gets a tensor of its own.
     return [
       value,
@@ -47,6 +54,27 @@ export function gradientsOf(
     if (cause instanceof TributaryError) throw cause;
     throw undefinedGradient(cause);
   }
+}
+
+interface Variable {
+  readonly value: Tensor;
+  readonly variable: Tensor;
+  /** Of the input that it is. */
+  readonly place: number;
+}
+
+/** @throws {@link CommandError} `gradient-undefined`, with what the output depends on the input by. */
+function checkDependence(tf: Tf, { value, variable, place }: Variable): void {
+  const { isDifferentiable, endings } = dependenceOf(tf, value, variable);
+  if (isDifferentiable) return;
+  const form = `input ${place} (${variable.dtype} [${variable.shape}])`;
+  const [plural, why] = [endings.length > 1, endings.join(', ')];
+  throw new CommandError(
+    endings.length === 0
+      ? `The plan has no gradient with respect to ${form}: its output does not depend on it; compute the output from this input, or leave the input out`
+      : `The plan has no gradient with respect to ${form}: its output depends on it through ${why} only, whose ${plural ? 'results jump' : 'result jumps'}; use differentiable operations of float32`,
+    { code: 'gradient-undefined' },
+  );
 }
 
 /** @throws {@link CommandError} `inputs-mismatch`. */

@@ -11,7 +11,7 @@ import {
   type TensorArgument,
   type WireCommand,
 } from '../../protocol/index.ts';
-import { listOf } from '../batch/command.ts';
+import { isList, listOf } from '../batch/command.ts';
 import type { ElementBudget } from '../batch/live-objects.ts';
 import { plainOperand, requestOf } from '../batch/operation-command.ts';
 import type { RunRequest } from '../operations/request.ts';
@@ -21,6 +21,7 @@ import type { Tf } from '../shapes/spec.ts';
 import { checkElements, tensorFromBytes } from '../tensor-bytes.ts';
 import { type GradientRequest, gradientsOf } from './gradients.ts';
 import { seedAt } from './plan-seeds.ts';
+import { finishRecording, type ParameterNames, tapeOf } from './tape.ts';
 
 /** What the commands of one run of a plan share. */
 export interface PlanScope {
@@ -51,7 +52,7 @@ export function runPlan(scope: PlanScope, plan: RemotePlan, inputs: readonly Ten
     for (const [index, command] of plan.commands.entries()) {
       scope.assertInTime();
       const [, , , results] = command;
-      const made = runCommand(scope, command, (ref) => locals.get(ref));
+      const made = runRecorded(scope, command, (ref) => locals.get(ref));
       locals.add(results, made, index);
     }
     return plan.outputs.map((ref) => locals.get(ref).clone());
@@ -70,6 +71,39 @@ export function differentiatePlan(
     ...request,
     evaluate: (plan, inputs) => runPlan(recorded, plan, inputs)[0] as Tensor,
   });
+}
+
+/** Runs a command; what tfjs records of it meanwhile can be differentiated. */
+function runRecorded(
+  scope: PlanScope,
+  command: WireCommand,
+  tensorOf: (ref: string) => Tensor,
+): readonly Tensor[] {
+  if (!scope.isRecorded) return runCommand(scope, command, tensorOf);
+  const start = tapeOf(scope.tf).length;
+  const made = runCommand(scope, command, tensorOf);
+  const [op] = command;
+  const name = op === '$grad' ? 'valueAndGrads' : op;
+  finishRecording(scope.tf, start, { op: name, parameters: parameterNames(command, tensorOf) });
+  return made;
+}
+
+/** Which parameter of an operation each tensor was given for. */
+function parameterNames(
+  [op, args]: WireCommand,
+  tensorOf: (ref: string) => Tensor,
+): ParameterNames {
+  const parameters = (OPERATIONS[op]?.parameters ?? []).filter(({ kind }) => kind !== 'value');
+  const names = args.flatMap((argument, index) => {
+    const { name = `input ${index}` } = parameters[index] ?? {};
+    const isOfList = isList(argument);
+    return listOf(argument).flatMap((item, place) =>
+      typeof item === 'string'
+        ? [[tensorOf(item).id, isOfList ? `${name}[${place}]` : name] as const]
+        : [],
+    );
+  });
+  return new Map(names);
 }
 
 function runCommand(

@@ -1,0 +1,2 @@
+/** Gradients that TensorFlow.js lacks or has wrong; workers and local training compute with them. */
+export { correctedGradients, registerGradients, withGradients } from './registry.ts';
