@@ -1,13 +1,13 @@
 /** Geometry of sliding windows, from the attributes of convolutions and pools. */
 import type { backend_util, NamedAttrMap, Tensor } from '@tensorflow/tfjs';
-import { sizeOf, type Tf } from './rule.ts';
+import type { Tf } from './rule.ts';
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 type Pad2D = Parameters<typeof backend_util.computePool2DInfo>[4];
 
 /** One spatial axis of a pool. */
-interface WindowAxis {
+export interface WindowAxis {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly filterSize: number;
@@ -90,7 +90,11 @@ export function poolAxes3D(tf: Tf, x: readonly number[], attrs: NamedAttrMap): W
 }
 
 /** The attributes of a pool's gradient, with the padding as the forward pass had it. */
-export function poolAttrs(tf: Tf, x: readonly number[], attrs: NamedAttrMap): object {
+export function poolAttrs(
+  tf: Tf,
+  x: readonly number[],
+  attrs: NamedAttrMap,
+): { readonly filterSize: unknown; readonly strides: unknown; readonly pad: unknown } {
   const { filterSize, strides, pad } = attrs;
   const named = { filterSize, strides, pad };
   return isNamed(pad) ? named : { ...named, pad: pairsOf(poolAxes2D(tf, x, attrs)) };
@@ -123,25 +127,21 @@ export function convPadding(
 }
 
 /**
- * Size of the whole window over the number of elements that lie within the input, for each output:
- * averages leave padding out, and TensorFlow.js's gradients divide by the whole window.
+ * 1 over the number of elements that each window has within the input, padding not counted.
  *
- * @returns a tensor that broadcasts with the output; `undefined` where nothing is padded.
+ * @returns a tensor that broadcasts with the output.
  */
-export function paddingShares(tf: Tf, axes: readonly WindowAxis[]): Tensor | undefined {
+export function elementShares(tf: Tf, axes: readonly WindowAxis[]): Tensor {
   const shares = axes.map(({ inputSize, outputSize, filterSize, stride, padBefore }) =>
     Array.from({ length: outputSize }, (_, index) => {
       const begin = index * stride - padBefore;
-      const within = Math.min(begin + filterSize, inputSize) - Math.max(begin, 0);
-      return within > 0 ? filterSize / within : 0;
+      const count = Math.min(begin + filterSize, inputSize) - Math.max(begin, 0);
+      return count > 0 ? 1 / count : 0;
     }),
   );
-  if (shares.every((ofAxis) => ofAxis.every((share) => share === 1))) return undefined;
-  const shape = shares.map(({ length }) => length);
-  const product = shares.reduce<readonly number[]>(
+  const products = shares.reduce<readonly number[]>(
     (all, ofAxis) => all.flatMap((left) => ofAxis.map((right) => left * right)),
     [1],
   );
-  if (product.length !== sizeOf(shape)) throw new Error('A share for each output');
-  return tf.tensor(Float32Array.from(product), [1, ...shape, 1]);
+  return tf.tensor(Float32Array.from(products), [1, ...shares.map(({ length }) => length), 1]);
 }
