@@ -24,8 +24,11 @@ export function createDevices(input: DevicesInput): readonly DigitsDevice[] {
   const poisoned = poisonedDevice(options);
   return shards.map((shard, index) => {
     const name = deviceName(index, shards.length);
-    const train = pool.trainer(index, index === poisoned ? { poison: 'nan' } : {});
-    const device = new Device({ federation: federationOf(name), deviceId: name, train });
+    const isPoisoned = index === poisoned;
+    const train = pool.trainer(index, isPoisoned ? { poison: 'nan' } : {});
+    // A device checks its numbers before it uploads them; this one is to be rejected by the aggregator.
+    const parts = { isUnchecked: isPoisoned };
+    const device = new Device({ federation: federationOf(name), deviceId: name, train }, parts);
     return { name, device, rawBytes: shard.length * EXAMPLE_BYTES };
   });
 }

@@ -2,7 +2,11 @@ import type { Device } from '../device/device.ts';
 import { globalEnvironment } from '../device/environment.ts';
 import type { DeviceOutcome } from '../device/outcome.ts';
 import type { OnProgress } from '../device/progress.ts';
-import { InvocationFailedError } from '../protocol/index.ts';
+import {
+  InvocationFailedError,
+  type TributaryError,
+  UpdateRejectedError,
+} from '../protocol/index.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 
@@ -20,7 +24,7 @@ export interface Repetition {
   /** Told every outcome as it comes. */
   readonly onOutcome: (outcome: DeviceOutcome) => void;
   /** Told what a device that never stops goes on after. */
-  readonly onFailure: (error: InvocationFailedError) => void;
+  readonly onFailure: (error: TributaryError) => void;
 }
 
 /**
@@ -46,11 +50,20 @@ async function participate(repetition: Repetition): Promise<DeviceOutcome | unde
     return await device.participate(model, { signal, onProgress });
   } catch (error) {
     const isEndless = rounds === Number.POSITIVE_INFINITY;
-    if (!isEndless || !(error instanceof InvocationFailedError)) throw error;
-    if (explainError(error).exitCode !== EXIT_CODES.unreachable) throw error;
+    if (!isEndless || !isPassing(error)) throw error;
     onFailure(error);
     return undefined;
   }
+}
+
+/** Numbers of one training that would not count: the next round's may. */
+const PASSING_REJECTIONS: ReadonlySet<string> = new Set(['non-finite', 'out-of-bounds']);
+
+/** Whether a device that never stops goes on after an error. */
+function isPassing(error: unknown): error is TributaryError {
+  if (error instanceof UpdateRejectedError) return PASSING_REJECTIONS.has(error.code);
+  if (!(error instanceof InvocationFailedError)) return false;
+  return explainError(error).exitCode === EXIT_CODES.unreachable;
 }
 
 /** Seconds to wait when there was no round to take part in. */

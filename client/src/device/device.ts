@@ -42,6 +42,16 @@ export interface DeviceOptions {
   readonly train: TrainFunction;
 }
 
+/**
+ * What demonstrations and tests of misbehaving devices need.
+ *
+ * @internal
+ */
+export interface DeviceParts {
+  /** True uploads numbers that are not finite or out of bounds, for the aggregator to reject. */
+  readonly isUnchecked?: boolean | undefined;
+}
+
 /** How to follow an operation and end it early. */
 export interface WaitOptions {
   /** Ends the operation with `signal.reason`: no progress and no request follows. */
@@ -81,18 +91,20 @@ export class Device {
   readonly deviceId: string;
   readonly #client: CoordinatorClient;
   readonly #training: Training;
+  readonly #isUnchecked: boolean;
   readonly #participating = new Set<string>();
 
   /**
    * @throws {@link DeploymentError} `coordinator-url-missing` when the federation has none; `TypeError`
    * naming an option that is missing or of another kind.
    */
-  constructor(options: DeviceOptions) {
+  constructor(options: DeviceOptions, parts: DeviceParts = {}) {
     checkDeviceOptions(options);
     const { federation, deviceId, train } = options;
     this.deviceId = deviceId;
     this.#client = federation.coordinator();
     this.#training = new Training(train);
+    this.#isUnchecked = parts.isUnchecked === true;
   }
 
   /**
@@ -105,6 +117,8 @@ export class Device {
    * `update-too-large`; `storage-refused` or `url-expired` from storage.
    * @throws {@link InvocationFailedError} `train-failed`, `train-result`, `progress-callback-failed`; or
    * `unreachable`, `timed-out`, … when attempts are used up.
+   * @throws {@link UpdateRejectedError} before anything is uploaded, naming the tensor: `non-finite` and
+   * `out-of-bounds` for numbers that would not count, or another code the aggregator would give.
    * @throws {@link ObjectInvalidError} `download-corrupt` or another code for unreadable answers.
    * @throws {@link DeploymentError} `token-missing`, `token-failed`, `device-id-mismatch`.
    * @throws `signal.reason` when aborted, exactly once, whatever else happens.
@@ -125,6 +139,7 @@ export class Device {
       client: this.#client,
       training: this.#training,
       awaitOutcome,
+      isUnchecked: this.#isUnchecked,
     };
     try {
       return await this.#run(options, (context) => participate(participation, context));

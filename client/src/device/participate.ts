@@ -27,6 +27,8 @@ export interface Participation {
   readonly client: CoordinatorClient;
   readonly training: Training;
   readonly awaitOutcome: boolean;
+  /** True uploads numbers that the aggregator will reject. */
+  readonly isUnchecked: boolean;
 }
 
 type Selected = Extract<CheckInAnswer, { kind: 'selected' }>;
@@ -66,7 +68,7 @@ interface Update extends UploadedUpdate {
 
 async function makeUpdate(
   checkIn: Selected,
-  { client, model, training }: Participation,
+  { client, model, training, isUnchecked }: Participation,
   context: OperationContext,
 ): Promise<Update> {
   const { plan, round, base, device } = checkIn;
@@ -81,7 +83,13 @@ async function makeUpdate(
   // Kept aside and checked against the plan: the train function may change what it is given.
   const flatBase = flattenTensors(plan, weights);
   const result = await training.run({ weights, plan, round }, context);
-  const bytes = encodeResult(result, { plan, baseVersion: base.version, device, base: flatBase });
+  const bytes = encodeResult(result, {
+    plan,
+    baseVersion: base.version,
+    device,
+    base: flatBase,
+    isUnchecked,
+  });
   const sha256 = await sha256Hex(bytes);
   return { model, round, sha256, bytes, baseVersion: base.version };
 }

@@ -13,12 +13,14 @@ import type { WeightInput, WeightInputs } from './initial-weights.ts';
 import { checkModelInput, type ModelInput, type PlanInput } from './model-input.ts';
 
 /**
- * Defaults of a plan's update rules: |delta| < 16 is beyond any stable local training; a device with
- * 16,384 examples weighs as much as any may; with 16,384 members the sums still count in units of 2^-30.
+ * Defaults of a plan's update rules: |delta| < 16 is beyond any stable local training; statistics below
+ * 2^40 are the variances of values up to a million; a device with 16,384 examples weighs as much as any
+ * may; with 16,384 members the sums still count in units of 2^-30, and statistics in units of 2^-28.
  */
 export const UPDATE_RULES_DEFAULT: UpdateRules = {
   encoding: 'f32',
   deltaBoundLog2: 4,
+  statisticBoundLog2: 40,
   exampleCountCap: 16_384,
   weighting: 'examples',
   cohortMax: 16_384,

@@ -277,6 +277,7 @@ export {
   SEAL_ENTRIES_MAX,
   SLOT_SECONDS,
   STATE_FORMAT_VERSION,
+  STATISTIC_BOUND_LOG2_MAX,
   TAG_COUNT_MAX,
   TAG_LENGTH_MAX,
   TENSOR_COUNT_MAX,
@@ -300,6 +301,7 @@ export { type Head, headSchema } from './objects/head.ts';
 export { type PartialRecord, partialRecordSchema } from './objects/partial.ts';
 export {
   assertPlanBytes,
+  boundLog2Of,
   type PlanObject,
   planObjectSchema,
   type StrategyChoice,
@@ -355,6 +357,7 @@ export { type HeaderOptions, parseSafetensorsHeader } from './safetensors/parse-
 export { sha256Hex } from './sha256.ts';
 export { type Task, taskSchema } from './tasks.ts';
 export { checkEntries } from './tensors/check-entries.ts';
+export { type DeltaFault, findDeltaFault, type TensorValues } from './tensors/delta-fault.ts';
 export {
   flattenTensors,
   layoutOf,
@@ -370,3 +373,4 @@ export {
   type NamedTensors,
   tensorData,
 } from './tensors/named-tensors.ts';
+export { isNamedLikeStatistic } from './tensors/statistic-names.ts';

@@ -73,6 +73,9 @@ export const DELTA_BOUND_LOG2_MIN = -20;
 /** Largest b in |delta| < 2^b: wider than any optimiser's step, narrow enough for f64 scales. */
 export const DELTA_BOUND_LOG2_MAX = 20;
 
+/** Largest exponent of a statistic's bound: variances of values up to 4·10^9. */
+export const STATISTIC_BOUND_LOG2_MAX = 64;
+
 /** Fewest bits between the delta bound and the sum's last bit: coarser sums lose what a device learnt. */
 export const RESOLUTION_BITS_MIN = 16;
 

@@ -1,4 +1,4 @@
-import { type DeviceOutcome, InvocationFailedError } from '@tributary/client';
+import { type DeviceOutcome, InvocationFailedError, UpdateRejectedError } from '@tributary/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { outcomeText } from '../../src/cli/outcome-text.ts';
 import { outcomeExitCode, type Repetition, takePart } from '../../src/cli/take-part.ts';
@@ -73,6 +73,23 @@ describe('takePart', () => {
     expect(ended).toMatchObject({ message: 'Stopped' });
     expect(failures).toEqual([unreachable]);
     expect(outcomes).toEqual(['accepted']);
+  });
+
+  it.each(['non-finite', 'out-of-bounds'])(
+    'for ever goes on after numbers that are %s',
+    async (code) => {
+      const rejected = new UpdateRejectedError('Tensor "w" has changes', { code });
+      const { failures, outcomes, repetition } = deviceOf([rejected, accepted(1)]);
+      await finish(takePart(repetition(Number.POSITIVE_INFINITY)));
+      expect(failures).toEqual([rejected]);
+      expect(outcomes).toEqual(['accepted']);
+    },
+  );
+
+  it('for ever ends with a result that no round would take', async () => {
+    const rejected = new UpdateRejectedError('Tensor "w" is missing', { code: 'wrong-tensors' });
+    const { repetition } = deviceOf([rejected, accepted(1)]);
+    expect(await finish(takePart(repetition(Number.POSITIVE_INFINITY)))).toBe(rejected);
   });
 
   it('for ever still ends with training that fails, since it would fail again', async () => {

@@ -22,7 +22,8 @@ describe('encodeResult', () => {
         fc.float32Array({ minLength: 5, maxLength: 5 }),
         (trained, received) => {
           const weights = tensors([...trained.subarray(0, 4)], [...trained.subarray(4)]);
-          const file = encodeResult({ weights, exampleCount: 1 }, { ...identity, base: received });
+          const unchecked = { ...identity, base: received, isUnchecked: true };
+          const file = encodeResult({ weights, exampleCount: 1 }, unchecked);
           const delta = decodeWeights(file);
           const expected = [...trained].map((value, i) => Math.fround(value - (received[i] ?? 0)));
           expect([...(delta['w']?.data ?? []), ...(delta['bias']?.data ?? [])]).toEqual(expected);

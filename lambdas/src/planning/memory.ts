@@ -1,5 +1,6 @@
 import { layoutOf, RequestRefusedError, type TrainingPlan } from '@tributary/client/protocol';
 import { chooseStrategy } from '../strategies/index.ts';
+import { statisticCount } from './statistics.ts';
 
 const MEBIBYTE: number = 1024 * 1024;
 
@@ -9,6 +10,9 @@ const PROCESS_BYTES: number = 128 * MEBIBYTE;
 /** Bytes a block of an update has at most; a fold holds this many of them and as many more on their way. */
 const UPDATE_BLOCK_BYTES_MAX: number = 4 * MEBIBYTE;
 const UPDATE_BLOCKS = 32;
+
+/** Blocks a fold holds once more where they have statistics, as many as it folds in one pass. */
+const STATISTIC_BLOCKS = 4;
 
 /** A fold holds an element's sum, and once more in the partial's file and in the request that sends it; 21 measured without. */
 const FOLD_ELEMENT_BYTES = 24;
@@ -23,6 +27,9 @@ const MERGE_ELEMENT_BYTES = 32;
 /** For each array of state: its values, the file it was read from, the file it is written to; 21 measured. */
 const MERGE_STATE_BYTES = 24;
 
+/** A statistic's second sum in a merge. */
+const MERGE_STATISTIC_BYTES = 8;
+
 /** Memory of the aggregator, and what a model would need of it. */
 export interface MemoryNeed {
   readonly elementCount: number;
@@ -34,10 +41,13 @@ export interface MemoryNeed {
 export function memoryNeed(plan: TrainingPlan): MemoryNeed {
   const { elementCount } = layoutOf(plan);
   const { strategy } = chooseStrategy(plan.strategy);
-  const blocks = UPDATE_BLOCKS * Math.min(UPDATE_BLOCK_BYTES_MAX, elementCount * 4);
-  const fold = blocks + elementCount * FOLD_ELEMENT_BYTES;
+  const statistics = statisticCount(plan);
+  const blockCount = UPDATE_BLOCKS + (statistics === 0 ? 0 : STATISTIC_BLOCKS);
+  const blocks = blockCount * Math.min(UPDATE_BLOCK_BYTES_MAX, elementCount * 4);
+  const fold = blocks + (elementCount + statistics) * FOLD_ELEMENT_BYTES;
   const merge =
-    elementCount * (MERGE_ELEMENT_BYTES + MERGE_STATE_BYTES * strategy.stateNames.length);
+    elementCount * (MERGE_ELEMENT_BYTES + MERGE_STATE_BYTES * strategy.stateNames.length) +
+    statistics * MERGE_STATISTIC_BYTES;
   const neededMegabytes = Math.ceil((PROCESS_BYTES + Math.max(fold, merge)) / MEBIBYTE);
   return { elementCount, neededMegabytes };
 }

@@ -6,7 +6,13 @@ import type {
   VersionRef,
 } from '@tributary/client/protocol';
 import { RequestRefusedError } from '@tributary/client/protocol';
-import { ARITHMETIC_VERSION, fractionBitsFor } from '../aggregation/fixed-point.ts';
+import {
+  ARITHMETIC_VERSION,
+  fractionBitsFor,
+  STATISTICS_ARITHMETIC_VERSION,
+  statisticFractionBitsFor,
+} from '../aggregation/fixed-point.ts';
+import { statisticCount } from './statistics.ts';
 
 export interface NewRoundInput {
   readonly plan: TrainingPlan;
@@ -53,14 +59,30 @@ export function newRound(input: NewRoundInput): RoundObject {
     groups: 1,
     shards: 1,
     groupCapacity,
-    fractionBits: fractionBitsFor({
-      deltaBoundLog2: plan.update.deltaBoundLog2,
-      weightMax: memberWeightMax(plan),
-      membersMax: groupCapacity,
-    }),
-    arithmeticVersion: ARITHMETIC_VERSION,
+    ...arithmeticOf(plan, groupCapacity),
     seed: input.seed,
     remaining: input.remaining,
+  };
+}
+
+type Arithmetic = Pick<RoundObject, 'fractionBits' | 'statisticFractionBits' | 'arithmeticVersion'>;
+
+/** Fixes the resolution of a round's sums. Rounds without bounded statistics stay as they always were. */
+function arithmeticOf(plan: TrainingPlan, membersMax: number): Arithmetic {
+  const { deltaBoundLog2, statisticBoundLog2 } = plan.update;
+  const weightMax = memberWeightMax(plan);
+  const fractionBits = fractionBitsFor({ deltaBoundLog2, weightMax, membersMax });
+  if (statisticBoundLog2 === undefined || statisticCount(plan) === 0) {
+    return { fractionBits, arithmeticVersion: ARITHMETIC_VERSION };
+  }
+  return {
+    fractionBits,
+    statisticFractionBits: statisticFractionBitsFor({
+      fractionBits,
+      deltaBoundLog2,
+      statisticBoundLog2,
+    }),
+    arithmeticVersion: STATISTICS_ARITHMETIC_VERSION,
   };
 }
 

@@ -118,7 +118,7 @@ async function meanOf(
   try {
     const own = partials.filter((partial) => partial.shard === number);
     await sumPartials({ store, sum, shard, inclusion, partials: own });
-    return sum.mean(0, sum.elementCount, inclusion.totalWeight);
+    return sum.mean(0, shard.end - shard.begin, inclusion.totalWeight);
   } finally {
     sum.release();
   }

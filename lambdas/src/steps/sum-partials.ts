@@ -32,13 +32,10 @@ export async function sumPartials(input: SumPartialsInput): Promise<void> {
   assertWeighs(input.sum, input.inclusion.totalWeight, 'Merge');
 }
 
-async function addPartial(
-  { store, sum, shard }: SumPartialsInput,
-  partial: ReadPartial,
-): Promise<void> {
+async function addPartial({ store, sum }: SumPartialsInput, partial: ReadPartial): Promise<void> {
   const { dataOffset, witnessesOffset, pin } = partial;
   const witnesses = await read(store, partial, { begin: witnessesOffset, end: pin.bytes });
-  for (const { begin, end } of blocksOf({ begin: 0, end: shard.end - shard.begin })) {
+  for (const { begin, end } of blocksOf({ begin: 0, end: sum.elementCount })) {
     const sums = await read(store, partial, {
       begin: dataOffset + begin * INT64_BYTES,
       end: dataOffset + end * INT64_BYTES,

@@ -17,6 +17,7 @@ import {
   DELTA_BOUND_LOG2_MIN,
   MEMBER_WEIGHT_MAX,
   PLAN_BYTES_MAX,
+  STATISTIC_BOUND_LOG2_MAX,
   TENSOR_COUNT_MAX,
   TENSOR_NAME_BYTES_MAX,
   TENSOR_RANK_MAX,
@@ -43,6 +44,13 @@ export interface UpdateRules {
   readonly encoding: 'f32';
   /** b: every |delta| < 2^b, else the update is rejected. @default 4 */
   readonly deltaBoundLog2: number;
+  /**
+   * The same for statistics, which are as large as the data's variances. Plans made before there was
+   * such a bound have none: b bounds their statistics too.
+   *
+   * @default 40
+   */
+  readonly statisticBoundLog2?: number | undefined;
   /** W: `exampleCount` above it counts as W. @default 16384 */
   readonly exampleCountCap: number;
   /** Weight of a member: its capped example count, or 1. @default 'examples' */
@@ -92,10 +100,17 @@ export const tensorSpecSchema: z.ZodType<TensorSpec> = z.object({
 export const updateRulesSchema: z.ZodType<UpdateRules> = z.strictObject({
   encoding: z.literal('f32'),
   deltaBoundLog2: z.int().min(DELTA_BOUND_LOG2_MIN).max(DELTA_BOUND_LOG2_MAX),
+  statisticBoundLog2: z.int().min(DELTA_BOUND_LOG2_MIN).max(STATISTIC_BOUND_LOG2_MAX).optional(),
   exampleCountCap: z.int().min(1).max(MEMBER_WEIGHT_MAX),
   weighting: z.enum(['examples', 'uniform']),
   cohortMax: z.int().min(1).max(COHORT_MAX),
 });
+
+/** Returns the exponent of the bound on a tensor's delta: every |delta| is below 2 to its power. */
+export function boundLog2Of(update: UpdateRules, { role }: Pick<TensorSpec, 'role'>): number {
+  const { deltaBoundLog2, statisticBoundLog2 = deltaBoundLog2 } = update;
+  return role === 'statistic' ? statisticBoundLog2 : deltaBoundLog2;
+}
 
 /** Reads a {@link StrategyChoice}; whether it exists is the functions' matter. */
 export const strategyChoiceSchema: z.ZodType<StrategyChoice> = z.strictObject({

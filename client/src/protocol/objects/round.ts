@@ -83,6 +83,11 @@ export interface RoundObject {
   readonly groupCapacity: number;
   /** q: sums are integers in units of 2^-q. */
   readonly fractionBits: number;
+  /**
+   * The same for statistics, whose bound is wider; absent where the plan has no statistics, or no bound
+   * for them.
+   */
+  readonly statisticFractionBits?: number | undefined;
   readonly arithmeticVersion: number;
   /** 32 hex digits; orders devices where a seal can't hold all. */
   readonly seed: string;
@@ -104,6 +109,7 @@ export const roundObjectSchema: z.ZodType<RoundObject> = z.object({
   shards: positiveField,
   groupCapacity: positiveField,
   fractionBits: z.int().min(-64).max(128),
+  statisticFractionBits: z.int().min(-64).max(128).optional(),
   arithmeticVersion: positiveField,
   seed: z.string().regex(/^[0-9a-f]{32}$/),
   remaining: remainingField,

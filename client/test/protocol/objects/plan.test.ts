@@ -13,6 +13,11 @@ describe('trainingPlanSchema', () => {
     expect(check({})).toEqual(PLAN);
   });
 
+  it('takes a plan made before statistics had a bound, and gives it none', () => {
+    const { statisticBoundLog2: _, ...update } = PLAN.update;
+    expect(check({ update })).toEqual({ ...PLAN, update });
+  });
+
   it.each([
     ['a tensor twice', { tensors: [BIAS, BIAS] }],
     ['no tensors', { tensors: [] }],
@@ -26,6 +31,7 @@ describe('trainingPlanSchema', () => {
     ['an unknown member', { rounds: 3 }],
     ['a model name no key can hold', { model: 'a/b' }],
     ['a delta bound out of range', { update: { ...PLAN.update, deltaBoundLog2: 21 } }],
+    ['a bound of statistics out of range', { update: { ...PLAN.update, statisticBoundLog2: 65 } }],
     ['a cap that is no integer', { update: { ...PLAN.update, exampleCountCap: 1.5 } }],
     ['an option that is no number', { strategy: { name: 'fedavg', options: { a: '1' } } }],
   ])('refuses %s', (_, changes) => {

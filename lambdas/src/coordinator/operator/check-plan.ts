@@ -11,6 +11,7 @@ import {
 } from '@tributary/client/protocol';
 import { fractionBitsFor } from '../../aggregation/fixed-point.ts';
 import { memberWeightMax } from '../../planning/new-round.ts';
+import { statisticCount } from '../../planning/statistics.ts';
 import { chooseStrategy } from '../../strategies/index.ts';
 import { refusing } from '../request-json.ts';
 
@@ -46,9 +47,10 @@ function checkElements(plan: TrainingPlan): void {
       { code: 'model-empty' },
     );
   }
-  if (elementCount > MODEL_ELEMENTS_MAX || updateBytesMax(plan) >= OBJECT_BYTES_MAX) {
+  const sumCount = elementCount + statisticCount(plan);
+  if (sumCount > MODEL_ELEMENTS_MAX || updateBytesMax(plan) >= OBJECT_BYTES_MAX) {
     throw new RequestRefusedError(
-      `Model ${plan.model} has ${elementCount} elements, at most ${MODEL_ELEMENTS_MAX} can be aggregated; train fewer tensors (an adapter, the last layers)`,
+      `Model ${plan.model} has ${elementCount} elements that take ${sumCount} sums, at most ${MODEL_ELEMENTS_MAX} can be aggregated; train fewer tensors (an adapter, the last layers)`,
       { code: 'model-too-large', detail: { elementCount, elementCountMax: MODEL_ELEMENTS_MAX } },
     );
   }
