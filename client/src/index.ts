@@ -31,7 +31,14 @@ export type { WeightInput, WeightInputs } from './federation/initial-weights.ts'
 export type { ListRoundsOptions } from './federation/list-rounds.ts';
 export type { ModelInput, PlanInput } from './federation/model-input.ts';
 export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-input.ts';
-export type { GradientArgument, ValueAndGradients } from './pointers/gradients.ts';
+export type {
+  AuxOutput,
+  GradientArgument,
+  GradientTree,
+  HandleIn,
+  ValueAndGradients,
+  ValueWithAux,
+} from './pointers/gradients.ts';
 export { HookedTensor } from './pointers/hooked-tensor.ts';
 export type { Index } from './pointers/indexing.ts';
 export { LambdaWorker, type LambdaWorkerOptions } from './pointers/lambda-worker.ts';

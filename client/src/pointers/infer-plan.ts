@@ -41,7 +41,8 @@ function inferCommand(tf: Tf, [op, args, attributes]: WireCommand, known: Known)
     const { plan, wrt } = parseInnerGradient(attributes);
     const forms = args.map((name) => formOf(known.get(String(name))));
     const variables = (wrt ?? [...forms.keys()]).flatMap((index) => forms[index] ?? []);
-    return [...inferPlan(tf, plan, forms), ...variables.map(gradientForm)];
+    const [value = UNKNOWN, ...further] = inferPlan(tf, plan, forms);
+    return [value, ...variables.map(gradientForm), ...further];
   }
   // Random commands get their seed when the plan runs; any will do to learn the forms.
   const isSeedless = attributes['seed'] === undefined && OPERATIONS[op]?.isRandom === true;

@@ -1,7 +1,15 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
-import { type GradientArgument, type ValueAndGradients, valueAndGradients } from './gradients.ts';
+import {
+  type AuxOutput,
+  type GradientArgument,
+  type GradientTree,
+  type HandleIn,
+  type ValueAndGradients,
+  type ValueWithAux,
+  valueAndGradients,
+} from './gradients.ts';
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
@@ -180,15 +188,30 @@ export class TensorHook {
 
   /**
    * As `tf.valueAndGrads`, where the arguments are: the function is traced for each call and its
-   * value and gradients are computed at their worker; at each of several for multi-pointers.
+   * value and gradients are computed at their worker; at each of several for multi-pointers. Arguments
+   * may be arrays and objects of pointers; gradients have the same structure.
    *
-   * @param body - Gives one tensor, a scalar as a rule: gradients are those of its sum.
+   * @param body - Gives one tensor, a scalar as a rule: gradients are those of its sum. Or `{ value, aux }`:
+   * then `value` is differentiated, and the tensors of `aux` come along.
    */
   valueAndGrads(
     body: (...inputs: PointerTensor[]) => PointerTensor | Tensor,
-  ): <const Args extends readonly GradientArgument[]>(args: Args) => ValueAndGradients<Args> {
-    return <const Args extends readonly GradientArgument[]>(args: Args) =>
-      valueAndGradients(this, body, args) as unknown as ValueAndGradients<Args>;
+  ): <const Args extends readonly GradientArgument[]>(args: Args) => ValueAndGradients<Args>;
+  valueAndGrads<Aux>(
+    body: (...inputs: PointerTensor[]) => ValueWithAux<Aux>,
+  ): <const Args extends readonly GradientArgument[]>(
+    args: Args,
+  ) => ValueAndGradients<Args> & { readonly aux: AuxOutput<Aux, Args[number]> };
+  valueAndGrads<Inputs extends readonly unknown[], Aux>(
+    body: (...inputs: Inputs) => ValueWithAux<Aux>,
+  ): <const Args extends readonly GradientTree[]>(
+    args: Args,
+  ) => ValueAndGradients<Args> & { readonly aux: AuxOutput<Aux, HandleIn<Args>> };
+  valueAndGrads<Inputs extends readonly unknown[]>(
+    body: (...inputs: Inputs) => PointerTensor | Tensor,
+  ): <const Args extends readonly GradientTree[]>(args: Args) => ValueAndGradients<Args>;
+  valueAndGrads(body: (...inputs: never) => unknown): (args: never) => unknown {
+    return (args: readonly unknown[]) => valueAndGradients(this, body, args);
   }
 
   /**

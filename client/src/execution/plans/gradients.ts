@@ -7,20 +7,21 @@ import { dependenceOf } from './tape.ts';
 
 /** What to differentiate, and where. */
 export interface GradientRequest {
-  /** With one output. */
+  /** Its first output is differentiated; what else it gives is auxiliary. */
   readonly plan: RemotePlan;
   readonly inputs: readonly Tensor[];
   /** Places of the inputs that gradients are with respect to; `undefined` is all. */
   readonly wrt: readonly number[] | undefined;
-  /** Runs the plan and answers its output, a new tensor; gradients are recorded meanwhile. */
-  readonly evaluate: (plan: RemotePlan, inputs: readonly Tensor[]) => Tensor;
+  /** Runs the plan and answers its outputs, new tensors; gradients are recorded meanwhile. */
+  readonly evaluate: (plan: RemotePlan, inputs: readonly Tensor[]) => readonly Tensor[];
 }
 
 /**
  * Value of a plan and its gradients by reverse-mode differentiation: tfjs's `valueAndGrads` on the
  * safe backend.
  *
- * @returns the value, then the gradients in the order of `wrt`; new tensors, the caller disposes them.
+ * @returns the value, the gradients in the order of `wrt`, and the further outputs of the plan; new tensors,
+ *   the caller disposes them.
  * @throws {@link CommandError} `gradient-undefined`, `inputs-mismatch`, and whatever running the plan refuses.
  */
 export function gradientsOf(
@@ -32,11 +33,12 @@ export function gradientsOf(
   const places = wrt ?? [...inputs.keys()];
   const variables = places.map((place) => variableAt(inputs, place));
   if (variables.length === 0) throw undefinedGradient();
+  let kept: readonly Tensor[] = [];
   const valueAt = (...values: Tensor[]): Tensor => {
-    const value = evaluate(
-      plan,
-      inputs.map((input, place) => values[places.indexOf(place)] ?? input),
-    );
+    const given = inputs.map((input, place) => values[places.indexOf(place)] ?? input);
+    const [value, ...others] = evaluate(plan, given) as readonly [Tensor, ...Tensor[]];
+    // tfjs disposes what is made here and not returned.
+    kept = others.map((tensor) => tf.keep(tensor));
     for (const [index, variable] of values.entries()) {
       checkDependence(tf, { value, variable, place: places[index] ?? index });
     }
@@ -48,11 +50,14 @@ export function gradientsOf(
     return [
       value,
       ...grads.map((grad, place) => (grads.indexOf(grad) < place ? grad.clone() : grad)),
+      ...kept.map((tensor) => tensor.clone()),
     ];
   } catch (cause) {
     disposeTape(tf);
     if (cause instanceof TributaryError) throw cause;
     throw undefinedGradient(cause);
+  } finally {
+    tf.dispose([...kept]);
   }
 }
 

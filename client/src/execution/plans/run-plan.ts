@@ -69,7 +69,7 @@ export function differentiatePlan(
   const recorded = { ...scope, isRecorded: true };
   return gradientsOf(scope.tf, {
     ...request,
-    evaluate: (plan, inputs) => runPlan(recorded, plan, inputs)[0] as Tensor,
+    evaluate: (plan, inputs) => runPlan(recorded, plan, inputs),
   });
 }
 

@@ -1,7 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import {
   type CommandArgument,
-  CommandError,
   decodeValue,
   gradientAttributesSchema,
   type RemotePlan,
@@ -27,16 +26,10 @@ export const runStoredPlan: Verb = async (run, command) => {
   return undefined;
 };
 
-/** `$grad`: value and gradients of a plan; the results are the value, then a gradient each. */
+/** `$grad`: the results are a plan's first output, its gradients, and the plan's further outputs. */
 export const runGradient: Verb = async (run, command) => {
   const { plan: given, seed, wrt } = attributesOf(gradientAttributesSchema, command);
   const plan = await planOf(run, given);
-  if (plan.outputs.length !== 1) {
-    throw new CommandError(
-      `The plan gives ${plan.outputs.length} tensors, allowed for gradients is 1; trace a function of one result`,
-      { code: 'plan-invalid' },
-    );
-  }
   await compute(run, command, {
     plan,
     seed,

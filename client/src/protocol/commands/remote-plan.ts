@@ -152,9 +152,7 @@ function checkCommand(
 function gradientAt(attributes: unknown, depth: number): InnerGradient {
   const parsed = innerGradientSchema.safeParse(attributes);
   if (!parsed.success) throw invalid('has a $grad that is not as expected');
-  const plan = parseAt(parsed.data.plan, depth);
-  if (plan.outputs.length !== 1) throw invalid('has a gradient of several outputs');
-  return { plan, wrt: parsed.data.wrt };
+  return { plan: parseAt(parsed.data.plan, depth), wrt: parsed.data.wrt };
 }
 
 function checkKnown(ref: string, known: ReadonlySet<string>): void {

@@ -46,6 +46,18 @@ const NORMAL = planOf({
   outputs: ['t0', 't1'],
 });
 
+/** Σx², and beside it x + x. */
+const WITH_AUX = planOf({
+  commands: [
+    ['square', ['i0'], {}, ['t0']],
+    ['sum', ['t0'], {}, ['t1']],
+    ['add', ['i0', 'i0'], {}, ['t2']],
+  ],
+  outputs: ['t1', 't2'],
+});
+
+const ONE = { dtype: 'float32', shape: [], data: 'AACAPw==' } as const;
+
 const ANY_FORM = { dtype: null, shape: null };
 
 describe('plans', () => {
@@ -168,7 +180,8 @@ describe('plans', () => {
     ['inputs-mismatch', op('$run', ['x'], { plan: GRADIENT_FOR_PAIRS }, ['y'])],
     ['results-mismatch', op('$run', ['x'], { plan: ADD_ABS }, ['y', 'z'])],
     ['results-mismatch', op('$grad', ['x'], { plan: ADD_ABS }, ['y'])],
-    ['plan-invalid', op('$grad', [], { plan: NORMAL, seed: 1 }, ['y', 'z'])],
+    ['gradient-undefined', op('$grad', [], { plan: NORMAL, seed: 1 }, ['y', 'z'])],
+    ['results-mismatch', op('$grad', ['x'], { plan: WITH_AUX }, ['y', 'z'])],
     ['inputs-mismatch', op('$grad', ['x'], { plan: ADD_ABS, wrt: [1] }, ['y', 'z'])],
     [
       'gradient-undefined',
@@ -248,6 +261,32 @@ describe('gradients', () => {
     expect(dx).toEqual([-0.5, 6]);
     expect(dy).toEqual([1, 6]);
     expect([v2, dy2, dw2]).toEqual([v, dy, dw]);
+  });
+
+  it('come with what else the plan gives, and leave nothing behind when they fail', async () => {
+    const { send } = setUp();
+    const before = tf.memory();
+    const constant = { ...WITH_AUX, outputs: ['c0', 't2'], constants: [ONE] };
+    const twice = { ...WITH_AUX, outputs: ['t2', 't2', 'i0'] };
+    const statuses = await send({
+      commands: [
+        create('x', [1, 2]),
+        op('$grad', ['x'], { plan: WITH_AUX }, ['v', 'd', 'a']),
+        op('$grad', ['x'], { plan: twice }, ['p', 'q', 'r', 's']),
+        ...['v', 'd', 'a', 'q', 'r', 's'].map((name) => op('$read', [name])),
+        op('$grad', ['x'], { plan: constant }, ['n', 'o', 'm']),
+      ],
+    });
+    expect(statuses.slice(3, 9).map(numbersOf)).toEqual([
+      [5],
+      [2, 4],
+      [2, 4],
+      [2, 2],
+      [2, 4],
+      [1, 2],
+    ]);
+    expect(codesOf(statuses.slice(9))).toEqual(['gradient-undefined']);
+    expect(tf.memory()).toEqual(before);
   });
 
   it('leave the user’s tape and backend alone', async () => {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Plan, PointerTensor } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
-import { errorOf, type Given, got, thrown, x } from './world.ts';
+import { errorOf, type Given, got, gotAll, thrown, x } from './world.ts';
 
 /** Parameters of a model with one layer. */
 interface Layer {
@@ -120,6 +120,85 @@ export function planStructures(given: Given): void {
       const plan = hook.plan(({ w, b }: Layer) => w.mul(b.size as number));
       const layer = { w: x().send(bob, alice), b: tf.ones([3]).send(bob, alice) };
       expect(await got(plan.run(alice, layer))).toEqual([3, 6, 9, 12, 15]);
+    });
+  });
+
+  describe('a gradient of arrays and objects', () => {
+    it('has their structure, and only float32 of what is asked for', async () => {
+      const { hook, bob } = given();
+      const layers = [
+        { w: tf.tensor1d([1, 2]).send(bob), b: tf.scalar(3).send(bob) },
+        { w: tf.tensor1d([4, 5]).send(bob), b: tf.scalar(6).send(bob) },
+      ];
+      const loss = hook.valueAndGrads((list: Layer[], factor: PointerTensor) =>
+        hook.tf.addN(list.map(({ w, b }) => w.mul(b).sum())).mul(factor),
+      );
+      const { value, grads } = loss([layers, tf.scalar(10).send(bob)]);
+      expect(await got(value)).toBe(630);
+      const [[first, second], factor] = grads;
+      expect(
+        await Promise.all(
+          [first?.w, first?.b, second?.w, second?.b].map((g) => got(g as PointerTensor)),
+        ),
+      ).toEqual([[30, 30], 30, [60, 60], 90]);
+      expect(await got(factor)).toBe(63);
+    });
+
+    it('brings along what else the function tells', async () => {
+      const { hook, bob, alice } = given();
+      const loss = hook.valueAndGrads((w, data) => {
+        const errors = w.mul(data).sub(1);
+        return {
+          aux: { errors, parts: [errors.abs().max(), tf.scalar(7)] },
+          value: errors.square().sum(),
+        };
+      });
+      const [w, data] = [tf.scalar(2).send(bob), tf.tensor1d([1, 3]).send(bob)];
+      const { value, grads, aux } = loss([w, data]);
+      expect([aux.errors.shape, aux.parts[1]?.shape]).toEqual([[2], []]);
+      expect(await Promise.all([value, ...grads, aux.errors, ...aux.parts].map(got))).toEqual([
+        26,
+        32,
+        [4, 20],
+        [1, 5],
+        5,
+        7,
+      ]);
+      const both = loss([w.copy(), data.copy()].map((p) => p) as [PointerTensor, PointerTensor]);
+      expect(await got(both.aux.errors)).toEqual([1, 5]);
+      const many = loss([tf.scalar(2).send(bob, alice), tf.tensor1d([1, 3]).send(bob, alice)]);
+      expect(await gotAll(many.aux.errors)).toEqual([
+        [1, 5],
+        [1, 5],
+      ]);
+    });
+
+    it('does so within plans, and within other gradients', async () => {
+      const { hook, bob } = given();
+      const plan = hook.plan((a) => {
+        const outer = hook.valueAndGrads((v) => {
+          const inner = hook.valueAndGrads((u) => ({ value: u.pow(3).sum(), aux: u.mul(5) }))([v]);
+          return { value: inner.grads[0].sum(), aux: inner.aux };
+        })([a]);
+        return { second: outer.grads[0], aux: outer.aux };
+      });
+      const ran = plan.run(bob, tf.tensor1d([1, 2]).send(bob));
+      expect(await Promise.all([ran.second, ran.aux].map(got))).toEqual([
+        [6, 12],
+        [5, 10],
+      ]);
+    });
+
+    it('refuses several results without a name', () => {
+      const { hook, bob } = given();
+      const a = x().send(bob);
+      const messageFor = (body: (v: PointerTensor) => unknown) =>
+        thrown(() => hook.valueAndGrads(body as never)([a])).message;
+      expect(messageFor((v) => [v, v])).toMatch(/2 results.*\{ value, aux \}/);
+      expect(messageFor((v) => ({ loss: v, accuracy: v }))).toMatch(/2 results/);
+      expect(messageFor((v) => ({ value: [v], aux: v }))).toMatch(/2 results/);
+      expect(messageFor((v) => ({ value: v, aux: v, more: v }))).toMatch(/3 results/);
+      expect(messageFor(() => [])).toMatch(/0 results/);
     });
   });
 }
