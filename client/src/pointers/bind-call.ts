@@ -20,7 +20,7 @@ export interface BoundCall {
 export function bindCall(name: string, args: readonly unknown[]): BoundCall {
   const operation = OPERATIONS[name];
   if (operation === undefined)
-    throw new TypeError(`No operation ${name}; see hook.tf for all of them`);
+    throw new PointerMisuseError(`No operation ${name}; see hook.tf for all of them`);
   const given = givenOf(name, operation, args);
   const tensors = operation.parameters
     .filter(takesTensors)
@@ -63,7 +63,7 @@ function givenOf(
   if (form === 'options') return (args[0] ?? {}) as Readonly<Record<string, unknown>>;
   const named = form === 'rest' ? args.slice(0, parameters.length - 1) : args;
   if (named.length > parameters.length) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `${name} got ${named.length} arguments, it takes at most ${parameters.length}: ${parameters.map((parameter) => parameter.name).join(', ')}`,
     );
   }

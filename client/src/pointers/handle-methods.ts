@@ -1,5 +1,6 @@
 import { OPERATIONS, TENSOR_METHODS, type TensorMethod } from '../protocol/index.ts';
 import { callOperation } from './call-operation.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
 type Handle = TensorHandle<unknown>;
@@ -57,7 +58,7 @@ function methodOf({ operation: name, self, parameters, constants }: TensorMethod
   const order = OPERATIONS[name]?.parameters.map((parameter) => parameter.name) ?? [];
   return function call(...args) {
     if (args.length > parameters.length) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `${name} got ${args.length} arguments besides its tensor, it takes at most ${parameters.length}: ${parameters.join(', ')}`,
       );
     }

@@ -1,3 +1,4 @@
+import { PointerMisuseError } from './misuse.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 
@@ -14,7 +15,9 @@ export const HookedTensor = {
   ): MultiPointerTensor<T> {
     const pointers = [first, ...others];
     if (!pointers.every((pointer) => pointer instanceof PointerTensor)) {
-      throw new TypeError('combine() takes pointers, at least one; send() local tensors first');
+      throw new PointerMisuseError(
+        'combine() takes pointers, at least one; send() local tensors first',
+      );
     }
     return new MultiPointerTensor(first.hook, pointers);
   },

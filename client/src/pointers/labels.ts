@@ -1,5 +1,6 @@
 import { DESCRIPTION_LENGTH_MAX, TAG_COUNT_MAX, TAG_LENGTH_MAX } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
+import { PointerMisuseError } from './misuse.ts';
 
 /** Texts by which a search finds an object. */
 export interface Labels {
@@ -24,12 +25,12 @@ export function withTags(labels: Labels, added: readonly string[]): Labels {
   const tags = [...new Set([...labels.tags, ...added])];
   for (const tag of tags) {
     if (typeof tag === 'string' && tag.length > 0 && tag.length <= TAG_LENGTH_MAX) continue;
-    throw new TypeError(
+    throw new PointerMisuseError(
       `tag() got ${describeValue(tag)}, allowed are texts of 1 to ${TAG_LENGTH_MAX} characters, each an argument of its own`,
     );
   }
   if (tags.length > TAG_COUNT_MAX) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `tag() would give ${tags.length} tags, allowed are ${TAG_COUNT_MAX}; put the rest into describe()`,
     );
   }
@@ -47,7 +48,7 @@ export function withDescription(labels: Labels, description: string): Labels {
   }
   const got =
     typeof description === 'string' ? `${description.length} characters` : typeof description;
-  throw new TypeError(
+  throw new PointerMisuseError(
     `describe() got ${got}, allowed is a text of at most ${DESCRIPTION_LENGTH_MAX} characters; shorten it`,
   );
 }

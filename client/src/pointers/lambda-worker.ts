@@ -5,6 +5,7 @@ import type { OptionNames } from '../protocol/option-names.ts';
 import { checkWorker } from './check-worker.ts';
 import { CommandQueue } from './command-queue.ts';
 import { LambdaWorkerTransport } from './lambda-worker-transport.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { RemoteWorker } from './remote-worker.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -67,7 +68,7 @@ export class LambdaWorker extends RemoteWorker {
     const { id, functionName } = options;
     const same = hook.sameWorker(id, LambdaWorker);
     if (same !== undefined && same.functionName !== functionName) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `Worker ${id} is the function ${same.functionName} already and can't be ${functionName}; choose another id`,
       );
     }

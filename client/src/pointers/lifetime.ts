@@ -1,3 +1,4 @@
+import { PointerMisuseError } from './misuse.ts';
 import type { RemoteObject } from './remote-object.ts';
 import { isBranch } from './structure.ts';
 
@@ -44,7 +45,7 @@ export class TidyScopes {
     try {
       result = body();
       if (isThenable(result)) {
-        throw new TypeError(
+        throw new PointerMisuseError(
           'tidy() got an asynchronous function, allowed is one that returns at once; await inside would come after the clean-up',
         );
       }

@@ -9,10 +9,12 @@ import {
 import { describeValue } from '../protocol/json-fault.ts';
 import { ask } from './ask.ts';
 import type { TensorContent } from './create-command.ts';
+import { PointerMisuseError } from './misuse.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import { RemoteWorker } from './remote-worker.ts';
 import { pointerToTarget } from './search.ts';
 import { type ContentAttributes, fetchContent, sendContent, sendPointer } from './send.ts';
+import { GONE, type Taking, takeAway } from './take-away.ts';
 import { tensorOf } from './tensor-content.ts';
 
 /** Brings the value of an object here and leaves the object where it is. */
@@ -28,22 +30,34 @@ export async function readObject<T>(pointer: PointerTensor<T>): Promise<T> {
 export async function moveObject<T>(
   pointer: PointerTensor<T>,
   destination: RemoteWorker,
+  how: Taking = 'move',
 ): Promise<PointerTensor<T>> {
   if (!(destination instanceof RemoteWorker)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `The destination is ${describeValue(destination)}, expected a worker; hook.getWorker(id) finds the one of an id`,
     );
   }
+  return await takeAway(pointer, how, async () => {
+    const moved = await copyTo(pointer, destination);
+    pointer.giveAway(GONE.moved(destination.id, how));
+    return moved as PointerTensor<T>;
+  });
+}
+
+/** Brings an object to another worker, and waits until it is there. */
+async function copyTo(
+  pointer: PointerTensor<unknown>,
+  destination: RemoteWorker,
+): Promise<PointerTensor> {
   const value = await readValue(pointer);
-  const moved =
+  return (
     (await fetchFrom(value, destination)) ??
     (await arrived(
       value.pointer === undefined
         ? sendContent(destination, await contentOf(pointer, value), labelsOf(value))
         : chainTo(pointer, value, destination),
-    ));
-  pointer.giveAway();
-  return moved as PointerTensor<T>;
+    ))
+  );
 }
 
 /** Faults of a fetch after which the elements go by way of the program: another bucket, a URL that ended. */

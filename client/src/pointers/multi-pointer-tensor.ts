@@ -1,11 +1,12 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { assertOptionNames } from '../protocol/option-names.ts';
 import type { Disposable } from './lifetime.ts';
-import { nameForTensorFlow } from './misuse.ts';
+import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
 import type { GetOptions, PointerTensor } from './pointer-tensor.ts';
 import { printMultiPointer } from './print.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import { sumOf } from './sum-results.ts';
+import { GONE, takeAway } from './take-away.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -65,11 +66,21 @@ export class MultiPointerTensor<T = Tensor>
   get(options?: MultiGetOptions): Promise<T[]>;
   async get(options: MultiGetOptions = {}): Promise<T | T[]> {
     assertOptionNames('get', options, { sumResults: true, keep: true });
-    const { sumResults, keep } = options;
-    const values = await this.#readAll();
-    const result = sumResults === true ? (sumOf(this.hook, values) as T) : values;
-    if (keep !== true) for (const pointer of this.parts) pointer.giveAway();
-    return result;
+    const { sumResults = false, keep = false } = options;
+    const read = async () => {
+      const values = await this.#readAll();
+      return sumResults ? (sumOf(this.hook, values) as T) : values;
+    };
+    if (keep) return await read();
+    const take = async () => {
+      const result = await read();
+      for (const pointer of this.parts) pointer.giveAway(GONE.fetched);
+      return result;
+    };
+    return await this.parts.reduce(
+      (inner, pointer) => () => takeAway(pointer, 'get', inner),
+      take,
+    )();
   }
 
   /** Gives every object further tags. */
@@ -133,7 +144,7 @@ export class MultiPointerTensor<T = Tensor>
 export function checkDistinct(workers: readonly RemoteWorker[]): void {
   const ids = workers.map(({ id }) => id);
   if (new Set(ids).size === ids.length) return;
-  throw new TypeError(
+  throw new PointerMisuseError(
     `A multi-pointer got the workers ${ids.join(', ')}, allowed is each of them once; leave one out`,
   );
 }

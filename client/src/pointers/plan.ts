@@ -96,7 +96,7 @@ export class Plan<Output = unknown, Inputs extends readonly unknown[] = readonly
    */
   run(worker: RemoteWorker, ...given: PlanArguments<Inputs>): PlanOutput<Output> {
     if (!(worker instanceof RemoteWorker)) {
-      throw new TypeError('run() takes a worker first; write plan.run(bob, ...pointers)');
+      throw new PointerMisuseError('run() takes a worker first; write plan.run(bob, ...pointers)');
     }
     if (this.#hook.tracer !== undefined) {
       throw new PointerMisuseError(

@@ -13,12 +13,21 @@ import { printPointer } from './print.ts';
 import type { RemoteObject } from './remote-object.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import type { SendArguments, SendOptions } from './send.ts';
+import { sumOf } from './sum-results.ts';
+import { GONE, takeAway } from './take-away.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
 /** How {@link PointerTensor.get} fetches. */
 export interface GetOptions {
   /** True leaves the object where it is. @default false */
   readonly keep?: boolean | undefined;
+  /**
+   * True gives the sum over all workers. Of one it is the tensor itself, so that a list of workers may
+   * hold one or more.
+   *
+   * @default false
+   */
+  readonly sumResults?: boolean | undefined;
 }
 
 /** What a pointer is made of. */
@@ -111,12 +120,12 @@ export class PointerTensor<T = Tensor>
    * @throws CommandError why the command that should have made it failed.
    */
   async get(options: GetOptions = {}): Promise<T> {
-    assertOptionNames('get', options, { keep: true });
+    assertOptionNames('get', options, { keep: true, sumResults: true });
+    const { keep = false, sumResults = false } = options;
     this.assertUsable('get');
-    const value = await this.hook.actions.read(this);
-    if (options.keep === true) return value;
-    this.giveAway();
-    return value;
+    const read = () => this.hook.actions.read(this);
+    const value = keep ? await read() : await this.#take(read);
+    return sumResults ? (sumOf(this.hook, [value]) as T) : value;
   }
 
   /**
@@ -152,7 +161,7 @@ export class PointerTensor<T = Tensor>
     this.assertUsable('remoteSend');
     const { location } = this;
     if (destination?.id === location.id) return this.send(location);
-    const moved = await this.hook.actions.move(this, destination);
+    const moved = await this.hook.actions.move(this, destination, 'remoteSend');
     const chained = moved.send(location);
     moved.dispose();
     return chained;
@@ -165,17 +174,19 @@ export class PointerTensor<T = Tensor>
    * @throws CommandError `not-a-chain` for a pointer to a tensor.
    */
   async remoteGet(): Promise<T> {
-    const { target } = this;
+    const { target, location } = this;
+    this.assertUsable('remoteGet');
     if (target === undefined) {
       throw new CommandError(
-        'remoteGet() got a pointer to a tensor, allowed is a pointer to a pointer; call get()',
+        'remoteGet() got a pointer to a tensor, expected a pointer to a pointer; call get()',
         { code: 'not-a-chain' },
       );
     }
-    this.assertUsable('remoteGet');
-    const isNear = target.location.id === this.location.id;
-    const fetched = isNear ? target.another() : await this.hook.actions.move(target, this.location);
-    this.giveAway();
+    const isNear = target.location.id === location.id;
+    const fetched = await takeAway(this, 'remoteGet', async () =>
+      isNear ? target.another() : await this.hook.actions.move(target, location, 'remoteGet'),
+    );
+    this.giveAway(GONE.shortened);
     return fetched as T & PointerTensor<unknown>;
   }
 
@@ -272,9 +283,11 @@ export class PointerTensor<T = Tensor>
   }
 
   /** Has the worker delete the object, which is somewhere else now. @internal */
-  giveAway(): void {
-    if (this.object.foreignOwner !== undefined) return;
-    this.object.delete();
+  giveAway(departure: string): void {
+    const { object } = this;
+    if (object.foreignOwner !== undefined) return;
+    object.departure ??= departure;
+    object.delete();
     this.dispose();
   }
 
@@ -301,10 +314,19 @@ export class PointerTensor<T = Tensor>
   assertUsable(operation: string): void {
     const { object, location } = this;
     if (object.state !== 'gone' && !this.#isDisposed) return;
+    const why = object.departure ?? 'this pointer was disposed; use it before, or keep a copy()';
     throw new ObjectNotFoundError(
-      `${operation} got a pointer whose object ${object.id} is no longer at ${location.id}: already fetched, moved, cleared or disposed; use get({ keep: true }) or copy() to leave it there`,
+      `${operation} got a pointer whose object ${object.id} is no longer at ${location.id}: ${why}`,
       { code: 'object-not-found', detail: { id: object.id, location: location.id } },
     );
+  }
+
+  async #take<V>(read: () => Promise<V>): Promise<V> {
+    return await takeAway(this, 'get', async () => {
+      const value = await read();
+      this.giveAway(GONE.fetched);
+      return value;
+    });
   }
 
   #relabel(method: string, labels: Labels): this {
@@ -312,7 +334,7 @@ export class PointerTensor<T = Tensor>
     const { object, location } = this;
     if (object.foreignOwner !== undefined) {
       throw new CommandError(
-        `${method}() got an object of ${object.foreignOwner} at ${location.id}, allowed are the caller's own; ask its owner`,
+        `${method}() got an object of ${object.foreignOwner} at ${location.id}, expected one of the caller's own; ask its owner, or label a copy()`,
         { code: 'not-owner', detail: { id: object.id, owner: object.foreignOwner } },
       );
     }

@@ -33,6 +33,8 @@ export class RemoteObject {
   state: RemoteObjectState;
   /** Why the command that should have made the object failed. */
   error: TributaryError | undefined;
+  /** Why it is no longer at its worker, and what to do instead; set when it was taken away. */
+  departure: string | undefined;
   /** True once a batch that stores it was sent and no answer came: the worker may have it. */
   mayBeStored = false;
   readonly #deletesWhenReleased: boolean;

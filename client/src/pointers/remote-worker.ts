@@ -4,6 +4,7 @@ import { drawObjectId } from './object-id.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import { printsAsText } from './print.ts';
 import { listObjects, type ObjectSummary, pointerTo, summaryOf } from './search.ts';
+import { GONE } from './take-away.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
 /** A remote machine that holds tensors and executes commands on them. */
@@ -54,7 +55,11 @@ export abstract class RemoteWorker {
     const cleared = this.queue.ownObjects();
     const attributes = { request: drawObjectId() };
     await ask(this, { op: '$clear', attributes, deletes: cleared });
-    for (const object of cleared) if (object.state === 'stored') object.vanish();
+    for (const object of cleared) {
+      if (object.state !== 'stored') continue;
+      object.departure = GONE.cleared;
+      object.vanish();
+    }
     return this;
   }
 

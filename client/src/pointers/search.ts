@@ -7,6 +7,7 @@ import {
 } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { ask } from './ask.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { RemoteObject } from './remote-object.ts';
 import type { RemoteWorker } from './remote-worker.ts';
@@ -30,7 +31,7 @@ export async function listObjects(
 ): Promise<WireSummary[]> {
   const stranger = terms.findIndex((term) => typeof term !== 'string');
   if (stranger >= 0) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `search() got ${describeValue(terms[stranger])}, allowed are texts: ids, tags or parts of a description`,
     );
   }

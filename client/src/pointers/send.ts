@@ -165,9 +165,9 @@ function sortArguments(given: readonly unknown[]): SortedArguments {
   return { workers, options: hasOptions ? checkOptions(last) : {} };
 }
 
-function notWorkers(stranger: unknown): TypeError {
+function notWorkers(stranger: unknown): PointerMisuseError {
   const cure = Array.isArray(stranger) ? '; spread the list, as in send(...workers)' : '';
-  return new TypeError(
+  return new PointerMisuseError(
     `send() got ${describeValue(stranger)}, expected workers such as new VirtualWorker(hook, { id: 'bob' }), at least one, and then perhaps options${cure}`,
   );
 }
@@ -180,20 +180,22 @@ function checkOptions(options: unknown): SendOptions {
   // A copy, so that the list which is checked is the list that travels.
   const allow: unknown = Array.isArray(given) ? [...given] : given;
   if (isPrivate !== undefined && typeof isPrivate !== 'boolean') {
-    throw new TypeError(`send() got private of type ${typeof isPrivate}, allowed is a boolean`);
+    throw new PointerMisuseError(
+      `send() got private of type ${typeof isPrivate}, allowed is a boolean`,
+    );
   }
   if (allow !== undefined && !isListOfNames(allow)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `send() got allow of type ${typeof allow}, allowed is a list of user names; put the name into a list`,
     );
   }
   if (releaseFrom !== undefined && !(Number.isInteger(releaseFrom) && Number(releaseFrom) >= 2)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `send() got releaseFrom ${String(releaseFrom)}, allowed are integers from 2; a sum over one object is the object`,
     );
   }
   if (isPrivate === false && (allow !== undefined || releaseFrom !== undefined)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       'send() got private: false with allow or releaseFrom, which make the object private; leave private out',
     );
   }

@@ -1,6 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { tensorOfElements } from '../execution/index.ts';
-import { REMOTE_RANK_MAX, type RemoteDtype, TENSOR_ELEMENTS_MAX } from '../protocol/index.ts';
+import {
+  CommandError,
+  REMOTE_RANK_MAX,
+  type RemoteDtype,
+  TENSOR_ELEMENTS_MAX,
+} from '../protocol/index.ts';
 import type { TensorContent } from './create-command.ts';
 import type { Tf } from './tf.ts';
 
@@ -18,11 +23,15 @@ const ARRAYS = {
 export function contentOf(tensor: Tensor): TensorContent {
   const { shape, dtype } = tensor;
   if (dtype === 'string') {
-    throw new TypeError('Workers hold numbers and not strings; send a tensor of another dtype');
+    throw new CommandError(
+      `send() got a tensor of shape [${shape}] and dtype string, expected float32, int32, bool or complex64; workers hold numbers and not strings: send numbers that stand for them`,
+      { code: 'dtype-unsupported', detail: { dtype } },
+    );
   }
   if (shape.length > REMOTE_RANK_MAX || tensor.size > TENSOR_ELEMENTS_MAX) {
-    throw new TypeError(
+    throw new CommandError(
       `A tensor of shape [${shape}] can't be sent, allowed are ${REMOTE_RANK_MAX} dimensions and ${TENSOR_ELEMENTS_MAX} elements; reshape it or send parts of it`,
+      { code: 'tensor-too-large' },
     );
   }
   const values: TypedValues = tensor.dataSync<'float32'>();

@@ -72,7 +72,7 @@ export class TensorHook {
    */
   constructor(tf: Tf, options: TensorHookOptions = {}) {
     if (typeof tf?.Tensor !== 'function') {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `The first argument of TensorHook is ${describeValue(tf)}, expected the TensorFlow.js module; write import * as tf from '@tensorflow/tfjs' and new TensorHook(tf)`,
       );
     }
@@ -127,7 +127,7 @@ export class TensorHook {
   ): W | undefined {
     const same = this.#workers.get(id);
     if (same === undefined || same instanceof kind) return same;
-    throw new TypeError(
+    throw new PointerMisuseError(
       `Worker ${id} is a ${same.constructor.name} already and can't become a ${kind.name}; choose another id`,
     );
   }
@@ -164,7 +164,9 @@ export class TensorHook {
   ): Plan<Output, Inputs>;
   plan<Output>(body: (...inputs: never) => Output, options: PlanOptions = {}): Plan<Output> {
     if (typeof body !== 'function') {
-      throw new TypeError(`hook.plan got ${describeValue(body)}, expected a function of pointers`);
+      throw new PointerMisuseError(
+        `hook.plan got ${describeValue(body)}, expected a function of pointers`,
+      );
     }
     assertOptionNames('plan', options, { inputs: true });
     const inputs = options.inputs === undefined ? undefined : readInputForms(options.inputs);

@@ -1,6 +1,7 @@
 import { MemoryStore } from '../execution/index.ts';
 import { checkWorker } from './check-worker.ts';
 import { CommandQueue } from './command-queue.ts';
+import { PointerMisuseError } from './misuse.ts';
 import type { RemoteObject } from './remote-object.ts';
 import { RemoteWorker } from './remote-worker.ts';
 import type { TensorHook } from './tensor-hook.ts';
@@ -33,7 +34,7 @@ export class VirtualWorker extends RemoteWorker {
     const { id, store } = options;
     const same = hook.sameWorker(id, VirtualWorker);
     if (same !== undefined && store !== undefined && store !== same.store) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `Worker ${id} has a store already and can't get another; leave it out or choose another id`,
       );
     }

@@ -60,6 +60,16 @@ describe('misuse', () => {
       /^A tensor of shape \[0,1,1,1,1,1,1\] can't be sent, allowed are 6 dimensions/,
     ],
     [
+      'strings',
+      () => tf.tensor1d(['a']).send(bob),
+      /^send\(\) got a tensor of shape \[1\] and dtype string, expected float32, int32, bool or/,
+    ],
+    [
+      'a user without a name',
+      () => new TensorHook(tf, any({ user: 3 })),
+      /^The user of TensorHook is 3, expected the name of a user/,
+    ],
+    [
       'a promise as an operand',
       () => pointer().add(any(Promise.resolve(1))),
       /^Operation add got a Promise in b, allowed are .*; await the promise first$/,
@@ -122,6 +132,14 @@ describe('misuse', () => {
       /^search\(\) got 3, allowed are texts: ids, tags/,
     ],
   ])('of %s is refused', async (_, body, message) => {
-    await expect((async () => await body())()).rejects.toThrow(message);
+    const refused = (async () => await body())();
+    await expect(refused).rejects.toThrow(message);
+    const { code } = await refused.then(
+      () => ({ code: 'none' }),
+      (error: { readonly code?: unknown }) => error,
+    );
+    // Options that do not exist are refused alike everywhere, by the type of the error.
+    if (/unknown option/.test(message.source)) expect(code).toBeUndefined();
+    else expect(code).toMatch(/^[a-z]+(-[a-z]+)+$/);
   });
 });

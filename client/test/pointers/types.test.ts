@@ -53,6 +53,14 @@ describe('the types of pointers', () => {
     expectTypeOf(() => both.get({ sumResults: true })).returns.toEqualTypeOf<Promise<tf.Tensor>>();
   });
 
+  it('let a list of one or more workers be summed', () => {
+    const local = tf.ones([4]);
+    const send = (...workers: readonly VirtualWorker[]) => local.send(...workers);
+    expectTypeOf(() => send(bob).get({ sumResults: true })).returns.toEqualTypeOf<
+      Promise<tf.Tensor>
+    >();
+  });
+
   it('shorten a chain with every get', async () => {
     const chain = tf.ones([1]).send(bob).send(alice);
     expectTypeOf(chain).toEqualTypeOf<PointerTensor<PointerTensor>>();

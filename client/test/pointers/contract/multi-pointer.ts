@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { HookedTensor } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
-import { count, type Given, got, gotAll, printed, thrown, x, y } from './world.ts';
+import { count, type Given, got, gotAll, printed, thrown, valuesOf, x, y } from './world.ts';
 
 /** Pointers to several workers: section 1.5 of the reference. */
 export function multiPointer(given: Given): void {
@@ -35,6 +35,25 @@ export function multiPointer(given: Given): void {
       const { bob, alice } = given();
       const sum = await tf.tensor1d([true, false]).send(bob, alice).get({ sumResults: true });
       expect([sum.dtype, sum.arraySync()]).toEqual(['int32', [2, 0]]);
+    });
+
+    it('is one pointer for a list of one worker, whose sum is its tensor', async () => {
+      const { bob } = given();
+      const workers = [bob];
+      const sum = await x()
+        .send(...workers)
+        .get({ sumResults: true });
+      expect([(sum as tf.Tensor).dtype, valuesOf(sum as tf.Tensor)]).toEqual([
+        'int32',
+        [1, 2, 3, 4, 5],
+      ]);
+      const kept = tf.tensor1d([true, false]).send(...workers);
+      const counts = await kept.get({ sumResults: true, keep: true });
+      expect([(counts as tf.Tensor).dtype, valuesOf(counts as tf.Tensor)]).toEqual([
+        'int32',
+        [1, 0],
+      ]);
+      expect(await count(bob)).toBe(1);
     });
 
     it('loses nothing when its tensors have no sum', async () => {

@@ -105,6 +105,97 @@ export function relocation(given: Given): void {
       expect(mixed.code).toBe('tensors-not-collocated');
     });
 
+    it('takes an object to one place alone when two are asked for at once', async () => {
+      const { bob, alice, carol } = given();
+      const pointer = x().send(bob);
+      const taking = [
+        pointer.move(alice),
+        pointer.move(carol),
+        pointer.move(alice),
+        pointer.remoteSend(carol),
+        pointer.get(),
+      ];
+      const [first, ...others] = await Promise.allSettled(taking);
+      expect(first?.status).toBe('fulfilled');
+      for (const other of others) {
+        if (other.status === 'fulfilled') throw new Error('Taken twice');
+        expect(other.reason.code).toBe('object-not-found');
+        expect(other.reason.message).toMatch(/already moved to alice by move\(\); use the pointer/);
+      }
+      expect([await count(bob), await count(alice), await count(carol)]).toEqual([0, 1, 0]);
+      expect(await got(await (taking[0] as never))).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    it('moves nothing away from a get that takes it, and lets others read it on the way', async () => {
+      const { bob, alice } = given();
+      const pointer = x().send(bob);
+      const getting = [pointer.get(), pointer.get({ keep: true }), pointer.get()];
+      const moving = pointer.move(alice);
+      expect((await errorOf(moving)).message).toMatch(/already fetched by get\(\)/);
+      for (const value of await Promise.all(getting)) {
+        expect(value.arraySync()).toEqual([1, 2, 3, 4, 5]);
+      }
+      expect([await count(bob), await count(alice)]).toEqual([0, 0]);
+    });
+
+    it('takes a chain’s end once, and a multi-pointer’s parts', async () => {
+      const { bob, alice, carol } = given();
+      const chain = x().send(bob).send(alice);
+      const remote = [chain.remoteGet(), chain.remoteGet()];
+      const [first, second] = await Promise.allSettled(remote);
+      expect([first?.status, second?.status]).toEqual(['fulfilled', 'rejected']);
+      expect(await count(alice)).toBe(1);
+      const both = x().send(bob, carol);
+      const getting = both.get();
+      const moving = both.parts[0]?.move(alice) as Promise<unknown>;
+      expect((await errorOf(moving)).message).toMatch(/already fetched by get\(\)/);
+      expect(await getting).toHaveLength(2);
+      expect([await count(bob), await count(carol)]).toEqual([0, 0]);
+    });
+
+    it('may be tried again when the first try failed', async () => {
+      const { bob, alice } = given();
+      const failed = x().send(bob).gather([9]);
+      expect(await codeOf(failed.move(alice))).toBe('values-invalid');
+      expect(await codeOf(failed.move(alice))).toBe('values-invalid');
+      const pointer = x().send(bob);
+      await errorOf(pointer.move('alice' as never));
+      expect(await got(await pointer.move(alice))).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    it('says where an object went, and which pointer to use instead', async () => {
+      const { bob, alice } = given();
+      const moved = x().send(bob);
+      await moved.move(alice);
+      const sent = x().send(bob);
+      await sent.remoteSend(alice);
+      const fetched = x().send(bob);
+      await fetched.get();
+      const shortened = x().send(bob).send(alice);
+      await shortened.remoteGet();
+      const disposed = x().send(bob);
+      disposed.dispose();
+      const cleared = x().send(bob);
+      await cleared.ready();
+      await bob.clearObjects();
+      const cases = [
+        [moved, /already moved to alice by move\(\); use the pointer that move\(\) gave$/],
+        [sent, /already moved to alice by remoteSend\(\); use the pointer that remoteSend/],
+        [fetched, /already fetched by get\(\); use get\({ keep: true }\)/],
+        [shortened, /already given up by remoteGet\(\); use what remoteGet\(\) gave$/],
+        [disposed, /this pointer was disposed/],
+        [cleared, /deleted by clearObjects\(\); send it again$/],
+      ] as const;
+      for (const [pointer, message] of cases) {
+        for (const use of [() => pointer.get(), () => pointer.remoteGet()]) {
+          const error = await errorOf(use());
+          expect(error.code).toBe('object-not-found');
+          expect(error.message).toMatch(message);
+        }
+        expect(thrown(() => pointer.add(1)).message).toMatch(message);
+      }
+    });
+
     it('goes through three links', async () => {
       const { bob, alice, carol } = given();
       const chain = x().send(bob).send(alice).send(carol);
