@@ -4,7 +4,7 @@ import { usageError } from './cli-error.ts';
 import { CONFIG_FILE, type Config, readConfig } from './config.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { showParticipation } from './progress-bars.ts';
+import { noteWaits } from './progress-lines.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -46,10 +46,7 @@ export function createContext(
 ): CommandContext {
   const { globals, output } = parts;
   // Bars are the commands' own; that nothing is heard is worth a note in all of them.
-  const { onProgress } = showParticipation({
-    terminal: undefined,
-    note: (text) => output.note(text),
-  });
+  const onProgress = noteWaits(output);
   return {
     ...parts,
     async operator() {

@@ -1,4 +1,5 @@
 import type { ExplainedError } from './explain-error.ts';
+import { oneLine, printable, printableJson } from './printable.ts';
 
 /** A stream text goes to. */
 type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
@@ -40,19 +41,21 @@ export class Output {
   answer(value: unknown, text: string): void {
     if (this.#isAnswered) throw new Error('A command has one result, got a second');
     this.#isAnswered = true;
-    const shown = this.#options.isJson ? JSON.stringify(value, null, 2) : text;
+    const shown = this.#options.isJson
+      ? printableJson(JSON.stringify(value, null, 2))
+      : printable(text);
     this.#streams.stdout.write(`${shown}\n`);
   }
 
   /** One line for whoever watches. */
   note(text: string): void {
-    this.#streams.stderr.write(`${text}\n`);
+    this.#streams.stderr.write(`${oneLine(text)}\n`);
   }
 
   /** An error: one sentence and its code; as JSON too when there is no other result. */
   failure({ exitCode, ...explained }: ExplainedError, error: unknown): void {
     this.note(`${explained.message} (${explained.code})`);
-    if (this.#options.isVerbose) this.note(stackOf(error));
+    if (this.#options.isVerbose) this.#streams.stderr.write(`${printable(stackOf(error))}\n`);
     if (this.#options.isJson && !this.#isAnswered) this.answer({ error: explained }, '');
   }
 }

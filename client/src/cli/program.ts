@@ -1,4 +1,9 @@
-import { Command, type CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import {
+  Command,
+  type CommanderError,
+  type CommandUnknownOpts,
+  type Option,
+} from '@commander-js/extra-typings';
 import { decimalNumber, examples } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 import { completeWords } from './commands/complete-words.ts';
@@ -100,9 +105,52 @@ function setUp(command: CommandUnknownOpts): void {
   command.configureHelp({ showGlobalOptions: true });
   command.configureOutput({ outputError: () => {} });
   command.exitOverride((error) => {
-    throw error.exitCode === 0 ? error : misunderstood(command, error);
+    if (error.exitCode === 0) throw error;
+    refuseUnknownOption(command, error);
+    throw misunderstood(command, error);
   });
   for (const child of command.commands) setUp(child);
+}
+
+/** Faults that commander looks for before it looks at names. */
+const BEFORE_NAMES: ReadonlySet<string> = new Set([
+  'commander.missingMandatoryOptionValue',
+  'commander.conflictingOption',
+]);
+
+/** A required option that is missing is mostly there, misspelt: the unknown one is named first. */
+function refuseUnknownOption(command: CommandUnknownOpts, { code }: CommanderError): void {
+  if (!BEFORE_NAMES.has(code)) return;
+  const isKnown = (word: string): boolean =>
+    allOptionsOf(command).some(({ long, short }) => word === long || word === short);
+  const unknown = unplacedOptions(command).find((word) => !isKnown(word.replace(/=.*/s, '')));
+  if (unknown !== undefined) internals(command).unknownOption(unknown);
+}
+
+/** Words that commander took for options and could not place; none of those after a `--`. */
+function unplacedOptions(command: CommandUnknownOpts): string[] {
+  let root = command;
+  while (root.parent !== null) root = root.parent;
+  const { rawArgs } = internals(root);
+  const end = rawArgs.indexOf('--');
+  const literal = new Set(end < 0 ? [] : rawArgs.slice(end + 1));
+  return command.args.filter((word) => /^--?[^-]/.test(word) && !literal.has(word));
+}
+
+/** What commander has and does not type. */
+interface Internals {
+  readonly rawArgs: readonly string[];
+  /** Refuses an option, with the one that may have been meant. */
+  unknownOption(flag: string): never;
+}
+
+function internals(command: CommandUnknownOpts): Internals {
+  return command as unknown as Internals;
+}
+
+function allOptionsOf(command: CommandUnknownOpts): readonly Option[] {
+  const { parent, options } = command;
+  return parent === null ? options : [...options, ...allOptionsOf(parent)];
 }
 
 function misunderstood(command: CommandUnknownOpts, { code, message }: CommanderError): CliError {

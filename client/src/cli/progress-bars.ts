@@ -1,14 +1,10 @@
 import { type Options, Presets, SingleBar } from 'cli-progress';
-import type { OnProgress, Progress, StepProgress } from '../device/progress.ts';
+import type { Progress, StepProgress } from '../device/progress.ts';
 import type { RoundStatus } from '../protocol/index.ts';
 import type { Output } from './output.ts';
-import { bytesText, waitingText } from './text.ts';
-
-/** A display that ends. */
-export interface Display {
-  /** Clears it; harmless to repeat. */
-  stop(): void;
-}
+import { oneLine } from './printable.ts';
+import { type Display, noteParticipation, type ParticipationDisplay } from './progress-lines.ts';
+import { stepText, waitingText } from './text.ts';
 
 const LABELS: Readonly<Record<StepProgress['phase'], string>> = {
   download: 'Download',
@@ -56,17 +52,13 @@ export function showDeadline(
   };
 }
 
-/** A participation's progress. */
-export interface ParticipationDisplay extends Display {
-  readonly onProgress: OnProgress;
-}
-
 /**
- * Shows one bar for each phase, one at a time, and none without a terminal; notes what an operation
- * waits for.
+ * Shows one bar for each phase, one at a time, and without a terminal a line now and then; notes what
+ * an operation waits for.
  */
 export function showParticipation(output: Pick<Output, 'terminal' | 'note'>): ParticipationDisplay {
   const stream = output.terminal;
+  if (stream === undefined) return noteParticipation(output);
   let current: { readonly phase: StepProgress['phase']; readonly bar: SingleBar } | undefined;
   const stop = () => {
     current?.bar.stop();
@@ -78,20 +70,13 @@ export function showParticipation(output: Pick<Output, 'terminal' | 'note'>): Pa
       output.note(waitingText(progress, Date.now()));
       return;
     }
-    if (stream === undefined) return;
     const { phase, done, total } = progress;
     if (current?.phase !== phase) {
       stop();
       current = { phase, bar: createBar(stream, total, LABELS[phase]) };
     }
     current.bar.setTotal(total);
-    current.bar.update(done, { state: stateText(progress) });
+    current.bar.update(done, { state: oneLine(stepText(progress)) });
   };
   return { onProgress, stop };
-}
-
-function stateText({ done, total, unit }: StepProgress): string {
-  if (unit === 'byte') return `${bytesText(done)} of ${bytesText(total)}`;
-  if (unit === 'answer') return 'waiting for the round to end';
-  return `${unit} ${done} of ${total}`;
 }

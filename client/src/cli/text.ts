@@ -1,5 +1,5 @@
 /** How results look to a person; every command's text is made here. */
-import type { WaitingProgress } from '../device/progress.ts';
+import type { StepProgress, WaitingProgress } from '../device/progress.ts';
 import type {
   Metrics,
   ModelStatus,
@@ -8,11 +8,12 @@ import type {
   RoundSummary,
 } from '../protocol/index.ts';
 import { layoutOf } from '../protocol/index.ts';
+import { oneLine } from './printable.ts';
 
 /** Rows of a label and its value, the values below each other. */
 export function fieldsText(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n');
+  return rows.map(([label, value]) => `${label.padEnd(width)}  ${oneLine(value)}`).join('\n');
 }
 
 /** A table with a heading; columns as wide as their widest cell. */
@@ -20,7 +21,7 @@ export function tableText(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {
-  const lines = [heading, ...rows];
+  const lines = [heading, ...rows.map((row) => row.map(oneLine))];
   const widths = heading.map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );
@@ -45,6 +46,13 @@ export function bytesText(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+/** How far a phase is. */
+export function stepText({ done, total, unit }: StepProgress): string {
+  if (unit === 'byte') return `${bytesText(done)} of ${bytesText(total)}`;
+  if (unit === 'answer') return 'waiting for the round to end';
+  return `${unit} ${done} of ${total}`;
 }
 
 /** Why an operation waits, and how long. */

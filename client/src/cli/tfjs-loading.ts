@@ -4,6 +4,7 @@ import { usageError } from './cli-error.ts';
 export interface TfjsModules {
   readonly tf: typeof import('@tensorflow/tfjs');
   readonly ours: typeof import('../tfjs/index.ts');
+  readonly compileModel: typeof import('../tfjs/compiled-model.ts').compileModel;
 }
 
 /**
@@ -15,8 +16,9 @@ export async function loadTfjs(): Promise<TfjsModules> {
   try {
     const tf = await import('@tensorflow/tfjs');
     const ours = await import('../tfjs/index.ts');
+    const { compileModel } = await import('../tfjs/compiled-model.ts');
     await ours.prepareEngine(tf, { prefer: 'cpu' });
-    return { tf, ours };
+    return { tf, ours, compileModel };
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
     throw usageError(

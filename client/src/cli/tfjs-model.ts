@@ -1,9 +1,11 @@
 /** Reading a tfjs layers model from a folder. */
 import { isAbsolute, join, normalize, sep } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs';
 import * as z from 'zod';
 import type { ModelInput, PlanInput } from '../federation/model-input.ts';
 import { jsonSchema } from '../protocol/index.ts';
-import { reasonOf, usageError } from './cli-error.ts';
+import type { TrainingFailedError, TrainingSettings } from '../tfjs/index.ts';
+import { CliError, reasonOf, usageError } from './cli-error.ts';
 import { readInput, readJsonInput } from './input-file.ts';
 import { loadTfjs, type TfjsModules } from './tfjs-loading.ts';
 
@@ -24,10 +26,14 @@ interface TfjsModel extends Pick<ModelInput, 'weights'> {
 /**
  * Reads a folder that has a `model.json` of a layers model beside its weights.
  *
+ * @param training - The plan's settings, which have to fit the model: nothing can change them later.
  * @throws {@link CliError} `tfjs-invalid`, `tfjs-missing`, `file-unreadable`, `json-malformed`,
- * `json-invalid`.
+ * `json-invalid`, `training-settings-invalid`.
  */
-export async function readTfjsModel(folder: string): Promise<TfjsModel> {
+export async function readTfjsModel(
+  folder: string,
+  training: NonNullable<PlanInput['training']>,
+): Promise<TfjsModel> {
   const file = join(folder, 'model.json');
   const { modelTopology, weightsManifest } = await readJsonInput(file, modelJsonSchema);
   const paths = weightsManifest.flatMap((group) => group.paths);
@@ -36,8 +42,10 @@ export async function readTfjsModel(folder: string): Promise<TfjsModel> {
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
   const modules = await loadTfjs();
   try {
-    return await convert(modules, { modelTopology, weightSpecs, weightData });
+    return await convert(modules, { modelTopology, weightSpecs, weightData }, training);
   } catch (cause) {
+    if (cause instanceof modules.ours.TrainingFailedError) throw settingsUnfit(cause);
+    if (cause instanceof CliError) throw cause;
     throw usageError(
       `Model ${file} can't be read (${reasonOf(cause)}); use a float32 layers model that tf.LayersModel.save wrote`,
       'tfjs-invalid',
@@ -46,9 +54,39 @@ export async function readTfjsModel(folder: string): Promise<TfjsModel> {
   }
 }
 
-async function convert({ tf, ours }: TfjsModules, artifacts: object): Promise<TfjsModel> {
+function settingsUnfit(error: TrainingFailedError): CliError {
+  const reason = error.message.replace(/; correct the plan$/, '');
+  return usageError(
+    `${reason}; give at least --loss and --learning-rate, or training in the file of --plan`,
+    error.code,
+    error,
+  );
+}
+
+/** A plan never changes, so settings that do not fit would make a model that no device can train. */
+function assertTrainable(
+  { compileModel }: TfjsModules,
+  model: LayersModel,
+  settings: TrainingSettings,
+): void {
+  const { trained } = compileModel(model, settings);
+  if (trained.length > 0) return;
+  throw usageError(
+    'The tfjs model has no weight to train, expected at least one; set trainable = true of the layers to train and export it again',
+    'tfjs-invalid',
+  );
+}
+
+async function convert(
+  modules: TfjsModules,
+  artifacts: object,
+  training: NonNullable<PlanInput['training']>,
+): Promise<TfjsModel> {
+  const { tf, ours } = modules;
+  const settings = ours.parseTrainingSettings(training);
   const model = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
   try {
+    assertTrainable(modules, model, settings);
     const roles = ours.layoutOf(model).map(({ name, role }) => [name, role] as const);
     return {
       architecture: ours.architectureOf(model) as NonNullable<PlanInput['architecture']>,

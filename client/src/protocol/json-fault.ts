@@ -8,11 +8,14 @@ type RawIssue = z.core.$ZodRawIssue;
 /** Longer texts may be tokens, signed URLs or documents: only their length is told. */
 const SHOWN_LENGTH_MAX = 40;
 
+/** What stands where there is no value. */
+const NOTHING = 'nothing';
+
 /** A place in a value, and what is wrong there. */
 export interface JsonFault {
   /** Members from the outside in, joined by dots; empty for the value itself. */
   readonly path: string;
-  /** Such as `got 0, expected at least 1`. */
+  /** Such as `got 0, expected at least 1`, or `missing, expected a whole number`. */
   readonly message: string;
 }
 
@@ -38,10 +41,11 @@ function faultOf(issue: Issue | undefined, value: unknown): JsonFault {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') return { path, message: issue.message };
   const got = describeAt(issue.path, value);
+  const what = path !== '' && got === NOTHING ? 'missing' : `got ${got}`;
   const { message } = issue;
   return {
     path,
-    message: `got ${got}, ${message.startsWith('expected ') ? '' : 'expected '}${message}`,
+    message: `${what}, ${message.startsWith('expected ') ? '' : 'expected '}${message}`,
   };
 }
 
@@ -133,7 +137,7 @@ function describeAt(path: readonly PropertyKey[], value: unknown): string {
 
 /** A value of any type in a few words: short ones as they are, of others the kind. */
 export function describeValue(value: unknown): string {
-  if (value === undefined) return 'nothing';
+  if (value === undefined) return NOTHING;
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') {

@@ -45,9 +45,9 @@ export function checkJson<T>(schema: z.ZodType<T>, value: unknown, { source }: S
   const checked = checkValue(schema, value);
   if ('data' in checked) return checked.data;
   const { path, message } = checked.fault;
-  const where = path === '' ? '' : ` at ${path}`;
+  const where = path === '' ? '' : `, field ${path}`;
   throw new ObjectInvalidError(
-    `${capitalised(source)} is not as expected${where}: ${message}; correct it and send it again`,
+    `${capitalised(source)}${where}: ${message}; ${message.startsWith('missing') ? 'add' : 'correct'} it`,
     {
       code: 'json-invalid',
       detail: { source, path },

@@ -16,6 +16,8 @@ beforeAll(async () => {
   await prepareEngine(tf, { prefer: 'cpu' });
 });
 
+const TRAINING = { loss: 'categoricalCrossentropy', learningRate: 0.1 };
+
 /** Exports as `model export` does. */
 async function exported(format: ExportFormat, plan: TrainingPlan, weights: NamedTensors) {
   const folder = join(await testFolder(), 'made', 'if-needed');
@@ -62,7 +64,7 @@ describe('tfjs models', () => {
 
   it('are read with architecture, roles and weights, and exported again unchanged', async () => {
     const { folder, weights } = await classifierFolder();
-    const { architecture, roles, weights: read } = await readTfjsModel(folder);
+    const { architecture, roles, weights: read } = await readTfjsModel(folder, TRAINING);
     expect(read).toEqual(weights);
     expect(roles).toEqual(
       Object.fromEntries(Object.keys(weights).map((name) => [name, 'trained'])),
@@ -70,7 +72,7 @@ describe('tfjs models', () => {
     const plan = buildPlan({ model: 'm', plan: { architecture, roles }, weights: read });
     const again = await exported('tfjs', plan, weights);
     expect(await readdir(again)).toEqual(['model.json', 'weights.bin']);
-    expect((await readTfjsModel(again)).weights).toEqual(weights);
+    expect((await readTfjsModel(again, TRAINING)).weights).toEqual(weights);
   });
 
   it.each(['../outside.bin', '/etc/hostname', 'a/../../outside.bin'])(
@@ -81,14 +83,49 @@ describe('tfjs models', () => {
       const json = JSON.parse(await readFile(file, 'utf8'));
       json.weightsManifest[0].paths = [path];
       await writeFile(file, JSON.stringify(json));
-      await expect(readTfjsModel(folder)).rejects.toThrow(/are outside its folder/);
+      await expect(readTfjsModel(folder, TRAINING)).rejects.toThrow(/are outside its folder/);
     },
   );
+
+  it.each([
+    [{}, /^Plan field training\.learningRate is unusable: missing, expected a finite number; give/],
+    [
+      { learningRate: 0.1 },
+      /training\.loss is unusable: missing, expected a text, or a list; give/,
+    ],
+    [{ ...TRAINING, loss: 'crossEntropy' }, /loss and metrics don't fit the model: .*crossEntropy/],
+    [{ ...TRAINING, metrics: ['acuracy'] }, /loss and metrics don't fit the model: .*acuracy/],
+    [
+      { ...TRAINING, optimizer: 'sdg' },
+      /training\.optimizer is unusable: got "sdg", expected "sgd"/,
+    ],
+  ])(
+    'with the settings %j, by which no device could train, are refused',
+    async (training, says) => {
+      const { folder } = await classifierFolder();
+      await expect(readTfjsModel(folder, training)).rejects.toMatchObject({
+        code: 'training-settings-invalid',
+        exitCode: 2,
+        message: expect.stringMatching(says),
+      });
+      const remedy =
+        /; give at least --loss and --learning-rate, or training in the file of --plan$/;
+      await expect(readTfjsModel(folder, training)).rejects.toThrow(remedy);
+    },
+  );
+
+  it('whose layers are all frozen are refused', async () => {
+    const model = smallClassifier();
+    model.trainable = false;
+    const folder = await testFolder();
+    await writeFiles(folder, { ...exportTfjs(model, weightsOf(model)) });
+    await expect(readTfjsModel(folder, TRAINING)).rejects.toThrow(/has no weight to train/);
+  });
 
   it('whose weights are cut short are refused with the reason', async () => {
     const { folder } = await classifierFolder();
     await writeFile(join(folder, 'weights.bin'), new Uint8Array(8));
-    await expect(readTfjsModel(folder)).rejects.toMatchObject({
+    await expect(readTfjsModel(folder, TRAINING)).rejects.toMatchObject({
       code: 'tfjs-invalid',
       exitCode: 2,
     });

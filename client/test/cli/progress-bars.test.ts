@@ -63,11 +63,40 @@ test('a watched round shows the time left, then that it aggregates, and ends', (
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('without a terminal nothing is shown and no timer runs', () => {
-  const { onProgress } = showParticipation({ terminal: undefined, note: vi.fn() });
-  onProgress({ phase: 'upload', done: 0, total: 1, unit: 'byte' });
+test('without a terminal a line says when a phase begins and how far it is, and no timer runs', () => {
+  const note = vi.fn();
+  const { onProgress, stop } = showParticipation({ terminal: undefined, note });
+  onProgress({ phase: 'download', done: 0, total: 2048, unit: 'byte' });
+  for (let batch = 0; batch < 40; batch += 1) {
+    onProgress({ phase: 'training', done: batch, total: 40, unit: 'batch' });
+    vi.advanceTimersByTime(600);
+  }
+  for (let answer = 0; answer < 61; answer += 1) {
+    onProgress({ phase: 'outcome', done: 0, total: 1, unit: 'answer' });
+    vi.advanceTimersByTime(1_000);
+  }
+  stop();
+  onProgress({ phase: 'outcome', done: 0, total: 1, unit: 'answer' });
+  expect(note.mock.calls.flat()).toEqual([
+    'Download: 0 B of 2.0 KiB',
+    'Training: batch 0 of 40',
+    'Training: batch 17 of 40',
+    'Training: batch 34 of 40',
+    'Outcome: waiting for the round to end',
+    'Outcome: waiting for the round to end',
+    'Outcome: waiting for the round to end',
+  ]);
   showDeadline(undefined, { openedAt: 0, deadlineAt: 1 }).stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a unit that a training script names reaches the terminal as text', () => {
+  const { stream, shown } = terminal();
+  const { onProgress, stop } = showParticipation({ terminal: stream, note: vi.fn() });
+  onProgress({ phase: 'training', done: 1, total: 2, unit: '\u001b]0;x\u0007step' });
+  vi.advanceTimersByTime(1_000);
+  stop();
+  expect(shown()).toContain('\\u001b]0;x\\u0007step 1 of 2');
 });
 
 test('a wait is noted with its reason and its length, terminal or not, and clears the bar', () => {
@@ -84,7 +113,9 @@ test('a wait is noted with its reason and its length, terminal or not, and clear
       reason: 'No answer from https://a.test',
       retryAt,
     });
+    const before = shownAt === undefined ? [['Download: 1 B of 2 B']] : [];
     expect(note.mock.calls).toEqual([
+      ...before,
       ['Attempt 2 failed, the next is in 4 s: No answer from https://a.test'],
     ]);
     expect(vi.getTimerCount()).toBe(0);

@@ -24,6 +24,16 @@ describe('A command line that is not understood', () => {
       ['round', 'start', 'm', '--goal', '2.5'],
       /'2.5' is invalid.*Allowed are whole numbers from 1/,
     ],
+    [['round', 'start', 'm', '--gaol', '2'], /^Unknown option '--gaol'; did you mean --goal\?; /m],
+    [['device', 'run', 'm', '--tokenfile=t'], /^Unknown option '--tokenfile=t'; did you mean /m],
+    [
+      ['round', 'start', 'm', ...ROUND, '--rounds', '2', '--continuous', '--gaol', '2'],
+      /^Unknown option '--gaol'/m,
+    ],
+    [
+      ['round', 'start', 'm', '--goal', '2', '--', '--gaol'],
+      /^Required option '--minimum <n>' not specified/m,
+    ],
     [
       ['round', 'start', 'm', ...ROUND, '--rounds', '2', '--continuous'],
       /'--continuous' cannot be used with option '--rounds <n>'/,
@@ -82,7 +92,9 @@ describe('Configuration', () => {
     const folder = await testFolder({ 'other.json': '{"coordinatorURL":"https://a.test"}' });
     const refused = await tributary(folder, 'status', '--config', 'other.json');
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toMatch(/configuration other\.json .*coordinatorURL.*\(json-invalid\)/i);
+    expect(refused.stderr).toMatch(
+      /configuration other\.json: .*coordinatorURL.*\(json-invalid\)/i,
+    );
   });
 
   it('of a profile that does not exist reaches nobody, exit code 4', LONG, async () => {
@@ -136,7 +148,7 @@ describe('init', () => {
     [[], /give --outputs, --coordinator-url or --coordinator-function/],
     [
       ['--coordinator-url', 'coordinator.test'],
-      /Tributary.json .* coordinatorUrl: got "coordinator.test", expected an http or https URL/,
+      /Tributary.json, field coordinatorUrl: got "coordinator.test", expected an http or https URL/,
     ],
     [['--outputs', 'none.json'], /File none\.json can't be read \(ENOENT/],
     [['--stack', 'A'], /give that with --outputs/],

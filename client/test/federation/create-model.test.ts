@@ -211,7 +211,12 @@ describe('createModel', () => {
     ],
     ['no tensor at all', 'json-invalid', /tensors/, { model: 'digits', weights: {} }],
     ['a name no key can hold', 'model-name', /"my model"/, { ...input, model: 'my model' }],
-    ['no name', 'json-invalid', /at model: got nothing/, { weights } as unknown as ModelInput],
+    [
+      'no name',
+      'json-invalid',
+      /field model: missing, expected a text; add it/,
+      { weights } as unknown as ModelInput,
+    ],
     ['nothing', 'json-invalid', /got nothing, expected an object/, undefined as never],
     [
       'a member nobody knows',
@@ -222,25 +227,25 @@ describe('createModel', () => {
     [
       'a member of the plan nobody knows',
       'json-invalid',
-      /at plan: got the unknown member "strategi", perhaps meant for "strategy"/,
+      /field plan: got the unknown member "strategi", perhaps meant for "strategy"/,
       { ...input, plan: { strategi: { name: 'fedavgm' } } } as ModelInput,
     ],
     [
       'a strategy by its name alone',
       'json-invalid',
-      /at plan\.strategy: got "fedavgm", expected \{ "name": "fedavgm" \}/,
+      /field plan\.strategy: got "fedavgm", expected \{ "name": "fedavgm" \}/,
       { ...input, plan: { strategy: 'fedavgm' } } as unknown as ModelInput,
     ],
     [
       'an option of the strategy beside its options',
       'json-invalid',
-      /at plan\.strategy: got the unknown member "momentum"/,
+      /field plan\.strategy: got the unknown member "momentum"/,
       { ...input, plan: { strategy: { name: 'fedavgm', momentum: 0.9 } } } as unknown as ModelInput,
     ],
     [
       'an update rule nobody knows',
       'json-invalid',
-      /at update: got the unknown member "cohortmax", perhaps meant for "cohortMax"/,
+      /field update: got the unknown member "cohortmax", perhaps meant for "cohortMax"/,
       { ...input, plan: { update: { cohortmax: 3 } } } as ModelInput,
     ],
     [

@@ -31,7 +31,7 @@ describe('decodeJson', () => {
 
   it('says where an object is wrong, and of a newer one to update', () => {
     expect(() => checkJson(headSchema, { ...HEAD, round: 'x' }, SOURCE)).toThrow(
-      /^Models\/digits\/head\.json is not as expected at round: got "x", expected a whole number; /,
+      /^Models\/digits\/head\.json, field round: got "x", expected a whole number; correct it$/,
     );
     expect(() => checkJson(headSchema, { schema: 9 }, SOURCE)).toThrow(
       /has schema 9, this program reads up to 1; update Tributary$/,

@@ -70,7 +70,7 @@ describe('an option that nobody reads', () => {
 describe('evaluate', () => {
   it.each<[unknown, RegExp]>([
     [undefined, /^The options of evaluate are unusable: got nothing, expected an object; pass/],
-    [{}, /^Option loss of evaluate is unusable: got nothing, expected a text, or a list; pass/],
+    [{}, /^Option loss of evaluate is unusable: missing, expected a text, or a list; pass/],
     [{ loss: 'mse', batchSize: 0 }, /^Option batchSize .*got 0, expected at least 1/],
     [{ loss: 'mse', metrics: 'accuracy' }, /^Option metrics .*got "accuracy", expected a list/],
   ])('with the options %o says which is wrong', async (options, message) => {

@@ -2,13 +2,14 @@ import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-ty
 import { buildPlan } from '../../federation/build-plan.ts';
 import { type ModelInput, planInputSchema } from '../../federation/model-input.ts';
 import { decodeWeights } from '../../protocol/index.ts';
-import { examples, modelArgument } from '../arguments.ts';
+import { examples, modelArgument, wholeNumber } from '../arguments.ts';
 import { usageError } from '../cli-error.ts';
 import type { RunCommand } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { asInput, readInput, readJsonInput } from '../input-file.ts';
 import { showParticipation } from '../progress-bars.ts';
 import { readTfjsModel } from '../tfjs-model.ts';
+import { namesOf, positiveNumber, type TrainingOptions, trainingOf } from '../training-options.ts';
 
 /** `model create`: creates a model and its version 0. */
 export function modelCreate(run: RunCommand): CommandUnknownOpts {
@@ -22,17 +23,23 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
         'weights',
       ),
     )
+    .option('--loss <names>', 'tfjs loss of local training; one, or one for each output', namesOf)
+    .option('--learning-rate <n>', 'of local training', positiveNumber)
+    .option('--optimizer <name>', 'sgd or adam (default: sgd)')
+    .option('--epochs <n>', "passes over a device's data (default: 1)", wholeNumber(1))
+    .option('--batch-size <n>', 'examples of one step (default: 32)', wholeNumber(1))
+    .option('--metrics <names>', 'tfjs metrics that devices report', namesOf)
     .option('--request-id <id>', 'asking again with the same one creates nothing new')
     .addHelpText(
       'after',
       examples(
         'model create digits --plan plan.json --weights model.safetensors',
-        'model create digits --tfjs exported/',
+        'model create digits --tfjs exported/ --loss categoricalCrossentropy --learning-rate 0.1',
       ),
     )
-    .action((model, { requestId, ...files }) =>
+    .action((model, { requestId, ...given }) =>
       run(async ({ operator, output, signal }) => {
-        const input = await readModel(model, files);
+        const input = await readModel(model, given);
         asInput(() => buildPlan(input));
         const federation = await operator();
         const display = showParticipation(output);
@@ -52,25 +59,27 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
     );
 }
 
-interface ModelFiles {
+interface Given extends TrainingOptions {
   readonly plan?: string | undefined;
   readonly weights?: string | undefined;
   readonly tfjs?: string | undefined;
 }
 
-/** What a plan file states wins over what the tfjs model says. */
-async function readModel(model: string, files: ModelFiles): Promise<ModelInput> {
-  const plan = files.plan === undefined ? {} : await readJsonInput(files.plan, planInputSchema);
-  if (files.tfjs !== undefined) {
-    const { architecture, roles, weights } = await readTfjsModel(files.tfjs);
+/** Options win over what a plan file states, and that over what the tfjs model says. */
+async function readModel(model: string, given: Given): Promise<ModelInput> {
+  const file = given.plan === undefined ? {} : await readJsonInput(given.plan, planInputSchema);
+  const training = trainingOf(given, file.training);
+  const plan = { ...file, training };
+  if (given.tfjs !== undefined) {
+    const { architecture, roles, weights } = await readTfjsModel(given.tfjs, training);
     return { model, plan: { architecture, ...plan, roles: { ...roles, ...plan.roles } }, weights };
   }
-  if (files.weights === undefined) {
+  if (given.weights === undefined) {
     throw usageError(
       'A model begins with weights; give --weights model.safetensors, or --tfjs with the folder of a model.json',
       'usage',
     );
   }
-  const bytes = await readInput(files.weights);
+  const bytes = await readInput(given.weights);
   return { model, plan, weights: asInput(() => decodeWeights(bytes)) };
 }
