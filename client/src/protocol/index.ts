@@ -336,7 +336,12 @@ export {
   roundObjectSchema,
   roundSettingsSchema,
 } from './objects/round.ts';
-export { type SealMember, type SealObject, sealObjectSchema } from './objects/seal.ts';
+export {
+  type SealMember,
+  type SealObject,
+  type SealRejection,
+  sealObjectSchema,
+} from './objects/seal.ts';
 export {
   type DecodedSafetensors,
   type DecodedTensor,
@@ -354,7 +359,7 @@ export {
   tensorBytes,
 } from './safetensors/format.ts';
 export { type HeaderOptions, parseSafetensorsHeader } from './safetensors/parse-header.ts';
-export { sha256Hex } from './sha256.ts';
+export { assertWebCrypto, sha256Hex } from './sha256.ts';
 export { type Task, taskSchema } from './tasks.ts';
 export { checkEntries } from './tensors/check-entries.ts';
 export { type DeltaFault, findDeltaFault, type TensorValues } from './tensors/delta-fault.ts';

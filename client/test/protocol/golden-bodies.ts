@@ -50,6 +50,13 @@ const checkIns: Readonly<Record<string, CheckInAnswer>> = {
     deadlineAt: 1_750_000_220_000,
   },
   'not-selected': { schema: 1, kind: 'not-selected', round: 3, retryAfterSeconds: 14.5 },
+  received: {
+    schema: 1,
+    kind: 'not-selected',
+    round: 3,
+    retryAfterSeconds: 2.5,
+    received: true,
+  },
   'no-round': { schema: 1, kind: 'no-round', retryAfterSeconds: 31 },
 };
 
@@ -64,6 +71,7 @@ const slot: Slot = {
     'x-amz-sdk-checksum-algorithm': 'SHA256',
   },
   expiresAt: 1_750_001_000_000,
+  expiresInSeconds: 900,
 };
 
 const outcomes: readonly OutcomeAnswer[] = [
@@ -177,6 +185,11 @@ export const GOLDEN_BODIES: readonly Golden[] = [
     schema: outcomeAnswerSchema,
     value,
   })),
+  {
+    file: 'bodies/outcome-rejected-duplicate.json',
+    schema: outcomeAnswerSchema,
+    value: { schema: 1, kind: 'rejected', code: 'non-finite', duplicate: true },
+  },
   { file: 'bodies/version-download.json', schema: versionDownloadSchema, value: download },
   { file: 'bodies/refusal.json', schema: refusalSchema, value: refusal },
   ...operations.map((value) => ({

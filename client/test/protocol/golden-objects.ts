@@ -94,7 +94,7 @@ const seal: SealObject = {
       metrics: { loss: 0.25, accuracy: 1 },
     },
   ],
-  rejected: [{ device: OTHER_DEVICE, code: 'wrong-shape' }],
+  rejected: [{ device: OTHER_DEVICE, code: 'wrong-shape', sha256: '0'.repeat(64) }],
   surplus: [],
 };
 

@@ -20,6 +20,9 @@ const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
   'operations/list-rounds.json': ['before'],
   'answers/list-rounds.json': ['next'],
   'objects/round.json': ['statisticFractionBits'],
+  'bodies/check-in-received.json': ['received'],
+  'bodies/slot.json': ['expiresInSeconds'],
+  'bodies/outcome-rejected-duplicate.json': ['duplicate'],
 };
 
 describe('the wire', () => {

@@ -8,12 +8,14 @@ import { type Environment, readCoordinatorSettings } from '../settings.ts';
 import { type PresignedUrls, S3PresignedUrls } from '../storage/presigned-urls.ts';
 import { createS3Client, S3ObjectStore } from '../storage/s3-object-store.ts';
 import { createSqsClient, SqsTaskQueue, type TaskQueue } from '../storage/task-queue.ts';
+import { SlotAllowance } from './device/slot-allowance.ts';
 
 /** What the coordinator's routes and operations work with; clock and randomness come in. */
 export interface Coordinator {
   readonly records: Records;
   readonly urls: PresignedUrls;
   readonly tasks: TaskQueue;
+  readonly slots: SlotAllowance;
   readonly verifyToken: TokenVerifier;
   readonly keys: CoordinatorKeys;
   /** Memory of the aggregator, in MB. */
@@ -37,6 +39,7 @@ export function createCoordinator(environment: Environment, log: Log): Coordinat
     records: new Records(new S3ObjectStore({ client, bucket })),
     urls: new S3PresignedUrls({ client, bucket }),
     tasks: new SqsTaskQueue({ client: createSqsClient(), queueUrl }),
+    slots: new SlotAllowance(),
     verifyToken: createTokenVerifier({
       keys: createRemoteKeys({ url: settings.jwksUrl, now }),
       issuer,

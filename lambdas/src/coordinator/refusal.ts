@@ -26,6 +26,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'method-not-allowed': 405,
   'body-too-large': 413,
   'update-too-large': 413,
+  'too-many-slots': 429,
   'keys-unavailable': 503,
 };
 

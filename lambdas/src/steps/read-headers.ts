@@ -34,7 +34,12 @@ export type HeaderOutcome =
       readonly metrics: Metrics;
       readonly dataOffset: number;
     }
-  | { readonly kind: 'invalid'; readonly code: string };
+  | {
+      readonly kind: 'invalid';
+      readonly code: string;
+      /** Lower-case hex; absent where storage knows none. */
+      readonly sha256?: string;
+    };
 
 /** An update with what its header says. */
 export interface CheckedUpdate extends UnsealedUpdate {
@@ -104,7 +109,9 @@ async function readHeader(
     device: update.device,
     fileBytes: update.bytes,
   });
-  if (outcome.kind === 'invalid') return { kind: 'invalid', code: outcome.code };
+  if (outcome.kind === 'invalid') {
+    return { kind: 'invalid', code: outcome.code, sha256: facts.sha256 };
+  }
   return {
     kind: 'valid',
     sha256: facts.sha256,

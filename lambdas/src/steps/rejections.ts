@@ -17,7 +17,7 @@ export function summariseRejections(
   excluded: ReadonlyMap<string, string>,
 ): RejectionSummary {
   const all: readonly Rejection[] = [
-    ...seals.flatMap(({ rejected }) => rejected),
+    ...seals.flatMap(({ rejected }) => rejected.map(({ device, code }) => ({ device, code }))),
     ...[...excluded].map(([device, code]) => ({ device, code })),
   ];
   return {

@@ -2,6 +2,7 @@ import {
   type RoundObject,
   type SealMember,
   type SealObject,
+  type SealRejection,
   type Task,
   updatesPrefix,
 } from '@tributary/client/protocol';
@@ -108,10 +109,11 @@ function sortEntries(
 ): Pick<SealObject, 'members' | 'rejected' | 'surplus'> {
   const { strategy } = chooseStrategy(plan.strategy);
   const valid: SealMember[] = [];
-  const rejected: { device: string; code: string }[] = [];
+  const rejected: SealRejection[] = [];
   for (const { device, etag, bytes, header } of entries) {
     if (header.kind === 'invalid') {
-      rejected.push({ device, code: header.code });
+      const { kind: _, ...why } = header;
+      rejected.push({ device, ...why });
     } else {
       const { kind: _, ...facts } = header;
       const weight = strategy.weightOf(header.exampleCount, plan.update);

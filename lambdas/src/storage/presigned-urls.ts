@@ -79,6 +79,7 @@ export class S3PresignedUrls implements PresignedUrls {
         'x-amz-sdk-checksum-algorithm': 'SHA256',
       },
       expiresAt: now + SLOT_SECONDS * 1000,
+      expiresInSeconds: SLOT_SECONDS,
     };
   }
 }

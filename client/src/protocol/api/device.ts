@@ -44,6 +44,8 @@ export type CheckInAnswer =
       readonly kind: 'not-selected';
       readonly round: number;
       readonly retryAfterSeconds: number;
+      /** An update of this device is in the round already: it asks for the outcome and need not train. */
+      readonly received?: true | undefined;
     }
   | { readonly schema: 1; readonly kind: 'no-round'; readonly retryAfterSeconds: number };
 
@@ -60,12 +62,15 @@ export interface Slot {
   readonly schema: 1;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** By the coordinator's clock, which the device's may differ from. */
   readonly expiresAt: number;
+  /** Lifetime from when the answer was written, so that the device's clock need not be right. */
+  readonly expiresInSeconds?: number | undefined;
 }
 
 /**
  * Answer to `GET /v1/models/{model}/rounds/{round}/outcome?sha256=…`: what became of the update with
- * that digest.
+ * that digest; without `sha256`, of what this device uploaded.
  */
 export type OutcomeAnswer =
   /** Nothing under this device's key yet, and the round still collects. */
@@ -80,7 +85,13 @@ export type OutcomeAnswer =
   | { readonly schema: 1; readonly kind: 'accepted'; readonly version: number }
   /** This device's key holds other bytes, and those were counted. */
   | { readonly schema: 1; readonly kind: 'duplicate'; readonly version: number }
-  | { readonly schema: 1; readonly kind: 'rejected'; readonly code: string }
+  | {
+      readonly schema: 1;
+      readonly kind: 'rejected';
+      readonly code: string;
+      /** This device's key holds other bytes, and those were rejected; the update asked for is not there. */
+      readonly duplicate?: true | undefined;
+    }
   | { readonly schema: 1; readonly kind: 'surplus' }
   | { readonly schema: 1; readonly kind: 'late' }
   /** The round made no version; `code` is there when this device's update could not have counted. */
@@ -102,6 +113,9 @@ export interface Refusal {
   };
 }
 
+/** By pattern: React Native's `URL` lacks what zod's own check needs. */
+const urlField = z.string().regex(/^https?:\/\/[^\s/?#]+/i, 'expected an http or https URL');
+
 const retryField = z.number().min(0);
 
 /** Reads a {@link VersionDownload}. */
@@ -110,7 +124,7 @@ export const versionDownloadSchema: z.ZodType<VersionDownload> = z.object({
   model: z.string(),
   version: countField,
   files: z
-    .array(z.object({ name: z.string(), url: z.url(), bytes: countField, sha256: sha256Field }))
+    .array(z.object({ name: z.string(), url: urlField, bytes: countField, sha256: sha256Field }))
     .min(1),
 });
 
@@ -130,6 +144,7 @@ export const checkInAnswerSchema: z.ZodType<CheckInAnswer> = z.discriminatedUnio
     kind: z.literal('not-selected'),
     round: positiveField,
     retryAfterSeconds: retryField,
+    received: z.literal(true).optional(),
   }),
   z.object({ schema: schemaField, kind: z.literal('no-round'), retryAfterSeconds: retryField }),
 ]);
@@ -145,9 +160,10 @@ export const slotRequestSchema: z.ZodType<SlotRequest> = z.strictObject({
 /** Reads a {@link Slot}. */
 export const slotSchema: z.ZodType<Slot> = z.object({
   schema: schemaField,
-  url: z.url(),
+  url: urlField,
   headers: z.record(z.string(), z.string()),
   expiresAt: timeField,
+  expiresInSeconds: retryField.optional(),
 });
 
 const answer = { schema: schemaField };
@@ -163,7 +179,12 @@ export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnio
   }),
   z.object({ ...answer, kind: z.literal('accepted'), version: countField }),
   z.object({ ...answer, kind: z.literal('duplicate'), version: countField }),
-  z.object({ ...answer, kind: z.literal('rejected'), code: z.string() }),
+  z.object({
+    ...answer,
+    kind: z.literal('rejected'),
+    code: z.string(),
+    duplicate: z.literal(true).optional(),
+  }),
   z.object({ ...answer, kind: z.literal('surplus') }),
   z.object({ ...answer, kind: z.literal('late') }),
   z.object({

@@ -32,6 +32,12 @@ export interface SealMember {
   readonly metrics: Metrics;
 }
 
+/** An update that its header keeps out. */
+export interface SealRejection extends Rejection {
+  /** Lower-case hex; absent where storage knows none. Tells this upload from a later one of the device. */
+  readonly sha256?: string | undefined;
+}
+
 /** Part of a group's membership, fixed from here on. */
 export interface SealObject {
   readonly schema: 1;
@@ -44,7 +50,7 @@ export interface SealObject {
   readonly sealedAt: number;
   /** Sorted by device. */
   readonly members: readonly SealMember[];
-  readonly rejected: readonly Rejection[];
+  readonly rejected: readonly SealRejection[];
   /** Valid, but above the group's capacity; sorted. */
   readonly surplus: readonly string[];
 }
@@ -60,6 +66,11 @@ const sealMemberSchema: z.ZodType<SealMember> = z.object({
   metrics: metricsField,
 });
 
+const sealRejectionSchema: z.ZodType<SealRejection> = z.intersection(
+  rejectionSchema,
+  z.object({ sha256: sha256Field.optional() }),
+);
+
 /** Reads a {@link SealObject}. */
 export const sealObjectSchema: z.ZodType<SealObject> = z.object({
   schema: schemaField,
@@ -70,6 +81,6 @@ export const sealObjectSchema: z.ZodType<SealObject> = z.object({
   final: z.boolean(),
   sealedAt: timeField,
   members: z.array(sealMemberSchema),
-  rejected: z.array(rejectionSchema),
+  rejected: z.array(sealRejectionSchema),
   surplus: z.array(deviceField),
 });

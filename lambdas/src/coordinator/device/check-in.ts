@@ -7,6 +7,7 @@ import { modelUnknown } from '../unknown.ts';
 import { downloadOf } from '../version-download.ts';
 import { waitSeconds, waitSecondsFor } from '../wait.ts';
 import { isCollecting } from './collecting.ts';
+import { hasUploaded } from './has-uploaded.ts';
 
 /** Between two rounds of a series only the aggregation lies; after its end nobody knows. */
 const SERIES_WAIT_SECONDS = 2;
@@ -36,8 +37,19 @@ export async function checkIn(
     const retryAfterSeconds = waitSecondsFor(waitMs, random);
     return { schema: 1, kind: 'not-selected', round, retryAfterSeconds };
   }
+  // A page that was reloaded has forgotten its upload; a second one would be refused after the training.
+  if (await hasUploaded(records, open, device)) return received(coordinator, open);
   const base = await downloadOf(coordinator, model, open.base);
   return { schema: 1, kind: 'selected', round, device, plan: plan.plan, base, deadlineAt };
+}
+
+function received({ random }: Coordinator, open: RoundObject): CheckInAnswer {
+  const retryAfterSeconds = waitSeconds({
+    devices: devicesOf(open),
+    atLeastSeconds: SERIES_WAIT_SECONDS,
+    random,
+  });
+  return { schema: 1, kind: 'not-selected', round: open.round, retryAfterSeconds, received: true };
 }
 
 async function noRound(

@@ -1,15 +1,15 @@
-import {
-  type OutcomeAnswer,
-  type ResultObject,
-  type RoundObject,
-  type SealObject,
-  updateKey,
+import type {
+  OutcomeAnswer,
+  ResultObject,
+  RoundObject,
+  SealObject,
 } from '@tributary/client/protocol';
 import { groupOf } from '../../planning/group-of.ts';
 import type { Records } from '../../records/records.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { modelUnknown, roundUnknown } from '../unknown.ts';
 import { waitSeconds } from '../wait.ts';
+import { hasUploaded } from './has-uploaded.ts';
 
 /** Shortest wait between two questions of a device about its update. */
 const POLL_SECONDS = 1;
@@ -19,8 +19,8 @@ export interface OutcomeQuestion {
   readonly device: string;
   readonly model: string;
   readonly round: number;
-  /** Of the update the device means; lower-case hex. */
-  readonly sha256: string;
+  /** Of the update the device means, lower-case hex. @default the one that it uploaded */
+  readonly sha256?: string | undefined;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function outcomeOf(
   const group = groupOf(question.device, round.groups);
   const entry = await findEntry(records, question, group);
   if (result !== undefined) return finalOutcome(question, result, entry);
-  return soFar(coordinator, question, { round, group, isSealed: entry !== undefined });
+  return soFar(coordinator, question, { round, isSealed: entry !== undefined });
 }
 
 /** What a seal says of one device. */
@@ -56,7 +56,7 @@ type Entry =
       /** Among the seal's members, from 0. */
       readonly place: number;
     }
-  | { readonly kind: 'rejected'; readonly code: string }
+  | { readonly kind: 'rejected'; readonly code: string; readonly sha256?: string | undefined }
   | { readonly kind: 'surplus' };
 
 /** Looks through the seals of the device's group, one in memory at a time; a device is in one at most. */
@@ -78,24 +78,26 @@ function entryIn(object: SealObject, device: string): Entry | undefined {
   const member = members[place];
   if (member !== undefined) return { kind: 'member', sha256: member.sha256, group, seal, place };
   const rejection = rejected.find((each) => each.device === device);
-  if (rejection !== undefined) return { kind: 'rejected', code: rejection.code };
+  if (rejection !== undefined) {
+    return { kind: 'rejected', code: rejection.code, sha256: rejection.sha256 };
+  }
   return surplus.includes(device) ? { kind: 'surplus' } : undefined;
 }
 
 /** Before the result everything but arrival may still change: a round can be aborted. */
 async function soFar(
   { records, random }: Coordinator,
-  { device, model, round: number }: OutcomeQuestion,
-  found: { readonly round: RoundObject; readonly group: number; readonly isSealed: boolean },
+  { device }: OutcomeQuestion,
+  found: { readonly round: RoundObject; readonly isSealed: boolean },
 ): Promise<OutcomeAnswer> {
-  const { round, group, isSealed } = found;
+  const { round, isSealed } = found;
   const retryAfterSeconds = waitSeconds({
     devices: round.groupCapacity * round.groups,
     atLeastSeconds: POLL_SECONDS,
     random,
   });
   if (isSealed) return { schema: 1, kind: 'received', sealed: true, retryAfterSeconds };
-  const isThere = await exists(records, updateKey({ model, round: number, device, group }));
+  const isThere = await hasUploaded(records, round, device);
   return isThere
     ? { schema: 1, kind: 'received', sealed: false, retryAfterSeconds }
     : { schema: 1, kind: 'missing', retryAfterSeconds };
@@ -107,16 +109,24 @@ function finalOutcome(
   entry: Entry | undefined,
 ): OutcomeAnswer {
   const code = rejectionOf(result, entry);
+  const isOther = holdsOther(entry, sha256);
   if (result.kind === 'aborted') {
-    const own = code === undefined ? {} : { code };
+    const own = code === undefined || isOther ? {} : { code };
     return { schema: 1, kind: 'aborted', reason: result.reason, ...own };
   }
-  if (code !== undefined) return { schema: 1, kind: 'rejected', code };
+  if (code !== undefined) {
+    return { schema: 1, kind: 'rejected', code, ...(isOther ? { duplicate: true } : {}) };
+  }
   if (entry?.kind !== 'member') {
     return { schema: 1, kind: entry?.kind === 'surplus' ? 'surplus' : 'late' };
   }
-  const kind = entry.sha256 === sha256 ? 'accepted' : 'duplicate';
-  return { schema: 1, kind, version: result.version };
+  return { schema: 1, kind: isOther ? 'duplicate' : 'accepted', version: result.version };
+}
+
+/** True when the device's key is known to hold other bytes than it asks about, whose fate is not theirs. */
+function holdsOther(entry: Entry | undefined, sha256: string | undefined): boolean {
+  if (entry === undefined || entry.kind === 'surplus') return false;
+  return sha256 !== undefined && entry.sha256 !== undefined && entry.sha256 !== sha256;
 }
 
 /** Why a device's update could not count: its header, as its seal says, or its numbers, as the result says. */
@@ -128,12 +138,4 @@ function rejectionOf({ excluded }: ResultObject, entry: Entry | undefined): stri
     (each) => each.group === group && each.seal === seal && each.members.includes(place),
   );
   return own?.code;
-}
-
-/** By LIST, so that the coordinator needs no leave to read updates. */
-async function exists(records: Records, key: string): Promise<boolean> {
-  for await (const pin of records.store.list(key)) {
-    if (pin.key === key) return true;
-  }
-  return false;
 }

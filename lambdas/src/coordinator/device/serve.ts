@@ -18,7 +18,7 @@ import { giveSlot } from './slot.ts';
 /** A check-in says nothing yet: an empty body will do, anything else must be a JSON object. */
 const checkInSchema = z.looseObject({ schema: schemaField.optional() });
 
-const outcomeQuerySchema = z.object({ sha256: sha256Field });
+const outcomeQuerySchema = z.object({ sha256: sha256Field.optional() });
 
 /** Answers one request of a device. @throws `RequestRefusedError` for every refusal */
 export async function serveDevice(coordinator: Coordinator, request: HttpRequest): Promise<object> {

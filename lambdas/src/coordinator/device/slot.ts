@@ -1,6 +1,7 @@
 import {
   RequestRefusedError,
   type RoundObject,
+  SLOT_SECONDS,
   type Slot,
   type SlotRequest,
   type TrainingPlan,
@@ -35,7 +36,7 @@ export interface SlotQuestion {
  * twice gives a slot for the same key.
  *
  * @throws {@link RequestRefusedError} `model-unknown`, `round-closed`, `wrong-base`,
- * `update-too-large`, `not-selected`.
+ * `update-too-large`, `not-selected`, `too-many-slots`.
  */
 export async function giveSlot(
   coordinator: Coordinator,
@@ -50,6 +51,7 @@ export async function giveSlot(
   assertSize(plan.plan, request);
   assertSelected(coordinator, open, device);
   const key = updateKey({ model, round, device, group: groupOf(device, open.groups) });
+  assertAllowance(coordinator, key, request);
   return urls.slot({ key, bytes: request.bytes, sha256: request.sha256, now: now() });
 }
 
@@ -107,5 +109,14 @@ function assertSelected({ keys, now, random }: Coordinator, open: RoundObject, d
       code: 'not-selected',
       detail: { round: open.round, retryAfterSeconds: waitSecondsFor(waitMs, random) },
     },
+  );
+}
+
+function assertAllowance({ slots, now, random }: Coordinator, key: string, { bytes }: SlotRequest) {
+  const waitMs = slots.take(key, now());
+  if (waitMs === 0) return;
+  throw new RequestRefusedError(
+    `Device has asked for too many slots of this round; a slot is good for ${SLOT_SECONDS} seconds and any number of attempts, so ask for another only when storage answers "Request has expired". Code SignatureDoesNotMatch means that the request is not the signed one: PUT the URL as it is, with content-length ${bytes}, the slot's headers and the bytes as the whole body, not chunked and not as a form`,
+    { code: 'too-many-slots', detail: { retryAfterSeconds: waitSecondsFor(waitMs, random) } },
   );
 }

@@ -1,5 +1,6 @@
-import { type CheckInAnswer, checkInAnswerSchema } from '@tributary/client/protocol';
+import { type CheckInAnswer, checkInAnswerSchema, updateKey } from '@tributary/client/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { groupOf } from '../../../src/planning/group-of.ts';
 import { drawOf, selectedAt } from '../../../src/planning/sortition.ts';
 import { createModel, MODEL, OPENED_AT, openFirstRound, planOf } from '../../support/federation.ts';
 import {
@@ -88,6 +89,35 @@ describe('F05c: a device that is not selected', () => {
       test.clock.now = now;
       expect((await checkIn(subject)).kind).toBe('selected');
     }
+  });
+});
+
+describe('A check-in of a device whose update is there already', () => {
+  async function upload(subject: string, groups: number): Promise<void> {
+    const device = test.device(subject);
+    const key = updateKey({ model: MODEL, round: 1, device, group: groupOf(device, groups) });
+    await test.store.putOnce(key, new Uint8Array(3));
+  }
+
+  it('asks for no second training, and says why', async () => {
+    await openFirstRound(test.store, {}, { groups: 4 });
+    await upload('device-1', 4);
+    expect(await checkIn()).toEqual({
+      schema: 1,
+      kind: 'not-selected',
+      round: 1,
+      retryAfterSeconds: 2,
+      received: true,
+    });
+    expect((await checkIn('device-2')).kind).toBe('selected');
+  });
+
+  it('selects it again in the next round', async () => {
+    const first = await openFirstRound(test.store);
+    await upload('device-1', 1);
+    await test.records.writeResult(published(1));
+    await openNext(test, first, { round: 2, base: { version: 1, files: published(1).files } });
+    expect(await checkIn()).toMatchObject({ kind: 'selected', round: 2 });
   });
 });
 

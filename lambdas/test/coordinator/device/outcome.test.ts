@@ -106,6 +106,29 @@ describe('After publication', () => {
     expect(answer).toEqual({ schema: 1, kind: 'rejected', code: 'non-finite' });
   });
 
+  it('one that was never stored learns that other bytes of its device were rejected', async () => {
+    const excluded = [{ group: 0, seal: 0, code: 'non-finite', members: [0] }];
+    const answer = await publish({ members: [member(device, others)] }, { excluded });
+    const rejected = { schema: 1, kind: 'rejected', code: 'non-finite' };
+    expect(answer).toEqual({ ...rejected, duplicate: true });
+    const theirs = path.replace(mine, others);
+    expect(await outcome(test, theirs)).toEqual(rejected);
+  });
+
+  it('the same of bytes that were rejected at the header', async () => {
+    const rejected = [{ device, code: 'wrong-shape', sha256: others }];
+    const answer = await publish({ rejected });
+    expect(answer).toEqual({ schema: 1, kind: 'rejected', code: 'wrong-shape', duplicate: true });
+    expect(await outcome(test, path.replace(mine, others))).not.toHaveProperty('duplicate');
+  });
+
+  it('one that asks without a SHA-256 means what it uploaded', async () => {
+    const answer = await publish({ members: [member(device, others)] });
+    expect(answer).toMatchObject({ kind: 'duplicate' });
+    const whatever = path.slice(0, path.indexOf('?'));
+    expect(await outcome(test, whatever)).toEqual({ schema: 1, kind: 'accepted', version: 1 });
+  });
+
   it('one above the capacity is surplus', async () => {
     expect(await publish({ surplus: [device] })).toEqual({ schema: 1, kind: 'surplus' });
   });
@@ -169,6 +192,17 @@ describe('After an abort', () => {
   });
 });
 
+describe('After an abort, bytes that were never stored', () => {
+  it('are not told the code of others', async () => {
+    await openFirstRound(test.store);
+    const rejected = [{ device, code: 'wrong-shape', sha256: others }];
+    await test.records.writeSeal(sealOf(1, { rejected }));
+    await test.records.writeResult(aborted(1));
+    expect(await outcome(test, path)).not.toHaveProperty('code');
+    expect(await outcome(test, path.replace(mine, others))).toMatchObject({ code: 'wrong-shape' });
+  });
+});
+
 describe('An outcome', () => {
   it('holds no more than one seal, and stops where it finds its device', async () => {
     const read: string[] = [];
@@ -213,7 +247,6 @@ describe('An outcome', () => {
   it.each([
     ['round-unknown', 404, `/v1/models/${MODEL}/rounds/7/outcome?sha256=${mine}`],
     ['model-unknown', 404, `/v1/models/other/rounds/1/outcome?sha256=${mine}`],
-    ['json-invalid', 400, `/v1/models/${MODEL}/rounds/1/outcome`],
     ['json-invalid', 400, `/v1/models/${MODEL}/rounds/1/outcome?sha256=abc`],
     ['path-malformed', 400, `/v1/models/${MODEL}/rounds/01/outcome?sha256=${mine}`],
   ])('is refused as %s (%i) for %s', async (code, status, asked) => {

@@ -47,11 +47,12 @@ async function refusal(body: object, round = 1, subject?: string) {
 describe('A slot', () => {
   it("is for the device's own key, in its group, for minutes", async () => {
     await openFirstRound(test.store, {}, { groups: 16 });
-    const { url, expiresAt } = await slot();
+    const { url, expiresAt, expiresInSeconds } = await slot();
     const device = test.device('device-1');
     const key = updateKey({ model: MODEL, round: 1, device, group: groupOf(device, 16) });
     expect(new URL(url).pathname).toBe(`/federation/${key}`);
     expect(expiresAt).toBe(OPENED_AT + SLOT_SECONDS * 1000);
+    expect(expiresInSeconds).toBe(SLOT_SECONDS);
   });
 
   it('is equivalent when asked twice, also with other bytes', async () => {
@@ -83,6 +84,43 @@ describe('A slot', () => {
     await slot();
     test.clock.now -= 1;
     expect(await refusal(asked)).toMatchObject({ status: 403, code: 'not-selected' });
+  });
+});
+
+describe('Slots of one device in one round', () => {
+  it('are bounded: ten at once, then one in half a minute', async () => {
+    await openFirstRound(test.store);
+    for (let count = 0; count < 10; count += 1) await slot();
+    const { status, code, retryAfterSeconds } = await refusal(asked);
+    expect([status, code]).toEqual([429, 'too-many-slots']);
+    expect(retryAfterSeconds).toBeGreaterThanOrEqual(30);
+    expect(retryAfterSeconds).toBeLessThan(40);
+
+    test.clock.now += 29_999;
+    expect((await refusal(asked)).code).toBe('too-many-slots');
+    test.clock.now += 1;
+    await slot();
+    expect((await refusal(asked)).code).toBe('too-many-slots');
+  });
+
+  it('are refused with what is signed, so that a wrong request is mended', async () => {
+    await openFirstRound(test.store);
+    for (let count = 0; count < 10; count += 1) await slot();
+    const { body } = await request(test, slotRequest(asked));
+    const { message } = errorIn(body);
+    for (const part of ['SignatureDoesNotMatch', 'content-length 300', 'not chunked', 'headers']) {
+      expect(message).toContain(part);
+    }
+  });
+
+  it('are not bounded by those of other devices or rounds', async () => {
+    const first = await openFirstRound(test.store);
+    for (let count = 0; count < 11; count += 1) await request(test, slotRequest(asked));
+    const other = await request(test, slotRequest(asked, 1, 'device-2'));
+    expect(other.status).toBe(200);
+    await test.records.writeResult(published(1));
+    await openNext(test, first, { round: 2, base: { version: 1, files: published(1).files } });
+    await slot({ ...asked, baseVersion: 1 }, 2);
   });
 });
 

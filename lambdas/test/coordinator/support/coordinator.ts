@@ -8,6 +8,7 @@ import {
 } from '@tributary/client/protocol';
 import type { Coordinator } from '../../../src/coordinator/coordinator.ts';
 import type { HttpReply } from '../../../src/coordinator/device/http.ts';
+import { SlotAllowance } from '../../../src/coordinator/device/slot-allowance.ts';
 import { dispatch } from '../../../src/coordinator/dispatch.ts';
 import { deriveKeys } from '../../../src/identity/derive-keys.ts';
 import { pseudonymOf } from '../../../src/identity/pseudonym.ts';
@@ -58,6 +59,7 @@ export function createTestCoordinator(store = new MemoryObjectStore()): TestCoor
     records,
     urls: new S3PresignedUrls({ client: createS3Client(), bucket: 'federation' }),
     tasks: recordingQueue(sent, queue),
+    slots: new SlotAllowance(),
     verifyToken: async (authorization) => {
       const subject = /^Bearer subject:(.+)$/.exec(authorization ?? '')?.[1];
       if (subject === undefined) throw tokenRefused('token-missing');
