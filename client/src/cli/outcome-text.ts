@@ -13,7 +13,9 @@ export function outcomeText(model: string, outcome: DeviceOutcome): string {
     case 'duplicate':
       return `${round}: an earlier update of this device is part of version ${outcome.version}`;
     case 'rejected':
-      return `${round}: the update was rejected (${outcome.code})`;
+      return outcome.duplicate === true
+        ? `${round}: an earlier update of this device was rejected (${outcome.code}); this one was not stored`
+        : `${round}: the update was rejected (${outcome.code})`;
     case 'surplus':
       return `${round} was full; the update does not count`;
     case 'late':

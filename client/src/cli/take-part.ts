@@ -2,11 +2,7 @@ import type { Device } from '../device/device.ts';
 import { globalEnvironment } from '../device/environment.ts';
 import type { DeviceOutcome } from '../device/outcome.ts';
 import type { OnProgress } from '../device/progress.ts';
-import {
-  InvocationFailedError,
-  type TributaryError,
-  UpdateRejectedError,
-} from '../protocol/index.ts';
+import { InvocationFailedError, TributaryError, UpdateRejectedError } from '../protocol/index.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 
@@ -28,15 +24,23 @@ export interface Repetition {
 }
 
 /**
+ * What a device that never stops goes on after although it is no lost connection: what arrived was
+ * another's, such as a login page's.
+ */
+const PASSING_CODES: ReadonlySet<string> = new Set(['download-corrupt']);
+
+/**
  * Takes part once, or in several rounds with the waits the coordinator asks for in between.
  *
  * @throws What `Device.participate` throws.
  */
 export async function takePart(repetition: Repetition): Promise<void> {
   const { rounds, signal, onOutcome } = repetition;
+  let hasTakenPart = false;
   for (let count = 0; count < rounds; ) {
-    const outcome = await participate(repetition);
+    const outcome = await participate(repetition, hasTakenPart);
     if (outcome !== undefined) onOutcome(outcome);
+    hasTakenPart ||= outcome !== undefined;
     const waitSeconds = waitAfter(outcome);
     if (waitSeconds === undefined) count += 1;
     else if (rounds === 1) return;
@@ -44,13 +48,17 @@ export async function takePart(repetition: Repetition): Promise<void> {
   }
 }
 
-async function participate(repetition: Repetition): Promise<DeviceOutcome | undefined> {
+async function participate(
+  repetition: Repetition,
+  hasTakenPart: boolean,
+): Promise<DeviceOutcome | undefined> {
   const { device, model, rounds, signal, onProgress, onFailure } = repetition;
   try {
     return await device.participate(model, { signal, onProgress });
   } catch (error) {
     const isEndless = rounds === Number.POSITIVE_INFINITY;
-    if (!isEndless || !isPassing(error)) throw error;
+    if (!isEndless || !(error instanceof TributaryError)) throw error;
+    if (!willPass(error, hasTakenPart)) throw error;
     onFailure(error);
     return undefined;
   }
@@ -60,10 +68,13 @@ async function participate(repetition: Repetition): Promise<DeviceOutcome | unde
 const PASSING_REJECTIONS: ReadonlySet<string> = new Set(['non-finite', 'out-of-bounds']);
 
 /** Whether a device that never stops goes on after an error. */
-function isPassing(error: unknown): error is TributaryError {
+function willPass(error: TributaryError, hasTakenPart: boolean): boolean {
   if (error instanceof UpdateRejectedError) return PASSING_REJECTIONS.has(error.code);
-  if (!(error instanceof InvocationFailedError)) return false;
-  return explainError(error).exitCode === EXIT_CODES.unreachable;
+  if (PASSING_CODES.has(error.code)) return true;
+  // A token command that worked once may want the network too.
+  if (error.code === 'token-failed') return hasTakenPart;
+  const isUnreachable = explainError(error).exitCode === EXIT_CODES.unreachable;
+  return error instanceof InvocationFailedError && isUnreachable;
 }
 
 /** Seconds to wait when there was no round to take part in. */

@@ -1,7 +1,13 @@
-/** Pieces of a response's body as they arrive. Leaving the loop early cancels the rest. */
+/**
+ * Pieces of a response's body as they arrive; the whole at once where bodies are no streams, as in React
+ * Native. Leaving the loop early cancels the rest.
+ */
 async function* piecesOf(response: Response): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
+  const reader = response.body?.getReader?.();
+  if (reader === undefined) {
+    yield new Uint8Array(await response.arrayBuffer());
+    return;
+  }
   let isWhole = false;
   try {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {

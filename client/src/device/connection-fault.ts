@@ -36,6 +36,7 @@ export function isNobodyThere(code: string | undefined): boolean {
 
 /** A URL as messages may show it: credentials and query, which are secrets, are left out. */
 export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
+  // By hand: React Native's URL has no origin.
+  const withoutQuery = url.replace(/[?#].*$/s, '');
+  return withoutQuery.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1');
 }

@@ -3,15 +3,20 @@ import {
   decodeJson,
   encodeJson,
   InvocationFailedError,
-  ObjectInvalidError,
   type Refusal,
   RequestRefusedError,
   refusalSchema,
 } from '../protocol/index.ts';
 import { readStart } from './body.ts';
-import { shownUrl } from './connection-fault.ts';
 import { type ExchangeRequest, exchange } from './exchange.ts';
-import { type Attempt, type RetryContext, retryAfterSeconds, withRetries } from './retry.ts';
+import { type CoordinatorAnswer, notCoordinatorError } from './not-coordinator.ts';
+import {
+  type Attempt,
+  isTransientStatus,
+  type RetryContext,
+  statedWaitSeconds,
+  withRetries,
+} from './retry.ts';
 import { currentToken, type TokenSource } from './token.ts';
 
 /** Longest silence, before an answer and between its pieces: the coordinator's own timeout is 30 s. */
@@ -36,7 +41,14 @@ export interface CoordinatorCall<T> {
   readonly token: TokenSource | undefined;
   readonly body?: unknown;
   readonly answer: z.ZodType<T>;
-  /** Told of every answer, whatever it says: the coordinator is there. */
+  /**
+   * True when a coordinator has answered at this address before: then what something else answers, such
+   * as a login page, will pass. Else the address is wrong.
+   *
+   * @default false
+   */
+  readonly isKnown?: boolean | undefined;
+  /** Called with each answer of a coordinator, refusals included. */
   readonly onAnswered?: (() => void) | undefined;
 }
 
@@ -50,7 +62,8 @@ const TOKEN_EXPIRED = 'token-expired';
  * @throws {@link RequestRefusedError} with the refusal's code; its `detail` also has `status` and, if
  * stated, `retryAfterSeconds`.
  * @throws {@link InvocationFailedError} `unreachable`, `timed-out` or the refusal's code when attempts
- * are used up.
+ * are used up; `not-a-coordinator` for an answer that is not a coordinator's, at once unless one has
+ * answered before.
  * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
  * @throws {@link DeploymentError} `token-missing`, `token-failed`.
  */
@@ -86,59 +99,53 @@ async function requestOf(call: CoordinatorCall<unknown>): Promise<ExchangeReques
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly body: Uint8Array;
-}
-
 async function attempt<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<Attempt<T>> {
-  const exchanged = await exchange(await requestOf(call), readAnswer, context);
+  const { now } = context.environment;
+  const exchanged = await exchange(
+    await requestOf(call),
+    (response, touch) => readAnswer(response, { touch, now: now() }),
+    context,
+  );
   if (exchanged.kind === 'unreachable') {
     const { error, isNobodyThere } = exchanged;
     return { kind: 'again', error, isNobodyThere };
   }
-  call.onAnswered?.();
-  const { value } = exchanged;
-  if (value.status < 200 || value.status >= 300) {
-    return refused(call, value, context.environment.now());
-  }
-  return { kind: 'done', value: decodeAnswer(call, value.body) };
+  const answer = exchanged.value;
+  return isSuccess(answer) ? accepted(call, answer) : refused(call, answer);
 }
 
-async function readAnswer(response: Response, touch: () => void): Promise<Answer> {
+async function readAnswer(
+  response: Response,
+  { touch, now }: { readonly touch: () => void; readonly now: number },
+): Promise<CoordinatorAnswer> {
   return {
     status: response.status,
-    retryAfter: response.headers.get('retry-after'),
+    location: response.headers.get('location'),
+    retryAfterSeconds: statedWaitSeconds(response.headers, now),
     body: await readStart(response, ANSWER_BYTES_MAX, touch),
   };
 }
 
-/** Any server may answer with success; that it is another one is told by what it says. */
-function decodeAnswer<T>({ what, url, answer }: CoordinatorCall<T>, body: Uint8Array): T {
-  try {
-    return decodeJson(answer, body, { source: `the answer to ${what}` });
-  } catch (cause) {
-    if (!(cause instanceof ObjectInvalidError) || cause.code === 'schema-newer') throw cause;
-    const { code, detail } = cause;
-    throw new ObjectInvalidError(
-      `${shownUrl(url)} gave ${what} no coordinator's answer; check coordinatorUrl: ${cause.message}`,
-      { code, detail, cause },
-    );
-  }
+function isSuccess({ status }: CoordinatorAnswer): boolean {
+  return status >= 200 && status < 300;
 }
 
-type Asked = Pick<CoordinatorCall<unknown>, 'what' | 'url'>;
+/** Any server may answer with success; that it is another one is told by what it says. */
+function accepted<T>(call: CoordinatorCall<T>, answer: CoordinatorAnswer): Attempt<T> {
+  if (!hasSchema(answer.body)) return notCoordinator(call, answer);
+  const value = decodeJson(call.answer, answer.body, { source: `the answer to ${call.what}` });
+  call.onAnswered?.();
+  return { kind: 'done', value };
+}
 
-function refused({ what, url }: Asked, answer: Answer, now: number): Attempt<never> {
+function refused<T>(call: CoordinatorCall<T>, answer: CoordinatorAnswer): Attempt<T> {
   const refusal = readRefusal(answer.body);
-  const code = refusal?.code ?? `http-${answer.status}`;
-  const message =
-    refusal?.message ??
-    `${shownUrl(url)} answered ${what} with status ${answer.status} and no reason; check coordinatorUrl and try again`;
-  const wait = longer(retryAfterSeconds(answer.retryAfter, now), refusal?.retryAfterSeconds);
+  if (refusal === undefined) return notCoordinator(call, answer);
+  call.onAnswered?.();
+  const { code, message } = refusal;
+  const wait = longer(answer.retryAfterSeconds, refusal.retryAfterSeconds);
   const detail = {
-    ...refusal?.detail,
+    ...refusal.detail,
     status: answer.status,
     ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
   };
@@ -147,18 +154,29 @@ function refused({ what, url }: Asked, answer: Answer, now: number): Attempt<nev
   return { kind: 'again', error, retryAfterSeconds: wait };
 }
 
+/** A proxy, a load balancer, a login page, or a wrong address. */
+function notCoordinator(call: CoordinatorCall<unknown>, answer: CoordinatorAnswer): Attempt<never> {
+  const error = notCoordinatorError(call, answer);
+  if (!isTransientStatus(answer.status) && call.isKnown !== true) throw error;
+  return { kind: 'again', error, retryAfterSeconds: answer.retryAfterSeconds };
+}
+
 function readRefusal(body: Uint8Array): Refusal['error'] | undefined {
   try {
     return decodeJson(refusalSchema, body, { source: 'the refusal' }).error;
   } catch {
-    // Proxies and load balancers refuse in HTML; the status alone has to do.
     return undefined;
   }
 }
 
-/** True when the same request may succeed later: time-outs, throttling, faults of the other side. */
-export function isTransientStatus(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+/** Every answer of a coordinator, of whatever version, is a JSON object with a `schema`. */
+function hasSchema(body: Uint8Array): boolean {
+  try {
+    const answer: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof answer === 'object' && answer !== null && 'schema' in answer;
+  } catch {
+    return false;
+  }
 }
 
 function longer(first: number | undefined, second: number | undefined): number | undefined {

@@ -27,7 +27,9 @@ export interface CoordinatorAddress {
 /** How one request ends early, and who is told that it waits. */
 export type CallContext = Pick<RetryContext, 'signal' | 'onWait'>;
 
-type Call<T> = Omit<CoordinatorCall<T>, 'url' | 'token' | 'onAnswered'> & { readonly path: string };
+type Call<T> = Omit<CoordinatorCall<T>, 'url' | 'token' | 'isKnown' | 'onAnswered'> & {
+  readonly path: string;
+};
 
 /** The device's routes of the coordinator, over HTTPS; every request is repeated until answered. */
 export class CoordinatorClient {
@@ -74,12 +76,14 @@ export class CoordinatorClient {
     );
   }
 
-  outcome(id: RoundId, sha256: string, context: CallContext): Promise<OutcomeAnswer> {
+  /** @param sha256 - Of the update that is meant. @default the one that this device uploaded */
+  outcome(id: RoundId, sha256: string | undefined, context: CallContext): Promise<OutcomeAnswer> {
+    const query = sha256 === undefined ? '' : `?sha256=${sha256}`;
     return this.#call(
       {
         what: `the question for the outcome of ${nameOf(id)}`,
         method: 'GET',
-        path: `${roundPath(id)}/outcome?sha256=${sha256}`,
+        path: `${roundPath(id)}/outcome${query}`,
         answer: outcomeAnswerSchema,
       },
       context,
@@ -109,7 +113,8 @@ export class CoordinatorClient {
     const onAnswered = () => {
       this.#hasAnswered = true;
     };
-    return callCoordinator({ ...call, url, token: this.#token, onAnswered }, context);
+    const isKnown = this.#hasAnswered;
+    return callCoordinator({ ...call, url, token: this.#token, isKnown, onAnswered }, context);
   }
 }
 

@@ -1,6 +1,6 @@
 import { DeploymentError, RequestRefusedError } from '../protocol/index.ts';
 import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
-import { neverAborted, unlessAborted } from './abort.ts';
+import { neverAborted, throwIfAborted, unlessAborted } from './abort.ts';
 import { checkDeviceOptions } from './check-device-options.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import {
@@ -161,7 +161,7 @@ export class Device {
 
   async #run<T>(options: WaitOptions, work: (context: OperationContext) => Promise<T>): Promise<T> {
     const { signal = neverAborted(), onProgress } = options;
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const progress = progressReporter(onProgress, signal);
     const checkedWork = async () => {
       await this.#checkSubject();

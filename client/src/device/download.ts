@@ -1,21 +1,26 @@
 import type { Download, VersionDownload } from '../protocol/index.ts';
 import {
+  DOWNLOAD_SECONDS,
   decodeWeights,
   HEADER_BYTES_MAX,
   MODEL_ELEMENTS_MAX,
   type NamedTensors,
   ObjectInvalidError,
-  RequestRefusedError,
   sha256Hex,
 } from '../protocol/index.ts';
 import { readInto } from './body.ts';
+import type { Environment } from './environment.ts';
 import { exchange } from './exchange.ts';
 import type { OperationContext } from './progress.ts';
 import { type Attempt, withRetries } from './retry.ts';
+import { urlExpired } from './slot-lease.ts';
 import { readFault, type StorageFault, sortStorageFault } from './storage-answer.ts';
 
 /** Longest silence of a download; each piece that arrives starts it anew. */
 const SILENCE_TIMEOUT_MS = 60_000;
+
+/** What the signature of a download covers. */
+const SIGNED = 'GET, the whole URL and the header host';
 
 /** Largest version fetched when no plan bounds it: float32 weights and a header. */
 export const VERSION_BYTES_MAX: number = MODEL_ELEMENTS_MAX * 4 + HEADER_BYTES_MAX;
@@ -45,7 +50,7 @@ export interface DownloadedVersion {
  *
  * @throws {@link ObjectInvalidError} `version-too-large` before any byte is fetched,
  * `download-corrupt` when a file's bytes are wrong twice.
- * @throws {@link RequestRefusedError} `storage-refused`; `url-expired` when a fresh URL has expired too.
+ * @throws {@link RequestRefusedError} `storage-refused`; `url-expired` when fresh URLs are taken for expired.
  * @throws {@link InvocationFailedError} when attempts are used up.
  */
 export async function downloadVersion(
@@ -61,7 +66,7 @@ export async function downloadVersion(
       { code: 'version-too-large', detail: { bytes: total, bytesMax: source.bytesMax } },
     );
   }
-  const urls = new FreshUrls(source);
+  const urls = new FreshUrls(source, context.environment);
   const fetched: Uint8Array[] = [];
   let before = 0;
   for (const file of files) {
@@ -89,29 +94,38 @@ function decodeAll(files: readonly Uint8Array[]): NamedTensors {
   return Object.fromEntries(files.flatMap((file) => Object.entries(decodeWeights(file))));
 }
 
-/** The URLs of one version's files, renewed at most once. */
+/** The URLs of one version's files; renewed when their time is over, and once when it ends early. */
 class FreshUrls {
   readonly #source: VersionSource;
+  readonly #now: Environment['now'];
   #download: VersionDownload;
+  #endsAt: number;
+  #hasEndedEarly = false;
 
-  constructor(source: VersionSource) {
+  constructor(source: VersionSource, { now }: Environment) {
     this.#source = source;
+    this.#now = now;
     this.#download = source.download;
+    this.#endsAt = now() + DOWNLOAD_SECONDS * 1000;
   }
 
   urlOf(name: string): string | undefined {
     return this.#download.files.find((file) => file.name === name)?.url;
   }
 
+  /** True when the lifetime of the URLs is over by this device's own count. */
+  isOver(): boolean {
+    return this.#now() >= this.#endsAt;
+  }
+
   async renew(): Promise<void> {
     const { model, version } = this.#download;
-    if (this.#download !== this.#source.download) {
-      throw new RequestRefusedError(
-        `A fresh URL for version ${version} of model ${model} has expired too; check the clocks of this device and the deployment`,
-        { code: 'url-expired' },
-      );
-    }
+    const isEarly = !this.isOver();
+    if (isEarly && this.#hasEndedEarly) throw urlExpired(`version ${version} of model ${model}`);
+    this.#hasEndedEarly = isEarly;
+    const askedAt = this.#now();
     this.#download = await this.#source.refresh();
+    this.#endsAt = askedAt + DOWNLOAD_SECONDS * 1000;
   }
 }
 
@@ -158,7 +172,7 @@ async function attempt(
   const exchanged = await exchange<Fetched | StorageFault>(
     { what, method: 'GET', url, headers: {}, timeoutMs: SILENCE_TIMEOUT_MS },
     async (response, touch) => {
-      if (response.status !== 200) return readFault(what, response);
+      if (response.status !== 200) return readFault(what, response, context.environment.now());
       const target = new Uint8Array(file.bytes);
       const bytes = await readInto(response, target, (read) => {
         touch();
@@ -171,5 +185,5 @@ async function attempt(
   );
   if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
   if ('kind' in exchanged.value) return { kind: 'done', value: exchanged.value };
-  return sortStorageFault(exchanged.value, context.environment.now());
+  return sortStorageFault(exchanged.value, { isOver: urls.isOver(), signed: SIGNED });
 }

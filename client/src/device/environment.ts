@@ -1,3 +1,5 @@
+import { abortReason } from './abort.ts';
+
 /** The outside world as the library sees it, so that tests own time, chance and the network. */
 export interface Environment {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -22,12 +24,12 @@ function startTimer(ms: number, callback: () => void): () => void {
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      reject(signal.reason);
+      reject(abortReason(signal));
       return;
     }
     const onAbort = () => {
       cancel();
-      reject(signal.reason);
+      reject(abortReason(signal));
     };
     const cancel = startTimer(ms, () => {
       signal.removeEventListener('abort', onAbort);

@@ -1,4 +1,6 @@
 import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
+import { abortReason, throwIfAborted } from './abort.ts';
+import { browserHint } from './browser-hint.ts';
 import { connectionFault, isNobodyThere, shownUrl } from './connection-fault.ts';
 import type { Environment } from './environment.ts';
 import type { RetryContext } from './retry.ts';
@@ -43,9 +45,9 @@ export async function exchange<T>(
   read: ReadResponse<T>,
   { environment, signal }: RetryContext,
 ): Promise<Exchanged<T>> {
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   const controller = new AbortController();
-  const onAbort = () => controller.abort(signal.reason);
+  const onAbort = () => controller.abort(abortReason(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   let timedOutMs: number | undefined;
   const timers = startTimers(request, environment, (ms) => {
@@ -55,10 +57,10 @@ export async function exchange<T>(
   try {
     const response = await environment.fetch(request.url, initOf(request, controller.signal));
     const value = await read(response, timers.touch);
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     return { kind: 'answered', value };
   } catch (error) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     if (error instanceof TributaryError) throw error;
     return unreachable(request, timedOutMs, error);
   } finally {
@@ -96,6 +98,8 @@ function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
     // Nothing here may come from or go to a browser's cache or cookie jar.
     cache: 'no-store',
     credentials: 'omit',
+    // Coordinators and presigned URLs redirect nobody: an update must not follow a stranger's hint.
+    redirect: 'manual',
     signal,
     ...(request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> }),
   };
@@ -113,8 +117,9 @@ function unreachable(
     return { kind: 'unreachable', error, isNobodyThere: false };
   }
   const fault = connectionFault(cause);
+  const hint = fault === undefined ? browserHint(url) : '';
   const error = new InvocationFailedError(
-    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; check the connection and the address and try again`,
+    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; check the connection and the address and try again${hint}`,
     { code: 'unreachable', ...(fault === undefined ? {} : { detail: { fault } }), cause },
   );
   return { kind: 'unreachable', error, isNobodyThere: isNobodyThere(fault) };

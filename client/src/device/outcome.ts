@@ -1,9 +1,13 @@
-import type { OutcomeAnswer, RoundId } from '../protocol/index.ts';
+import { InvocationFailedError, type OutcomeAnswer, type RoundId } from '../protocol/index.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import type { OperationContext } from './progress.ts';
 
 /** Shortest wait between two questions, whatever the coordinator asks for. */
 const POLL_MS_MIN = 100;
+
+/** Bounds of the doubling wait between two uploads of an update that does not arrive. */
+const RESEND_MS_MIN = 1_000;
+const RESEND_MS_MAX = 5 * 60_000;
 
 /** Share of the coordinator's wait added at random, so that devices spread out. */
 const POLL_JITTER = 0.25;
@@ -30,6 +34,8 @@ export type FinalOutcome = InRound &
         /** The update does not count; `code` says why. The round went on without it. */
         readonly kind: 'rejected';
         readonly code: string;
+        /** An earlier upload of this device, with other bytes, was rejected; this one was not stored. */
+        readonly duplicate?: true;
       }
     /** The round was full; the update is valid and does not count. */
     | { readonly kind: 'surplus' }
@@ -64,27 +70,37 @@ export type DeviceOutcome =
   | (InRound & {
       /** Uploaded; the outcome was not waited for. Ask later with `Device.outcome`. */
       readonly kind: 'received';
-      /** SHA-256 of the update, lower-case hex. */
-      readonly sha256: string;
+      /** SHA-256 of the update, lower-case hex; absent for one that was there before. */
+      readonly sha256?: string;
+      /** Wait before taking part again; present for an update that was there before. */
+      readonly retryAfterSeconds?: number;
     });
 
 /** An uploaded update. */
 export interface UploadedUpdate extends RoundId {
-  /** SHA-256 of its bytes, lower-case hex. */
-  readonly sha256: string;
+  /** SHA-256 of its bytes, lower-case hex. @default the update that this device uploaded */
+  readonly sha256?: string | undefined;
+}
+
+/** An update that can be sent again: storage has acknowledged it, and it is not there. */
+export interface Resending {
+  /** @returns False when the round takes no more. */
+  readonly resend: () => Promise<boolean>;
 }
 
 /**
- * Asks what became of an update until its round has a result; the coordinator says how long to wait.
+ * Asks what became of an update until its round has a result; the coordinator says how long to wait. An
+ * update that is missing is sent again, if it can be, less and less often.
  *
  * @throws What {@link CoordinatorClient.outcome} throws; `signal.reason` when aborted.
  */
 export async function awaitOutcome(
   update: UploadedUpdate,
   client: CoordinatorClient,
-  context: OperationContext,
+  context: OperationContext & Partial<Resending>,
 ): Promise<FinalOutcome> {
   const { environment, signal, progress } = context;
+  const resender = new Resender(context);
   const report = (done: number) =>
     progress.report({ phase: 'outcome', done, total: 1, unit: 'answer' });
   report(0);
@@ -95,10 +111,45 @@ export async function awaitOutcome(
       report(1);
       return final;
     }
+    if (answer.kind === 'missing' && (await resender.resend())) report(0);
     const askedMs = 'retryAfterSeconds' in answer ? answer.retryAfterSeconds * 1000 : 0;
     const waitMs = Math.max(POLL_MS_MIN, askedMs) * (1 + POLL_JITTER * environment.random());
     await environment.sleep(waitMs, signal);
   }
+}
+
+/** Sends what is missing again: at once, then at most every 1, 2, 4, … seconds. */
+class Resender {
+  readonly #context: OperationContext & Partial<Resending>;
+  #waitMs = RESEND_MS_MIN;
+  #nextAt = Number.NEGATIVE_INFINITY;
+  #count = 0;
+  #isOver = false;
+
+  constructor(context: OperationContext & Partial<Resending>) {
+    this.#context = context;
+  }
+
+  /** @returns True when the update was sent again. */
+  async resend(): Promise<boolean> {
+    const { environment, resend, onWait } = this.#context;
+    const now = environment.now();
+    if (resend === undefined || this.#isOver || now < this.#nextAt) return false;
+
+    this.#count += 1;
+    onWait?.({ attempt: this.#count, error: uploadLost(), retryAt: now });
+    this.#isOver = !(await resend());
+    this.#nextAt = environment.now() + this.#waitMs;
+    this.#waitMs = Math.min(RESEND_MS_MAX, this.#waitMs * 2);
+    return !this.#isOver;
+  }
+}
+
+function uploadLost(): InvocationFailedError {
+  return new InvocationFailedError(
+    'The upload was acknowledged, but storage does not have it: something in between, such as a proxy, answered; the same bytes are sent again',
+    { code: 'upload-lost' },
+  );
 }
 
 function finalOutcome(answer: OutcomeAnswer, round: number): FinalOutcome | undefined {
@@ -110,7 +161,12 @@ function finalOutcome(answer: OutcomeAnswer, round: number): FinalOutcome | unde
     case 'duplicate':
       return { kind: answer.kind, round, version: answer.version };
     case 'rejected':
-      return { kind: 'rejected', round, code: answer.code };
+      return {
+        kind: 'rejected',
+        round,
+        code: answer.code,
+        ...(answer.duplicate === undefined ? {} : { duplicate: answer.duplicate }),
+      };
     case 'aborted':
       return {
         kind: 'aborted',

@@ -1,19 +1,20 @@
 import {
+  assertWebCrypto,
   type CheckInAnswer,
   flattenTensors,
   HEADER_BYTES_MAX,
   layoutOf,
-  RequestRefusedError,
+  type RequestRefusedError,
   sha256Hex,
   type TrainingPlan,
 } from '../protocol/index.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { downloadVersion } from './download.ts';
 import { encodeResult } from './encode-result.ts';
-import { awaitOutcome, type DeviceOutcome, type UploadedUpdate } from './outcome.ts';
+import { awaitOutcome, type DeviceOutcome, type Resending } from './outcome.ts';
 import type { OperationContext } from './progress.ts';
 import type { Training } from './training.ts';
-import { uploadBytes } from './upload.ts';
+import { type EncodedUpdate, UpdateSender } from './update-sender.ts';
 
 /** Trainings a participation adds when its base is overtaken; a third one would hardly be in time. */
 const RETRAININGS_MAX = 2;
@@ -43,34 +44,45 @@ export async function participate(
   context: OperationContext,
 ): Promise<DeviceOutcome> {
   const { client, model } = participation;
+  // Without digests the work would be for nothing.
+  assertWebCrypto();
   for (let retrainings = 0; ; retrainings += 1) {
     const checkIn = await client.checkIn(model, context);
     if (checkIn.kind === 'no-round') {
       return { kind: 'no-round', retryAfterSeconds: checkIn.retryAfterSeconds };
     }
-    if (checkIn.kind === 'not-selected') return notSelected(checkIn);
+    if (checkIn.kind === 'not-selected') return notSelected(checkIn, participation, context);
     const update = await makeUpdate(checkIn, participation, context);
-    const sent = await sendUpdate(update, participation, context);
-    if (sent === undefined) return finish(update, participation, context);
-    if (retrainings < RETRAININGS_MAX && isOvertaken(sent)) continue;
-    return outcomeOfRefusal(sent, checkIn.round);
+    const sender = new UpdateSender(update, client, context);
+    const refusal = await sender.send();
+    if (refusal === undefined)
+      return finish(update, participation, {
+        ...context,
+        resend: async () => (await sender.send()) === undefined,
+      });
+    if (retrainings < RETRAININGS_MAX && isOvertaken(refusal)) continue;
+    return outcomeOfRefusal(refusal, checkIn.round);
   }
 }
 
-function notSelected({ round, retryAfterSeconds }: { round: number; retryAfterSeconds: number }) {
-  return { kind: 'not-selected', round, retryAfterSeconds } as const;
-}
+type NotSelected = Extract<CheckInAnswer, { kind: 'not-selected' }>;
 
-interface Update extends UploadedUpdate {
-  readonly bytes: Uint8Array;
-  readonly baseVersion: number;
+/** An update that is there already needs no second training, only its outcome. */
+async function notSelected(
+  { round, retryAfterSeconds, received }: NotSelected,
+  { model, client, awaitOutcome: isAwaited }: Participation,
+  context: OperationContext,
+): Promise<DeviceOutcome> {
+  if (received !== true) return { kind: 'not-selected', round, retryAfterSeconds };
+  if (!isAwaited) return { kind: 'received', round, retryAfterSeconds };
+  return awaitOutcome({ model, round }, client, context);
 }
 
 async function makeUpdate(
   checkIn: Selected,
   { client, model, training, isUnchecked }: Participation,
   context: OperationContext,
-): Promise<Update> {
+): Promise<EncodedUpdate> {
   const { plan, round, base, device } = checkIn;
   const { weights } = await downloadVersion(
     {
@@ -98,40 +110,6 @@ function versionBytesMax(plan: TrainingPlan): number {
   return HEADER_BYTES_MAX + layoutOf(plan).elementCount * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** @returns The refusal when the coordinator gave no slot; `undefined` once something is stored. */
-async function sendUpdate(
-  update: Update,
-  { client }: Participation,
-  context: OperationContext,
-): Promise<RequestRefusedError | undefined> {
-  const { bytes, sha256, baseVersion, round, model } = update;
-  const request = { bytes: bytes.length, sha256, baseVersion };
-  const askForSlot = () => client.slot(update, request, context).catch(markRefusal);
-  try {
-    const slot = await askForSlot();
-    const what = `the upload for round ${round} of model ${model}`;
-    await uploadBytes({ what, bytes, slot, refresh: askForSlot }, context);
-    return undefined;
-  } catch (error) {
-    if (error instanceof SlotRefused) return error.refusal;
-    throw error;
-  }
-}
-
-/** Tells the coordinator's refusal of a slot from the storage's refusal of the bytes. */
-class SlotRefused extends Error {
-  readonly refusal: RequestRefusedError;
-
-  constructor(refusal: RequestRefusedError) {
-    super(refusal.message, { cause: refusal });
-    this.refusal = refusal;
-  }
-}
-
-function markRefusal(error: unknown): never {
-  throw error instanceof RequestRefusedError ? new SlotRefused(error) : error;
-}
-
 /** True when a newer base can be had: another base is current, or a later round is open. */
 function isOvertaken({ code, detail }: RequestRefusedError): boolean {
   return (
@@ -144,13 +122,13 @@ function outcomeOfRefusal(refusal: RequestRefusedError, round: number): DeviceOu
   if (refusal.code !== 'not-selected') throw refusal;
   const stated = refusal.detail?.['retryAfterSeconds'];
   const retryAfterSeconds = typeof stated === 'number' ? stated : RETRY_AFTER_SECONDS_DEFAULT;
-  return notSelected({ round, retryAfterSeconds });
+  return { kind: 'not-selected', round, retryAfterSeconds };
 }
 
 async function finish(
-  { model, round, sha256 }: UploadedUpdate,
+  { model, round, sha256 }: EncodedUpdate,
   participation: Participation,
-  context: OperationContext,
+  context: OperationContext & Resending,
 ): Promise<DeviceOutcome> {
   if (!participation.awaitOutcome) return { kind: 'received', round, sha256 };
   return awaitOutcome({ model, round, sha256 }, participation.client, context);

@@ -1,4 +1,5 @@
 import type { TributaryError } from '../protocol/index.ts';
+import { throwIfAborted } from './abort.ts';
 import type { Environment } from './environment.ts';
 
 /** First bound of the random wait, in milliseconds; doubles with each attempt. */
@@ -18,6 +19,9 @@ export const NOBODY_THERE_TOTAL_MS = 30_000;
 
 /** Attempts made however long they took: on a slow line one transfer alone may outlast the total. */
 export const ATTEMPTS_MIN = 3;
+
+/** No other attempt makes a server do what it has not. */
+const NOT_IMPLEMENTED = 501;
 
 /** `again`: nothing is known to be wrong with the request itself; the same one may be sent again. */
 export type Attempt<T> =
@@ -74,7 +78,7 @@ export async function withRetries<T>(
   const startedAt = environment.now();
   let wasNobodyThere = true;
   for (let count = 1; ; count += 1) {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const outcome = await attempt();
     if (outcome.kind === 'done') return outcome.value;
     const waitMs = (outcome.retryAfterSeconds ?? 0) * 1000 + jitterMs(environment, count);
@@ -90,6 +94,22 @@ export async function withRetries<T>(
 
 function jitterMs(environment: Environment, count: number): number {
   return environment.random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** (count - 1));
+}
+
+/** True when the same request may succeed later: time-outs, throttling, faults of the other side. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED);
+}
+
+/**
+ * The wait that an answer states. A date is relative to the answer's own, where that can be read: the
+ * device's clock may be off by hours.
+ *
+ * @param now - Milliseconds since the epoch by the device's clock.
+ */
+export function statedWaitSeconds(headers: Headers, now: number): number | undefined {
+  const answeredAt = Date.parse(headers.get('date') ?? '');
+  return retryAfterSeconds(headers.get('retry-after'), Number.isNaN(answeredAt) ? now : answeredAt);
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   type TrainingPlan,
   TributaryError,
 } from '../protocol/index.ts';
-import { unlessAborted } from './abort.ts';
+import { throwIfAborted, unlessAborted } from './abort.ts';
 import { checkTrainResult } from './check-train-result.ts';
 import type { OperationContext } from './progress.ts';
 import type { TrainFunction, TrainResult } from './train.ts';
@@ -46,7 +46,7 @@ export class Training {
     context: OperationContext,
   ): Promise<unknown> {
     const { signal, progress } = context;
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     let isTraining = true;
     try {
       const result = await this.#train(weights, plan, {

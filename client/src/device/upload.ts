@@ -1,25 +1,20 @@
-import type { Slot } from '../protocol/index.ts';
-import { InvocationFailedError, RequestRefusedError } from '../protocol/index.ts';
+import { InvocationFailedError } from '../protocol/index.ts';
 import { exchange } from './exchange.ts';
 import type { OperationContext } from './progress.ts';
-import { type Attempt, retryAfterSeconds, withRetries } from './retry.ts';
-import { readFault, type StorageFault, sortStorageFault } from './storage-answer.ts';
+import { type Attempt, withRetries } from './retry.ts';
+import type { SlotLease, UploadSlot } from './slot-lease.ts';
+import { readFault, type StorageFault, sortStorageFault, type UrlFacts } from './storage-answer.ts';
 
 /** Longest upload: a minute, and time for 16 KiB a second, below the slowest mobile uplinks. */
 const UPLOAD_BASE_MS = 60_000;
 const UPLOAD_BYTES_PER_MS = 16.384;
-
-/** Where bytes may be put, and with which headers. */
-export type UploadSlot = Pick<Slot, 'url' | 'headers'>;
 
 /** Bytes to put under a slot. */
 export interface UploadRequest {
   /** For messages, with its article: `the upload of round 3 of model digits`. */
   readonly what: string;
   readonly bytes: Uint8Array;
-  readonly slot: UploadSlot;
-  /** Asks for the same slot with a fresh URL. */
-  readonly refresh: () => Promise<UploadSlot>;
+  readonly lease: SlotLease;
 }
 
 /**
@@ -30,35 +25,33 @@ export type Uploaded = 'stored' | 'exists';
 
 /**
  * Puts bytes under a slot, the same bytes on every attempt. A 409 means that nothing was written and
- * is tried again; a 412 that the key is taken.
+ * is tried again; a 412 that the key is taken. Another slot is asked for only when this one has expired.
  *
- * @throws {@link RequestRefusedError} `storage-refused`; `url-expired` when a fresh URL has expired too.
- * @throws {@link InvocationFailedError} when attempts are used up; whatever `refresh` throws.
+ * @throws {@link RequestRefusedError} `storage-refused`; `url-expired` when fresh URLs are taken for
+ * expired.
+ * @throws {@link InvocationFailedError} when attempts are used up; what asking for a slot throws.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export async function uploadBytes(
   request: UploadRequest,
   context: OperationContext,
 ): Promise<Uploaded> {
+  const { lease } = request;
   const total = request.bytes.length;
   const report = (done: number) =>
     context.progress.report({ phase: 'upload', done, total, unit: 'byte' });
+  let slot = await lease.current();
   report(0);
-  let outcome = await putWithRetries(request, request.slot, context);
-  if (outcome === 'expired') {
-    outcome = await putWithRetries(request, await request.refresh(), context);
+  for (;;) {
+    const outcome = await putWithRetries(request, slot, context);
+    if (outcome !== 'expired') {
+      report(total);
+      return outcome;
+    }
+    lease.markExpired();
+    slot = await lease.current();
   }
-  if (outcome === 'expired') {
-    throw new RequestRefusedError(
-      `A fresh URL for ${request.what} has expired too; check the clocks of this device and the deployment`,
-      { code: 'url-expired' },
-    );
-  }
-  report(total);
-  return outcome;
 }
-
-type PutOutcome = Uploaded | 'expired';
 
 function putWithRetries(
   request: UploadRequest,
@@ -68,8 +61,10 @@ function putWithRetries(
   return withRetries(() => put(request, slot, context), context);
 }
 
+type PutOutcome = Uploaded | 'expired';
+
 async function put(
-  { what, bytes }: UploadRequest,
+  { what, bytes, lease }: UploadRequest,
   slot: UploadSlot,
   context: OperationContext,
 ): Promise<Attempt<PutOutcome>> {
@@ -82,29 +77,40 @@ async function put(
       body: bytes,
       timeoutMs: UPLOAD_BASE_MS + Math.ceil(bytes.length / UPLOAD_BYTES_PER_MS),
     },
-    (response) => readFault(what, response),
+    (response) => readFault(what, response, context.environment.now()),
     context,
   );
   if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
-  return sortPut(exchanged.value, context.environment.now());
+  return sortPut(exchanged.value, {
+    isOver: lease.isOver(),
+    signed: signedParts(bytes.length, slot),
+  });
 }
 
-function sortPut(answer: StorageFault, now: number): Attempt<PutOutcome> {
-  if (answer.status >= 200 && answer.status < 300) return { kind: 'done', value: 'stored' };
+/** What the signature of a slot covers, for whoever has to find what differs. */
+function signedParts(bytes: number, { headers }: UploadSlot): string {
+  const names = ['host', ...Object.keys(headers)].join(', ');
+  return `PUT, the whole URL, content-length ${bytes} (not chunked, not a form) and the headers ${names}`;
+}
+
+function sortPut(answer: StorageFault, known: UrlFacts): Attempt<PutOutcome> {
+  const isSuccess = answer.status >= 200 && answer.status < 300;
+  // S3 answers a PUT without a body; a login page or a proxy's page is no sign that anything is stored.
+  if (isSuccess && answer.body.length === 0) return { kind: 'done', value: 'stored' };
   if (answer.status === 412) return { kind: 'done', value: 'exists' };
-  if (answer.status === 409) return conflict(answer, now);
-  const sorted = sortStorageFault(answer, now);
+  if (answer.status === 409) return conflict(answer);
+  const sorted = sortStorageFault(answer, known);
   return sorted.kind === 'done' ? { kind: 'done', value: sorted.value.kind } : sorted;
 }
 
 /** Two conditional writes met and neither was decided: nothing is known to be there. */
-function conflict(answer: StorageFault, now: number): Attempt<never> {
+function conflict({ what, status, retryAfterSeconds }: StorageFault): Attempt<never> {
   return {
     kind: 'again',
-    retryAfterSeconds: retryAfterSeconds(answer.retryAfter, now),
+    retryAfterSeconds,
     error: new InvocationFailedError(
-      `Storage answered ${answer.what} with a conflict each time; try again later`,
-      { code: 'storage-conflict', detail: { status: answer.status } },
+      `Storage answered ${what} with a conflict each time; try again later`,
+      { code: 'storage-conflict', detail: { status } },
     ),
   };
 }

@@ -1,4 +1,5 @@
 import type { OperationContext } from '../device/progress.ts';
+import { SlotLease } from '../device/slot-lease.ts';
 import { uploadBytes } from '../device/upload.ts';
 import {
   type CreateModelAnswer,
@@ -12,6 +13,9 @@ import { buildPlan } from './build-plan.ts';
 import { encodeInitialWeights } from './initial-weights.ts';
 import type { ModelInput } from './model-input.ts';
 import type { OperatorClient } from './operator-client.ts';
+
+/** Uploads of the same bytes while the coordinator does not find them. */
+const UPLOADS_MAX = 3;
 
 /** A created model. */
 export interface CreatedModel {
@@ -37,14 +41,25 @@ export async function createModel(
   const weights = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
   const operation: Operation = { schema: 1, operation: 'create-model', requestId, plan, weights };
   const ask = () => operator.ask(operation, createModelAnswerSchema, context);
-  const answer = await ask();
-  if (answer.kind === 'created') return { model, version: 0 };
-  const refresh = async () => slotOf(await ask(), answer.slot);
   const what = `the upload of the first weights of model ${model}`;
-  await uploadBytes({ what, bytes, slot: answer.slot, refresh }, context);
-  if ((await ask()).kind === 'created') return { model, version: 0 };
-  throw new InvocationFailedError(
-    `First weights of model ${model} are uploaded, but the coordinator does not find them; try again with requestId ${JSON.stringify(requestId)}`,
+  for (let uploads = 0; ; uploads += 1) {
+    const answer = await ask();
+    if (answer.kind === 'created') return { model, version: 0 };
+    if (uploads === UPLOADS_MAX) throw weightsNotFound(model, requestId);
+    const source = {
+      what,
+      ask: async () => slotOf(await ask(), answer.slot),
+      first: answer.slot,
+    };
+    const lease = new SlotLease(source, context.environment);
+    await uploadBytes({ what, bytes, lease }, context);
+  }
+}
+
+/** An upload that was acknowledged and is not there was acknowledged by something in between. */
+function weightsNotFound(model: string, requestId: string): InvocationFailedError {
+  return new InvocationFailedError(
+    `First weights of model ${model} were uploaded ${UPLOADS_MAX} times, but the coordinator does not find them; check what is between this program and storage, such as a proxy, and try again with requestId ${JSON.stringify(requestId)}`,
     { code: 'weights-not-found', detail: { requestId } },
   );
 }

@@ -91,12 +91,20 @@ export function connect(options: FederationOptions, parts: FederationParts): Con
 }
 
 function checkedUrl(url: string): string {
-  if (typeof url === 'string' && /^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
-    return url;
+  if (typeof url === 'string' && isHttpUrl(url)) return url;
   throw new DeploymentError(
     `coordinatorUrl is ${shown(url)}, expected the text of an http or https URL; pass the coordinator's function URL`,
     { code: 'coordinator-url-invalid' },
   );
+}
+
+/** `URL.canParse` is missing in React Native and in older browsers. */
+function isHttpUrl(text: string): boolean {
+  try {
+    return /^https?:$/.test(new URL(text).protocol);
+  } catch {
+    return false;
+  }
 }
 
 /** @throws {@link DeploymentError} `coordinator-url-missing` or `coordinator-function-missing`. */

@@ -3,6 +3,7 @@ import type { Environment } from '../device/environment.ts';
 import { exchange } from '../device/exchange.ts';
 import { progressReporter } from '../device/progress.ts';
 import { type Attempt, type RetryContext, withRetries } from '../device/retry.ts';
+import { SlotLease } from '../device/slot-lease.ts';
 import { readFault, type StorageFault, sortStorageFault } from '../device/storage-answer.ts';
 import { currentToken, type TokenSource } from '../device/token.ts';
 import { uploadBytes } from '../device/upload.ts';
@@ -39,6 +40,9 @@ const RETRY_TOTAL_MS = 60_000;
 
 /** Longest silence of a download; each piece that arrives starts it anew. */
 const SILENCE_TIMEOUT_MS = 60_000;
+
+/** What the signature of a download covers. */
+const SIGNED = 'GET, the whole URL and the header host';
 
 /** Largest element, of complex64. */
 const ELEMENT_BYTES_MAX = 8;
@@ -81,13 +85,14 @@ export class LambdaWorkerTransport implements WorkerTransport {
   async upload(bytes: Uint8Array): Promise<string> {
     const what = `the upload of ${bytes.length} bytes for worker ${this.#options.worker}`;
     const attributes = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
-    const refresh = () => this.#offer(attributes);
-    const slot = await refresh();
     const context = this.#retrying();
+    const first = await this.#offer(attributes);
+    const ask = () => this.#offer(attributes);
+    const lease = new SlotLease({ what, ask, first }, context.environment);
     const progress = progressReporter(undefined, context.signal);
     // Bytes are named by their SHA-256, so whatever exists there is the same.
-    await uploadBytes({ what, bytes, slot, refresh }, { ...context, progress });
-    return slot.upload;
+    await uploadBytes({ what, bytes, lease }, { ...context, progress });
+    return first.upload;
   }
 
   async download(from: { readonly url: string; readonly sha256: string }): Promise<Uint8Array> {
@@ -152,12 +157,12 @@ async function getBytes(url: string, context: RetryContext): Promise<Attempt<Uin
     (response, touch) =>
       response.status === 200
         ? readStart(response, TENSOR_ELEMENTS_MAX * ELEMENT_BYTES_MAX, touch)
-        : readFault(what, response),
+        : readFault(what, response, context.environment.now()),
     context,
   );
   if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
   if (exchanged.value instanceof Uint8Array) return { kind: 'done', value: exchanged.value };
-  const sorted = sortStorageFault(exchanged.value, context.environment.now());
+  const sorted = sortStorageFault(exchanged.value, { isOver: false, signed: SIGNED });
   if (sorted.kind === 'again') return sorted;
   throw new RequestRefusedError('The URL of a tensor has expired; get it again', {
     code: 'url-expired',

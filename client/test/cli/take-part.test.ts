@@ -1,4 +1,11 @@
-import { type DeviceOutcome, InvocationFailedError, UpdateRejectedError } from '@tributary/client';
+import {
+  DeploymentError,
+  type DeviceOutcome,
+  InvocationFailedError,
+  ObjectInvalidError,
+  RequestRefusedError,
+  UpdateRejectedError,
+} from '@tributary/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { outcomeText } from '../../src/cli/outcome-text.ts';
 import { outcomeExitCode, type Repetition, takePart } from '../../src/cli/take-part.ts';
@@ -6,6 +13,9 @@ import { outcomeExitCode, type Repetition, takePart } from '../../src/cli/take-p
 const NO_ROUND: DeviceOutcome = { kind: 'no-round', retryAfterSeconds: 30 };
 const accepted = (round: number): DeviceOutcome => ({ kind: 'accepted', round, version: round });
 const unreachable = new InvocationFailedError('Nobody answers', { code: 'unreachable' });
+const notCoordinator = new InvocationFailedError('A page', { code: 'not-a-coordinator' });
+const corrupt = new ObjectInvalidError('Other bytes', { code: 'download-corrupt' });
+const tokenFailed = new DeploymentError('No token', { code: 'token-failed' });
 const trainFailed = new InvocationFailedError('Training failed', { code: 'train-failed' });
 
 /** A device with these outcomes, one after the other; then it is aborted. */
@@ -92,6 +102,31 @@ describe('takePart', () => {
     expect(await finish(takePart(repetition(Number.POSITIVE_INFINITY)))).toBe(rejected);
   });
 
+  it.each([
+    ['an answer that is not a coordinator', notCoordinator],
+    ['a download that was something else', corrupt],
+  ])('for ever goes on after %s, once does not', async (_name, failure) => {
+    const endless = deviceOf([failure, accepted(1)]);
+    await finish(takePart(endless.repetition(Number.POSITIVE_INFINITY)));
+    expect(endless.failures).toEqual([failure]);
+    expect(endless.outcomes).toEqual(['accepted']);
+    expect(await finish(takePart(deviceOf([failure]).repetition(1)))).toBe(failure);
+  });
+
+  it('for ever goes on after a token command that failed, if it has ever worked', async () => {
+    const worked = deviceOf([accepted(1), tokenFailed, accepted(2)]);
+    await finish(takePart(worked.repetition(Number.POSITIVE_INFINITY)));
+    expect(worked.outcomes).toEqual(['accepted', 'accepted']);
+    const wrong = deviceOf([tokenFailed, accepted(1)]);
+    expect(await finish(takePart(wrong.repetition(Number.POSITIVE_INFINITY)))).toBe(tokenFailed);
+  });
+
+  it('for ever still ends with a refusal', async () => {
+    const refused = new RequestRefusedError('No such model', { code: 'model-unknown' });
+    const { repetition } = deviceOf([accepted(1), refused, accepted(2)]);
+    expect(await finish(takePart(repetition(Number.POSITIVE_INFINITY)))).toBe(refused);
+  });
+
   it('for ever still ends with training that fails, since it would fail again', async () => {
     const { repetition } = deviceOf([trainFailed, accepted(1)]);
     expect(await finish(takePart(repetition(Number.POSITIVE_INFINITY)))).toBe(trainFailed);
@@ -112,6 +147,11 @@ it.each<[DeviceOutcome, number, string]>([
   [{ kind: 'not-selected', round: 3, retryAfterSeconds: 1.5 }, 0, 'ask again in 2 s'],
   [NO_ROUND, 0, 'No round of model m is open; ask again in 30 s'],
   [{ kind: 'rejected', round: 3, code: 'not-finite' }, 5, 'was rejected (not-finite)'],
+  [
+    { kind: 'rejected', round: 3, code: 'not-finite', duplicate: true },
+    5,
+    'an earlier update of this device was rejected (not-finite); this one was not stored',
+  ],
   [{ kind: 'aborted', round: 3, reason: 'stalled' }, 3, 'was aborted (stalled)'],
   [
     { kind: 'aborted', round: 3, reason: 'stalled', code: 'not-finite' },

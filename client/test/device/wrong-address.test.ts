@@ -44,26 +44,90 @@ describe('a device with the wrong address', () => {
     expect(world.environment.now() - startedAt).toBeGreaterThan(RETRY_TOTAL_MS / 2);
   });
 
-  it('that leads to another server is told which', async () => {
-    const page = () => new Response('<html>', { status: 404 });
-    const { device } = deviceIn(new FakeWorld().script('check-in', page));
-    await expect(device.participate('digits')).rejects.toMatchObject({
-      code: 'http-404',
-      message: `${CHECK_IN} answered the check-in for model digits with status 404 and no reason; check coordinatorUrl and try again`,
+  const foreign: readonly [string, string, () => Response][] = [
+    ['a missing page', 'status 404', () => new Response('<html>', { status: 404 })],
+    ['a page of success', 'status 200', () => new Response('<html>')],
+    ['JSON of another kind', 'status 200', () => Response.json({ welcome: true })],
+    ['an answer that was cut', 'status 200', () => new Response('{"schema":1,"kind":"no-ro')],
+    ['nothing', 'status 204', () => new Response(null, { status: 204 })],
+    [
+      'a redirect',
+      'a redirect to https://login.example/start',
+      () =>
+        new Response(null, {
+          status: 302,
+          headers: { location: 'https://login.example/start?to=1' },
+        }),
+    ],
+  ];
+
+  it.each(foreign)('that leads to %s is told at once', async (_name, described, answer) => {
+    const world = new FakeWorld().script('check-in', answer);
+    await expect(deviceIn(world).device.participate('digits')).rejects.toMatchObject({
+      name: 'InvocationFailedError',
+      code: 'not-a-coordinator',
+      message: `${CHECK_IN} answered the check-in for model digits with ${described}, not as a coordinator does; check coordinatorUrl, and what is in between, such as a proxy or the login page of a network`,
     });
+    expect(world.count('check-in')).toBe(1);
   });
 
   it.each([
-    ['json-malformed', '<html>'],
-    ['json-invalid', '{"welcome":true}'],
-  ])('that leads to a server that is content with anything is told too: %s', async (code, body) => {
-    const { device } = deviceIn(new FakeWorld().script('check-in', () => new Response(body)));
-    await expect(device.participate('digits')).rejects.toMatchObject({
-      name: 'ObjectInvalidError',
-      code,
-      message: expect.stringContaining(
-        `${CHECK_IN} gave the check-in for model digits no coordinator's answer; check coordinatorUrl: `,
-      ),
+    [407, 'HTTPS_PROXY=http://user:password@proxy:8080'],
+    [511, 'the network wants a login'],
+  ])('that is behind something which answers %i is told what to do', async (status, advice) => {
+    const page = () => new Response('<html>', { status });
+    const world = new FakeWorld().script('check-in', ...Array(ALWAYS).fill(page));
+    await expect(deviceIn(world).device.participate('digits')).rejects.toMatchObject({
+      message: expect.stringContaining(advice),
     });
+  });
+});
+
+describe('a device whose coordinator has answered before', () => {
+  const pages: readonly [string, () => Response][] = [
+    ['a login page', () => new Response('<html>')],
+    ['a redirect', () => new Response(null, { status: 302, headers: { location: 'https://x/' } })],
+    ['407', () => new Response('<html>', { status: 407 })],
+    ['511', () => new Response('<html>', { status: 511 })],
+    ['a cut answer', () => new Response('{"schema":1,"kind":')],
+  ];
+
+  it.each(pages)('keeps its training and asks again after %s', async (_name, page) => {
+    const world = new FakeWorld().script('slot', page, page).script('outcome', page);
+    const { device, train } = deviceIn(world);
+    expect(await device.participate('digits')).toMatchObject({ kind: 'accepted' });
+    expect(world.kinds()).toBe('check-in get slot slot slot put outcome outcome');
+    expect(train).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(pages)('asks storage again after %s', async (_name, page) => {
+    const world = new FakeWorld().script('put', page, page).script('get', page);
+    // A download of other bytes than announced is fetched once more anyway.
+    expect(await deviceIn(world).device.participate('digits')).toMatchObject({ kind: 'accepted' });
+    expect(world.count('put')).toBe(3);
+  });
+
+  it('gives up with what is in between when it stays there', async () => {
+    const page = () => new Response('<html>', { status: 403 });
+    const world = new FakeWorld().script('put', ...Array(ALWAYS).fill(page));
+    await expect(deviceIn(world).device.participate('digits')).rejects.toMatchObject({
+      name: 'InvocationFailedError',
+      code: 'storage-unavailable',
+      message: expect.stringContaining('check what is between this device and storage'),
+    });
+  });
+
+  it('never follows a redirect, which could lead an update to a stranger', async () => {
+    const world = new FakeWorld();
+    const inits: RequestInit[] = [];
+    const { fetch } = world.environment;
+    Object.assign(world.environment, {
+      fetch: (url: string, init: RequestInit) => {
+        inits.push(init);
+        return fetch(url, init);
+      },
+    });
+    await deviceIn(world).device.participate('digits');
+    expect(new Set(inits.map(({ redirect }) => redirect))).toEqual(new Set(['manual']));
   });
 });

@@ -131,8 +131,17 @@ describe('createModel', () => {
     expect(world.count('put')).toBe(2);
   });
 
+  it('uploads again what was acknowledged and is not there', async () => {
+    const swallowed = () => new Response(null, { status: 200 });
+    const world = new FakeWorld().script('put', swallowed);
+    const coordinator = new FakeFunction(upload, upload, created);
+    await operatorIn(world, coordinator).createModel(input);
+    expect(world.count('put')).toBe(2);
+    expect(decodeWeights(world.stored.get('/updates/first') ?? new Uint8Array())).toEqual(weights);
+  });
+
   it('says so when the coordinator does not find what was uploaded', async () => {
-    const coordinator = new FakeFunction(upload, upload);
+    const coordinator = new FakeFunction(upload, upload, upload, upload);
     await expect(
       operatorIn(new FakeWorld(), coordinator).createModel({ ...input, requestId: 'mine' }),
     ).rejects.toMatchObject({ code: 'weights-not-found', detail: { requestId: 'mine' } });

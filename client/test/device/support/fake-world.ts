@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { throwIfAborted } from '../../../src/device/abort.ts';
 import type { Environment } from '../../../src/device/environment.ts';
 import {
   type CheckInAnswer,
@@ -89,7 +90,7 @@ export class FakeWorld {
       now: () => this.#now,
       random: () => 0.5,
       sleep: async (ms, signal) => {
-        signal.throwIfAborted();
+        throwIfAborted(signal);
         this.sleeps.push(ms);
         this.#now += ms;
       },
@@ -143,7 +144,7 @@ export class FakeWorld {
 
   async #fetch(url: string, init: RequestInit): Promise<Response> {
     const signal = init.signal as AbortSignal;
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const request: SeenRequest = {
       kind: kindOf(url, init.method),
       url,
@@ -206,8 +207,8 @@ export class FakeWorld {
 
 function kindOf(url: string, method: string | undefined): RequestKind {
   if (method === 'PUT') return 'put';
-  const { pathname, origin } = new URL(url);
-  if (origin === STORAGE_URL) return 'get';
+  const { pathname } = new URL(url);
+  if (url.startsWith(STORAGE_URL)) return 'get';
   if (pathname.endsWith('/check-in')) return 'check-in';
   if (pathname.endsWith('/slot')) return 'slot';
   return pathname.endsWith('/outcome') ? 'outcome' : 'version';

@@ -1,0 +1,59 @@
+import { InvocationFailedError } from '../protocol/index.ts';
+import { shownUrl } from './connection-fault.ts';
+import { isTransientStatus } from './retry.ts';
+
+/** Characters shown of an address that a stranger named. */
+const TEXT_LENGTH_MAX = 200;
+
+/** An answer at the coordinator's address, whoever gave it. */
+export interface CoordinatorAnswer {
+  /** 0 for a redirect that a browser does not show. */
+  readonly status: number;
+  /** Header of a redirect. */
+  readonly location: string | null;
+  /** Wait that the answer's header asks for. */
+  readonly retryAfterSeconds: number | undefined;
+  readonly body: Uint8Array;
+}
+
+/** What was asked, and where. */
+export interface AskedQuestion {
+  /** For messages, with its article: `the check-in`. */
+  readonly what: string;
+  readonly url: string;
+}
+
+/**
+ * Says that the answer is not a coordinator's: `not-a-coordinator`, or `http-…` for a status that says
+ * that the fault will pass. Nothing of the answer's text is repeated.
+ */
+export function notCoordinatorError(
+  { what, url }: AskedQuestion,
+  { status, location }: CoordinatorAnswer,
+): InvocationFailedError {
+  return new InvocationFailedError(
+    `${shownUrl(url)} answered ${what} with ${described(status, location)}, not as a coordinator does; ${adviceFor(status)}`,
+    {
+      code: isTransientStatus(status) ? `http-${status}` : 'not-a-coordinator',
+      detail: { status },
+    },
+  );
+}
+
+function described(status: number, location: string | null): string {
+  if (status !== 0 && (status < 300 || status >= 400)) return `status ${status}`;
+  return location === null ? 'a redirect' : `a redirect to ${printable(shownUrl(location))}`;
+}
+
+/** A stranger's text, which may hold anything. */
+function printable(text: string): string {
+  return text.slice(0, TEXT_LENGTH_MAX).replace(/[^\x21-\x7e]/g, '?');
+}
+
+function adviceFor(status: number): string {
+  if (status === 407) {
+    return 'the proxy in between wants credentials: put them into its URL, as in HTTPS_PROXY=http://user:password@proxy:8080';
+  }
+  if (status === 511) return 'the network wants a login: open a page in a browser of this device';
+  return 'check coordinatorUrl, and what is in between, such as a proxy or the login page of a network';
+}
