@@ -61,24 +61,36 @@ async function runCommand(command: string): Promise<string> {
   );
 }
 
-/** Keeps a token as long as it says it is valid; one that says nothing is asked for every time. */
-function cached(ask: () => Promise<string>): () => Promise<string> {
+/**
+ * Keeps a token as long as it says it is valid, or until it is refused: this machine's clock may be
+ * wrong. One that says nothing is asked for every time.
+ */
+function cached(ask: () => Promise<string>): (refused?: string) => Promise<string> {
   let kept: { readonly token: string; readonly untilMs: number } | undefined;
-  return async () => {
-    if (kept !== undefined && Date.now() < kept.untilMs) return kept.token;
+  return async (refused) => {
+    const isGood = kept !== undefined && kept.token !== refused && Date.now() < kept.untilMs;
+    if (kept !== undefined && isGood) return kept.token;
     const token = await ask();
-    kept = { token, untilMs: expiryMs(token) - RENEW_MS };
+    kept = { token, untilMs: untilMs(token) };
     return token;
   };
 }
 
-/** `exp` of a JWT, in milliseconds since the epoch; 0 when it can't be read. */
-function expiryMs(token: string): number {
+/** When to ask for another token, by this machine's clock; one just issued is good for its lifetime. */
+function untilMs(token: string): number {
+  const { exp, iat } = claimsOf(token);
+  if (typeof exp !== 'number') return 0;
+  const isClockAhead = Date.now() >= exp * 1000 && typeof iat === 'number';
+  const expiresAt = isClockAhead ? Date.now() + (exp - iat) * 1000 : exp * 1000;
+  return expiresAt - RENEW_MS;
+}
+
+function claimsOf(token: string): { readonly exp?: unknown; readonly iat?: unknown } {
   try {
     const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-    const { exp } = JSON.parse(payload);
-    return typeof exp === 'number' ? exp * 1000 : 0;
+    const claims: unknown = JSON.parse(payload);
+    return typeof claims === 'object' && claims !== null ? claims : {};
   } catch {
-    return 0;
+    return {};
   }
 }

@@ -75,22 +75,23 @@ async function attemptFresh<T>(
   call: CoordinatorCall<T>,
   context: RetryContext,
 ): Promise<Attempt<T>> {
+  const token = await currentToken(call.token);
   try {
-    return await attempt(call, context);
+    return await attempt(call, token, context);
   } catch (error) {
     const isExpired = error instanceof RequestRefusedError && error.code === TOKEN_EXPIRED;
     if (!isExpired || typeof call.token !== 'function') throw error;
-    return attempt(call, context);
+    return attempt(call, await currentToken(call.token, token), context);
   }
 }
 
-async function requestOf(call: CoordinatorCall<unknown>): Promise<ExchangeRequest> {
+function requestOf(call: CoordinatorCall<unknown>, token: string): ExchangeRequest {
   return {
     what: call.what,
     method: call.method,
     url: call.url,
     headers: {
-      authorization: `Bearer ${await currentToken(call.token)}`,
+      authorization: `Bearer ${token}`,
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     body: call.body === undefined ? undefined : encodeJson(call.body),
@@ -99,10 +100,14 @@ async function requestOf(call: CoordinatorCall<unknown>): Promise<ExchangeReques
   };
 }
 
-async function attempt<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<Attempt<T>> {
+async function attempt<T>(
+  call: CoordinatorCall<T>,
+  token: string,
+  context: RetryContext,
+): Promise<Attempt<T>> {
   const { now } = context.environment;
   const exchanged = await exchange(
-    await requestOf(call),
+    requestOf(call, token),
     (response, touch) => readAnswer(response, { touch, now: now() }),
     context,
   );

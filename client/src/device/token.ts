@@ -1,17 +1,24 @@
 import { DeploymentError, TributaryError } from '../protocol/index.ts';
 
-/** A device's bearer token (JWT), or a function asked for one before each request. */
-export type TokenSource = string | (() => string | Promise<string>);
+/**
+ * A device's bearer token (JWT), or a function asked for one before each request. After a token was
+ * refused as expired the function is asked again, with that token.
+ */
+export type TokenSource = string | ((refused?: string) => string | Promise<string>);
 
 /**
  * The current token.
  *
+ * @param refused - The last one, if it was refused as expired. @default none was
  * @throws {@link DeploymentError} `token-missing` when there is none, `token-malformed` when no header can
  * carry it, `token-failed` with the cause when
  * its function throws; a {@link TributaryError} of that function as it is.
  */
-export async function currentToken(source: TokenSource | undefined): Promise<string> {
-  const token = typeof source === 'function' ? await ask(source) : source;
+export async function currentToken(
+  source: TokenSource | undefined,
+  refused?: string,
+): Promise<string> {
+  const token = typeof source === 'function' ? await ask(() => source(refused)) : source;
   if (typeof token === 'string' && token !== '') return checkedToken(token);
   throw new DeploymentError(
     'No token to show; pass token to the Federation or the LambdaWorker, a JWT or a function that returns one',

@@ -1,8 +1,10 @@
 import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import { throwIfAborted } from '../device/abort.ts';
 import { connectionFault, isNobodyThere } from '../device/connection-fault.ts';
 import type { Attempt } from '../device/retry.ts';
 import { DeploymentError, InvocationFailedError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
+import { watchClock } from './clock-difference.ts';
 import type { FunctionAddress, OperatorTransport } from './operator-transport.ts';
 
 /** No other attempt makes a service do what it has not. */
@@ -37,14 +39,17 @@ export class LambdaTransport implements OperatorTransport {
     const { functionName } = this.#address;
     const { InvokeCommand } = await import('@aws-sdk/client-lambda');
     const client = await this.#connect();
-    signal.throwIfAborted();
+    throwIfAborted(signal);
+    const clock = watchClock(client.config);
     const command = new InvokeCommand({ FunctionName: functionName, Payload: payload });
     let output: InvokeCommandOutput;
     try {
       output = await client.send(command, { abortSignal: signal });
     } catch (error) {
-      signal.throwIfAborted();
-      return sortSdkError({ functionName, at: await endpointOf(client) }, error);
+      throwIfAborted(signal);
+      if (clock.wasCorrected()) return signedAgain(clock.difference() ?? '', error);
+      const place = { functionName, at: await endpointOf(client), clock: clock.difference() };
+      return sortSdkError(place, error);
     }
     return sortOutput(functionName, output);
   }
@@ -89,6 +94,17 @@ function sortOutput(functionName: string, output: InvokeCommandOutput): Attempt<
   };
 }
 
+/** The SDK has learned AWS's time from the refusal; it signs the next request with it. */
+function signedAgain(difference: string, cause: unknown): Attempt<never> {
+  return {
+    kind: 'again',
+    error: new InvocationFailedError(
+      `This machine's clock is ${difference}; the request is signed again with the time of AWS. Set the clock`,
+      { code: 'clock-differs', cause },
+    ),
+  };
+}
+
 /** The SDK keeps an endpoint here once it has looked for one; AWS's own are not worth a word. */
 async function endpointOf(client: LambdaClient): Promise<string> {
   const endpoint = await client.config.endpoint?.();
@@ -109,6 +125,8 @@ interface Place {
   readonly functionName: string;
   /** ` at http://…` of an endpoint other than AWS's own, else empty. */
   readonly at: string;
+  /** How this machine's clock differs from AWS's, where it does. */
+  readonly clock: string | undefined;
 }
 
 function faultOf(error: unknown): SdkFault {
@@ -129,7 +147,7 @@ function reasonOf(name: string, cause: unknown): string {
   return name === 'Error' ? ((cause as Error).message.split('\n')[0] ?? name) : name;
 }
 
-function sortSdkError({ functionName, at }: Place, cause: unknown): Attempt<never> {
+function sortSdkError({ functionName, at, clock }: Place, cause: unknown): Attempt<never> {
   const { name, code, status } = faultOf(cause);
   const shown = code ?? name;
   const detail = { name, ...(status === undefined ? {} : { status }) };
@@ -139,7 +157,7 @@ function sortSdkError({ functionName, at }: Place, cause: unknown): Attempt<neve
     (status !== undefined && (status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED)));
   if (!isTransient) {
     throw new DeploymentError(
-      `Function ${functionName} can't be invoked${at} (${reasonOf(name, cause)}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction`,
+      `Function ${functionName} can't be invoked${at} (${reasonOf(name, cause)}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction${clock === undefined ? '' : `, and the clock: it is ${clock}`}`,
       { code: 'invoke-refused', detail, cause },
     );
   }

@@ -43,6 +43,27 @@ test.each([
   expect(await runs()).toBe(expected);
 });
 
+test('a command runs once where the clock is a day ahead of a token that was just issued', async () => {
+  const now = Math.floor(Date.now() / 1000) - 26 * 3600;
+  const claims = { sub: 'ada', iat: now, exp: now + 3600 };
+  const token = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  const { source, runs } = await commandFor(token);
+  expect([await ask(source), await ask(source)]).toEqual([token, token]);
+  expect(await runs()).toBe(1);
+});
+
+test('a command runs again after its token was refused, whatever the clock says of it', async () => {
+  const token = jwt(26 * 3600);
+  const { source, runs } = await commandFor(token);
+  if (typeof source !== 'function') throw new Error('Source is not a function');
+  await source();
+  expect(await runs()).toBe(1);
+  await source('another.one');
+  expect(await runs()).toBe(1);
+  await source(token);
+  expect(await runs()).toBe(2);
+});
+
 test('a command for a token that says nothing of its life runs every time', async () => {
   const { source, runs } = await commandFor('opaque');
   expect([await ask(source), await ask(source)]).toEqual(['opaque', 'opaque']);

@@ -32,6 +32,18 @@ describe('a token that has expired', () => {
     expect(world.sleeps).toEqual([]);
   });
 
+  it('is told to the function, which may have kept it', async () => {
+    const world = new FakeWorld().script('check-in', expired());
+    const told: (string | undefined)[] = [];
+    const source = (refused?: string) => {
+      told.push(refused);
+      return refused === 'kept' ? 'fresh' : 'kept';
+    };
+    await checkIn(world, source);
+    expect(told).toEqual([undefined, 'kept']);
+    expect(tokensIn(world)).toEqual(['kept', 'fresh']);
+  });
+
   it('is a refusal when the new one has expired too', async () => {
     const world = new FakeWorld().script('check-in', expired(), expired(), expired());
     await expect(checkIn(world, minting())).rejects.toMatchObject({ code: 'token-expired' });

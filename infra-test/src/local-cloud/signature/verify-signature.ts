@@ -86,7 +86,9 @@ function checkTime(stated: StatedSignature, nowMs: number): void {
     if (Math.abs(nowMs - signedMs) > CLOCK_SKEW_MS_MAX) {
       throw new AwsError(
         'RequestTimeTooSkewed',
-        'The difference between the request time and the current time is too large',
+        stated.service === 's3'
+          ? 'The difference between the request time and the current time is too large'
+          : `Signature ${signedMs < nowMs ? 'expired' : 'not yet current'}: ${stated.longDate} is more than 15 minutes from the time of the service`,
         { details: { RequestTime: stated.longDate, ...details } },
       );
     }
