@@ -29,6 +29,9 @@ const LINE_MS: Readonly<Record<StepProgress['phase'], number>> = {
   outcome: 60_000,
 };
 
+/** Smaller transfers are over before anybody has read that they began. */
+const NOTED_BYTES_MIN: number = 1024 * 1024;
+
 /** Notes each phase when it begins and while it lasts, and what an operation waits for. */
 export function noteParticipation(output: Pick<Output, 'note'>): ParticipationDisplay {
   let current: { readonly phase: StepProgress['phase']; readonly notedAt: number } | undefined;
@@ -38,7 +41,8 @@ export function noteParticipation(output: Pick<Output, 'note'>): ParticipationDi
       output.note(waitingText(progress, now));
       return;
     }
-    const { phase } = progress;
+    const { phase, unit, total } = progress;
+    if (unit === 'byte' && total < NOTED_BYTES_MIN) return;
     if (current?.phase === phase && now - current.notedAt < LINE_MS[phase]) return;
     current = { phase, notedAt: now };
     output.note(`${NAMES[phase]}: ${stepText(progress)}`);

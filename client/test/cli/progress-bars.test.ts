@@ -66,7 +66,7 @@ test('a watched round shows the time left, then that it aggregates, and ends', (
 test('without a terminal a line says when a phase begins and how far it is, and no timer runs', () => {
   const note = vi.fn();
   const { onProgress, stop } = showParticipation({ terminal: undefined, note });
-  onProgress({ phase: 'download', done: 0, total: 2048, unit: 'byte' });
+  onProgress({ phase: 'download', done: 0, total: 2_097_152, unit: 'byte' });
   for (let batch = 0; batch < 40; batch += 1) {
     onProgress({ phase: 'training', done: batch, total: 40, unit: 'batch' });
     vi.advanceTimersByTime(600);
@@ -75,10 +75,11 @@ test('without a terminal a line says when a phase begins and how far it is, and 
     onProgress({ phase: 'outcome', done: 0, total: 1, unit: 'answer' });
     vi.advanceTimersByTime(1_000);
   }
+  onProgress({ phase: 'upload', done: 0, total: 2048, unit: 'byte' });
   stop();
   onProgress({ phase: 'outcome', done: 0, total: 1, unit: 'answer' });
   expect(note.mock.calls.flat()).toEqual([
-    'Download: 0 B of 2.0 KiB',
+    'Download: 0 B of 2.0 MiB',
     'Training: batch 0 of 40',
     'Training: batch 17 of 40',
     'Training: batch 34 of 40',
@@ -113,9 +114,7 @@ test('a wait is noted with its reason and its length, terminal or not, and clear
       reason: 'No answer from https://a.test',
       retryAt,
     });
-    const before = shownAt === undefined ? [['Download: 1 B of 2 B']] : [];
     expect(note.mock.calls).toEqual([
-      ...before,
       ['Attempt 2 failed, the next is in 4 s: No answer from https://a.test'],
     ]);
     expect(vi.getTimerCount()).toBe(0);

@@ -8,7 +8,7 @@ import {
   type WorkerOptions,
 } from '../deployment/index.ts';
 import { type IdentityProvider, startIdentityProvider } from '../identity-provider/index.ts';
-import { type LocalCloud, startLocalCloud } from '../local-cloud/index.ts';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../local-cloud/index.ts';
 import { enterAwsEnvironment } from './aws-environment.ts';
 import { Closers } from './closers.ts';
 
@@ -34,6 +34,10 @@ export interface LocalFederation {
 /** Settings of {@link startLocalFederation}. */
 export interface LocalFederationOptions {
   readonly tuning?: Partial<Tuning>;
+  /** Port and folder of the cloud. @default any free port, a temporary folder */
+  readonly cloud?: LocalCloudOptions;
+  /** Makes the key of pseudonyms, once the cloud is there. @default random */
+  readonly secret?: () => string;
 }
 
 /**
@@ -45,7 +49,7 @@ export async function startLocalFederation(
 ): Promise<LocalFederation> {
   const closers = new Closers();
   try {
-    const cloud = await startLocalCloud();
+    const cloud = await startLocalCloud(options.cloud);
     closers.add(() => cloud.close());
     closers.add(enterAwsEnvironment(cloud.environment()));
     const identity = await startIdentityProvider();
@@ -57,6 +61,10 @@ export async function startLocalFederation(
     await closers.close();
     throw error;
   }
+}
+
+function randomSecret(): string {
+  return randomBytes(32).toString('hex');
 }
 
 /** Deploys one more federation into the same cloud; closing it leaves the first as it is. */
@@ -71,10 +79,10 @@ export function startNeighbour(
 async function deployOn(
   { cloud, identity }: Pick<LocalFederation, 'cloud' | 'identity'>,
   name: string,
-  { tuning = {} }: LocalFederationOptions,
+  { tuning = {}, secret = randomSecret }: LocalFederationOptions,
 ): Promise<LocalFederation> {
   const { issuer, audience, jwksUrl } = identity;
-  const trust = { issuer, audience, jwksUrl, secret: randomBytes(32).toString('hex') };
+  const trust = { issuer, audience, jwksUrl, secret: secret() };
   const deployed = await deployFederation({
     cloud,
     ...trust,

@@ -1,10 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { startLocalCloud } from '../../src/local-cloud/index.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -14,9 +13,6 @@ const EXAMPLES = [
   ['client/examples/smallest/main.ts', 2],
   ['client/examples/remote-tensors/main.ts', 3],
 ] as const;
-
-/** Shown too; it runs until Ctrl-C, on a cloud that is there. */
-const LOCAL_CLOUD = 'client/examples/local-cloud/main.ts';
 
 const LOADER = ['-C', 'tributary-source', '--import', 'tsx'];
 
@@ -39,15 +35,12 @@ function brokenLinks(text: string, folder: string): string[] {
 }
 
 describe('README', () => {
-  it.each([...EXAMPLES.map(([example]) => example), LOCAL_CLOUD])(
-    'shows %s as it is',
-    (example) => {
-      const snippets = [...read('README.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
-        ([, code]) => code,
-      );
-      expect(snippets).toContain(read(example));
-    },
-  );
+  it.each(EXAMPLES.map(([example]) => example))('shows %s as it is', (example) => {
+    const snippets = [...read('README.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(
+      ([, code]) => code,
+    );
+    expect(snippets).toContain(read(example));
+  });
 
   it.each(EXAMPLES)('shows %s, which does what its comments say', async (example, lineCount) => {
     const { stdout } = await promisify(execFile)(process.execPath, [...LOADER, example], {
@@ -58,26 +51,6 @@ describe('README', () => {
     );
     expect(stdout.trim().split('\n')).toEqual(said);
     expect(said).toHaveLength(lineCount);
-  });
-
-  it('shows a federation on a cloud that stays, with a command that finds it', async () => {
-    const cloud = await startLocalCloud();
-    const child = spawn(process.execPath, [...LOADER, LOCAL_CLOUD], {
-      cwd: root,
-      env: { ...process.env, ...cloud.environment() },
-    });
-    try {
-      let printed = '';
-      for await (const part of child.stdout) {
-        printed += part;
-        if (/^npx .*\n/m.test(printed)) break;
-      }
-      expect(printed).toMatch(/^\[\] eyJ\S+\nnpx tributary init --coordinator-function \S+ --/);
-      expect(printed).toContain(` --coordinator-url ${cloud.endpoint}/`);
-    } finally {
-      child.kill();
-      await cloud.close();
-    }
   });
 
   it('names only commands that exist', () => {

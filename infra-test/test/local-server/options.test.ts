@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainStart, HELP, parseCommand } from '../../src/local-cloud/options.ts';
+import { explainStart, HELP, parseCommand } from '../../src/local-server/options.ts';
 
 test('without options it is any free port and a temporary folder', () => {
   expect(parseCommand([])).toEqual({ kind: 'run', command: { port: 0 } });
@@ -10,8 +10,26 @@ test('every option is read and in the help', () => {
     kind: 'run',
     command: { port: 4566, dataDirectory: 'kept' },
   });
-  for (const name of ['--port', '--data', '--help']) expect(HELP).toContain(name);
+  for (const name of ['--port', '--data', '--federation', '--devices', '--help'])
+    expect(HELP).toContain(name);
   expect(parseCommand(['--help', '--port', 'abc'])).toEqual({ kind: 'help' });
+});
+
+test('a federation is given devices, two of them unless told otherwise', () => {
+  const devicesOf = (...args: string[]) => {
+    const parsed = parseCommand(args);
+    return parsed.kind === 'run' ? parsed.command.devices : parsed;
+  };
+  expect(devicesOf()).toBeUndefined();
+  expect(devicesOf('--federation')).toEqual(['ada', 'bo']);
+  expect(devicesOf('--federation', '--devices', 'carol, dave')).toEqual(['carol', 'dave']);
+  expect(devicesOf('--devices', 'carol')).toEqual({
+    kind: 'invalid',
+    message: 'Option --devices is for a federation; add --federation',
+  });
+  for (const devices of ['', 'a,', '../a', '.a', 'a b', 'a/b']) {
+    expect(devicesOf('--federation', `--devices=${devices}`)).toMatchObject({ kind: 'invalid' });
+  }
 });
 
 test.each([
@@ -21,7 +39,7 @@ test.each([
   ['--port=', 'Option --port got "", allowed are whole numbers from 0 to 65535'],
   ['--port=0x10', 'Option --port got "0x10", allowed are whole numbers from 0 to 65535'],
   ['--data=', 'Option --data got "", allowed are paths of folders'],
-  ['--bogus', "Unknown option '--bogus'; options are --port --data --help"],
+  ['--bogus', "Unknown option '--bogus'; options are --port --data --federation --devices --help"],
 ])('%s is refused with what was got and what is allowed', (argument, message) => {
   expect(parseCommand([argument])).toEqual({ kind: 'invalid', message });
 });

@@ -9,7 +9,7 @@ import { afterEach, expect, test } from 'vitest';
 
 const LOADER = ['-C', 'tributary-source', '--import', 'tsx'];
 
-const MAIN = join(import.meta.dirname, '../../src/local-cloud/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/local-server/main.ts');
 
 let server: ChildProcessWithoutNullStreams | undefined;
 
@@ -91,7 +91,7 @@ test('a data folder that is a file is named with what to do, exit code 1', async
 
 test('a process that ends in the middle leaves no temporary folder', async () => {
   const temporary = mkdtempSync(join(tmpdir(), 'tributary-exit-'));
-  const start = join(dirname(MAIN), 'index.ts');
+  const start = join(import.meta.dirname, '../../src/local-cloud/index.ts');
   const program = `import { startLocalCloud } from ${JSON.stringify(start)};
     import { readdirSync } from 'node:fs';
     await startLocalCloud();

@@ -6,6 +6,8 @@ export interface LocalCloudCommand {
   readonly port: number;
   /** Folder that keeps objects; absent for a temporary one. */
   readonly dataDirectory?: string;
+  /** Devices of a federation to deploy; absent for a cloud without one. */
+  readonly devices?: readonly string[];
 }
 
 /** What the command line asks for. */
@@ -18,19 +20,25 @@ const PORT_MAX = 65_535;
 
 /** Text of `--help`. */
 export const HELP: string = `Serves the S3, SQS, Lambda and Scheduler APIs on this machine until Ctrl-C, and prints the variables
-by which the AWS SDK of another terminal finds them.
+by which the AWS SDK of another terminal finds them. With --federation it deploys a federation too and
+writes tributary.json, local-cloud.env and a token for each device in the current folder, until Ctrl-C.
 
 Usage: npm run local-cloud -- [options]
 
   --port <port>    On 127.0.0.1, 0 to ${PORT_MAX}; 0 is any free one (default 0)
   --data <folder>  Keeps objects from one start to the next (default a temporary folder);
                    functions, queues and schedules are not kept
+  --federation     Deploys a federation
+  --devices <ids>  Devices that are given a token, as ada.jwt, parted by commas (default ada,bo);
+                   with --federation
   --help           This text
 `;
 
 const OPTIONS = {
   port: { type: 'string', default: '0' },
   data: { type: 'string' },
+  federation: { type: 'boolean', default: false },
+  devices: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -39,21 +47,45 @@ export function parseCommand(args: readonly string[]): ParsedCommand {
   try {
     const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true });
     if (values.help) return { kind: 'help' };
-    return commandOf(values.port, values.data);
+    return commandOf(values);
   } catch (error) {
     return { kind: 'invalid', message: parseMessage(error) };
   }
 }
 
-function commandOf(port: string, data: string | undefined): ParsedCommand {
+interface Values {
+  readonly port: string;
+  readonly data?: string | undefined;
+  readonly federation: boolean;
+  readonly devices?: string | undefined;
+}
+
+/** Devices of a federation unless told otherwise. */
+const DEVICES = 'ada,bo';
+
+/** Subjects that can begin a file's name; any string could be one. */
+const DEVICE = /^[A-Za-z0-9_-][A-Za-z0-9._@-]{0,63}$/;
+
+function commandOf({ port, data, federation, devices }: Values): ParsedCommand {
   const allowedPort = `whole numbers from 0 to ${PORT_MAX}`;
   if (!/^[0-9]{1,5}$/.test(port) || Number(port) > PORT_MAX) {
     return refused('port', port, allowedPort);
   }
   if (data?.trim() === '') return refused('data', data, 'paths of folders');
+  if (devices !== undefined && !federation) {
+    return { kind: 'invalid', message: 'Option --devices is for a federation; add --federation' };
+  }
+  const names = (devices ?? DEVICES).split(',').map((name) => name.trim());
+  if (!names.every((name) => DEVICE.test(name))) {
+    return refused('devices', devices ?? '', 'names of A-Z a-z 0-9 . _ @ -, parted by commas');
+  }
   return {
     kind: 'run',
-    command: { port: Number(port), ...(data !== undefined && { dataDirectory: data }) },
+    command: {
+      port: Number(port),
+      ...(data !== undefined && { dataDirectory: data }),
+      ...(federation && { devices: names }),
+    },
   };
 }
 
