@@ -4,8 +4,9 @@ import {
   type TrainingPlan,
   TributaryError,
 } from '../protocol/index.ts';
+import { cleanCause, withoutTensors } from '../protocol/without-values.ts';
 import { throwIfAborted, unlessAborted } from './abort.ts';
-import { checkTrainResult } from './check-train-result.ts';
+import { checkTrainResult, type TrainedRound } from './check-train-result.ts';
 import type { OperationContext } from './progress.ts';
 import type { TrainFunction, TrainResult } from './train.ts';
 
@@ -59,18 +60,27 @@ export class Training {
       return result;
     } catch (cause) {
       progress.throwIfFailed();
-      throw new InvocationFailedError(
-        `Training for round ${round} of model ${plan.model} failed${reasonOf(cause)}, nothing was uploaded`,
-        { code: 'train-failed', detail: { phase: 'training', model: plan.model, round }, cause },
-      );
+      throw trainFailed(cause, { model: plan.model, round });
     } finally {
       isTraining = false;
     }
   }
 }
 
+/** The cause loses the tensors printed in it, because programs log causes too. */
+function trainFailed(error: unknown, { model, round }: TrainedRound): InvocationFailedError {
+  return new InvocationFailedError(
+    `Training for round ${round} of model ${model} failed${kindOf(error)}, nothing was uploaded`,
+    {
+      code: 'train-failed',
+      detail: { phase: 'training', model, round },
+      cause: cleanCause(error, withoutTensors),
+    },
+  );
+}
+
 /** Of others' errors the kind alone, not the message: that one may quote the data. Ours never does. */
-function reasonOf(cause: unknown): string {
+function kindOf(cause: unknown): string {
   if (cause instanceof TributaryError) return `: ${cause.message}`;
   return ` (${cause instanceof Error ? cause.name : typeof cause}); see the cause`;
 }

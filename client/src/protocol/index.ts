@@ -379,3 +379,4 @@ export {
   tensorData,
 } from './tensors/named-tensors.ts';
 export { isNamedLikeStatistic } from './tensors/statistic-names.ts';
+export { cleanCause, reasonOf, withoutTensors, withoutValues } from './without-values.ts';

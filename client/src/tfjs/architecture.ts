@@ -1,6 +1,7 @@
 /** Model topologies as the JSON a plan carries. */
 import * as tf from '@tensorflow/tfjs';
 import type { Json } from '../protocol/index.ts';
+import { reasonOf } from '../protocol/without-values.ts';
 import { trainingFailed } from './errors.ts';
 import { withFrozenLayers } from './mark-frozen.ts';
 
@@ -33,8 +34,7 @@ export async function modelFromArchitecture(architecture: Json): Promise<tf.Laye
   try {
     return await tf.models.modelFromJSON(config);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `Plan's architecture is no tfjs model: ${reason}; use what architectureOf returned`;
+    const message = `Plan's architecture is not a tfjs model: ${reasonOf(error)}; use what architectureOf returned`;
     throw trainingFailed('architecture-invalid', message, error);
   }
 }

@@ -1,5 +1,6 @@
 /** A model with loss and metrics, one synchronous step at a time. */
 import * as tf from '@tensorflow/tfjs';
+import { reasonOf } from '../protocol/without-values.ts';
 import { freeAbandonedTape } from './abandoned-tape.ts';
 import type { Batch } from './batches.ts';
 import { trainingFailed } from './errors.ts';
@@ -48,8 +49,7 @@ export function compileModel(model: tf.LayersModel, scored: Scored): CompiledMod
       metrics: [...scored.metrics],
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `Plan's loss and metrics don't fit the model: ${reason}; correct the plan`;
+    const message = `Plan's loss and metrics don't fit the model: ${reasonOf(error)}; correct the plan`;
     throw trainingFailed('training-settings-invalid', message, error);
   }
   return {

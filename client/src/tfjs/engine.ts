@@ -2,6 +2,7 @@
 import * as tfjs from '@tensorflow/tfjs';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
+import { reasonOf } from '../protocol/without-values.ts';
 import { trainingFailed } from './errors.ts';
 import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
@@ -83,8 +84,7 @@ function use(tf: typeof tfjs, backend: EngineBackend, options: EngineOptions): P
 
 /** First line only: native loaders answer with a page of advice. */
 function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n')[0]?.trim() ?? '';
+  return reasonOf(error).split('\n')[0]?.trim() ?? '';
 }
 
 function assertArguments(tf: Partial<typeof tfjs> | null, prefer: string | undefined): void {

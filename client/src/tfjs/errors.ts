@@ -1,5 +1,6 @@
 /** Why training on this device can't go on. */
 import { TributaryError } from '../protocol/errors.ts';
+import { cleanCause } from '../protocol/without-values.ts';
 
 /** Codes of {@link TrainingFailedError}. */
 export type TrainingFailure =
@@ -16,11 +17,11 @@ export class TrainingFailedError extends TributaryError {
   readonly casualty = 'update';
 }
 
-/** A {@link TrainingFailedError}, its code checked by the compiler. */
+/** A {@link TrainingFailedError}, its code checked by the compiler, its cause without values of tensors. */
 export function trainingFailed(
   code: TrainingFailure,
   message: string,
   cause?: unknown,
 ): TrainingFailedError {
-  return new TrainingFailedError(message, { code, cause });
+  return new TrainingFailedError(message, { code, cause: cleanCause(cause) });
 }

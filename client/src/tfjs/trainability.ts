@@ -1,5 +1,6 @@
 /** Finds out before training what can't be trained here. */
 import * as tf from '@tensorflow/tfjs';
+import { reasonOf } from '../protocol/without-values.ts';
 import { freeAbandonedTape } from './abandoned-tape.ts';
 import { type Batch, batchesOf, freeBatch, type LocalData } from './batches.ts';
 import { type CompiledModel, gradientsOf } from './compiled-model.ts';
@@ -7,14 +8,10 @@ import { type TrainingFailedError, trainingFailed } from './errors.ts';
 
 type Layer = tf.layers.Layer;
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Whether the backend or tfjs lacks something, in contrast to data that doesn't fit. */
 function isLacking(error: unknown): boolean {
   return /not registered for backend|gradient function not found|not yet (supported|implemented)|is not implemented/i.test(
-    messageOf(error),
+    reasonOf(error),
   );
 }
 
@@ -70,12 +67,12 @@ function refuseLayer(culprit: Layer | undefined, cause: unknown): TrainingFailed
     culprit === undefined
       ? `The model's loss`
       : `Layer ${culprit.name} (${culprit.getClassName()})`;
-  const message = `${thing} can't be trained on backend ${tf.getBackend()}: ${messageOf(cause)}; use another layer or configuration`;
+  const message = `${thing} can't be trained on backend ${tf.getBackend()}: ${reasonOf(cause)}; use another layer or configuration`;
   return trainingFailed('layer-unsupported', message, cause);
 }
 
 function misfit(cause: unknown): TrainingFailedError {
-  const message = `Training data doesn't fit the model: ${messageOf(cause)}; give xs and ys in the shapes the model expects`;
+  const message = `Training data doesn't fit the model: ${reasonOf(cause)}; give xs and ys in the shapes the model expects`;
   return trainingFailed('training-data-invalid', message, cause);
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@tributary/client/execution';
 import {
   type BatchAnswer,
+  cleanCause,
   InvocationFailedError,
   TributaryError,
 } from '@tributary/client/protocol';
@@ -91,7 +92,8 @@ export class Worker {
 /** The answer to what could not be executed; whoever may invoke the function may know why. */
 export function answerFailing(error: unknown, log: Log): BatchAnswer {
   if (error instanceof TributaryError && error.casualty === 'request') return answerOf(error);
-  const { name, message, stack, cause } = error instanceof Error ? error : new Error(String(error));
+  const clean = cleanCause(error);
+  const { name, message, stack, cause } = clean instanceof Error ? clean : new Error(String(clean));
   log({ level: 'error', event: 'batch-failed', name, message, stack, cause: String(cause) });
   if (error instanceof TributaryError) return answerOf(error);
   const text = 'The worker failed to execute the batch; send it again, that is harmless';
@@ -121,7 +123,7 @@ export function createWorker(environment: Environment, tf: Tf, log: Log): Worker
 
 function acceleratorOf(kind: WorkerSettings['accelerator'], tf: Tf, log: Log): Accelerator {
   const onFault = ({ kernel, error }: AcceleratorFault) =>
-    log({ level: 'warn', event: 'accelerator-failed', kernel, message: String(error) });
+    log({ level: 'warn', event: 'accelerator-failed', kernel, message: String(cleanCause(error)) });
   return kind === 'wasm'
     ? new WasmAccelerator(tf, onFault)
     : new NativeAccelerator({ tf, onFault });
