@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Json } from '../protocol/index.ts';
 import { reasonOf } from '../protocol/without-values.ts';
+import { assertDistinctNames } from './distinct-names.ts';
 import { trainingFailed } from './errors.ts';
 import { withFrozenLayers } from './mark-frozen.ts';
 
@@ -12,10 +13,11 @@ type Topology = Extract<ModelConfig, { modelTopology: unknown }>['modelTopology'
  * The model's topology, without weights; inverse of {@link modelFromArchitecture}. Layers that are
  * frozen, by themselves or by a model or wrapper around them, are frozen in it.
  *
- * @throws {@link TrainingFailedError} `architecture-invalid` for what a topology can't say: a layer
- * frozen in part.
+ * @throws {@link TrainingFailedError} `architecture-invalid` for what a topology can't say: two weights
+ * of one name, a layer frozen in part.
  */
 export function architectureOf(model: tf.LayersModel): Json {
+  assertDistinctNames(model);
   // tfjs leaves undefined members in, which are no JSON.
   const topology = JSON.parse(JSON.stringify(model.toJSON(undefined, false))) as Json;
   return withFrozenLayers(model, topology);

@@ -1,20 +1,10 @@
 /** Local data cut into batches, in a seeded order. */
 import * as tf from '@tensorflow/tfjs';
-import { describeValue } from '../protocol/json-fault.ts';
+import { datasetBatches, withFeatureAxis } from './dataset-batches.ts';
+import type { ModelPorts } from './dataset-elements.ts';
 import { trainingFailed } from './errors.ts';
+import { asList, isDataset, type LocalData, type TensorData } from './local-data.ts';
 import { type Random, shuffledIndices } from './random.ts';
-
-/** All examples as tensors, first axis = example; arrays where a model has several inputs or outputs. */
-export interface TensorData {
-  readonly xs: tf.Tensor | readonly tf.Tensor[];
-  readonly ys: tf.Tensor | readonly tf.Tensor[];
-}
-
-/** Single examples, not batches; their tensors are freed once they were used. */
-export type DatasetData = tf.data.Dataset<tf.TensorContainer>;
-
-/** Data a device trains on. */
-export type LocalData = TensorData | DatasetData;
 
 /** A few examples; whoever takes a batch frees it. */
 export interface Batch {
@@ -27,42 +17,8 @@ export interface BatchOptions {
   readonly batchSize: number;
   /** Shuffles; without it the data keeps its order. */
   readonly random?: Random | undefined;
-}
-
-/**
- * Batches that a dataset is shuffled within. Streams can't be permuted as a whole; 32 batches of
- * examples mix well and fit a phone.
- */
-const WINDOW_BATCHES = 32;
-
-function isDataset(data: LocalData): data is DatasetData {
-  return data instanceof tf.data.Dataset;
-}
-
-/**
- * Refuses what is no data, which untyped code may pass.
- *
- * @throws {@link TrainingFailedError} `training-data-invalid`
- */
-export function assertLocalData(data: LocalData): void {
-  if (isDataset(data)) return;
-  const { xs, ys }: Partial<TensorData> = data ?? {};
-  const stray = [xs, ys].flatMap((part) => asList(part)).find((x) => !(x instanceof tf.Tensor));
-  if (stray === undefined && xs !== undefined && ys !== undefined) return;
-  const got = xs === undefined || ys === undefined ? data : stray;
-  const kind =
-    typeof got === 'object' || got === undefined ? describeValue(got) : `a ${typeof got}`;
-  const message = `Training data holds ${kind}, expected { xs, ys } of tensors or a tf.data.Dataset; convert arrays with tf.tensor`;
-  throw trainingFailed('training-data-invalid', message);
-}
-
-function asList<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
-}
-
-/** Layers take `[batch, 1]` for single numbers. */
-function withFeatureAxis(x: tf.Tensor): tf.Tensor {
-  return x.rank === 1 ? tf.expandDims(x, 1) : x;
+  /** Of the model the batches are for: they tell columns from inputs, and batches from examples. */
+  readonly ports: ModelPorts;
 }
 
 /** Examples in tensors. @throws {@link TrainingFailedError} `training-data-invalid` when counts differ or are 0. */
@@ -74,10 +30,14 @@ function countExamples(data: TensorData): number {
   throw trainingFailed('training-data-invalid', message);
 }
 
-/** Number of batches of one epoch, where the data tells. */
-export function batchCountOf(data: LocalData, batchSize: number): number | undefined {
-  const size = isDataset(data) ? data.size : countExamples(data);
-  return Number.isFinite(size) ? Math.ceil(size / batchSize) : undefined;
+/** Number of batches of one epoch, where the data tells: a dataset's elements may be batches of any size. */
+export function batchCountOf(
+  data: LocalData,
+  { batchSize, isFixed }: { readonly batchSize: number; readonly isFixed: boolean },
+): number | undefined {
+  if (isDataset(data)) return undefined;
+  const batches = countExamples(data) / batchSize;
+  return isFixed ? Math.floor(batches) : Math.ceil(batches);
 }
 
 function* tensorBatches(data: TensorData, options: BatchOptions): Generator<Batch> {
@@ -93,71 +53,6 @@ function* tensorBatches(data: TensorData, options: BatchOptions): Generator<Batc
         return withFeatureAxis(rows);
       });
     yield { xs: asList(data.xs).map(take), ys: asList(data.ys).map(take), size };
-  }
-}
-
-/** Parts of one example of a dataset, all owned by us. */
-interface Example {
-  readonly xs: readonly tf.Tensor[];
-  readonly ys: readonly tf.Tensor[];
-}
-
-function partTensors(part: tf.TensorContainer | undefined, name: string): tf.Tensor[] {
-  if (part === undefined || part === null) {
-    const message = `Dataset element has no ${name}, expected { xs, ys }; map the dataset to that form`;
-    throw trainingFailed('training-data-invalid', message);
-  }
-  const parts = Array.isArray(part) && part[0] instanceof tf.Tensor ? part : [part];
-  return parts.map((x) => (x instanceof tf.Tensor ? x : tf.tensor(x as tf.TensorLike)));
-}
-
-function toExample(element: tf.TensorContainer): Example {
-  const { xs, ys } = element as { xs?: tf.TensorContainer; ys?: tf.TensorContainer };
-  return { xs: partTensors(xs, 'xs'), ys: partTensors(ys, 'ys') };
-}
-
-function freeExamples(examples: readonly Example[]): void {
-  for (const { xs, ys } of examples) tf.dispose([...xs, ...ys]);
-}
-
-/** Stacks examples into a batch; the examples stay. */
-function stackExamples(examples: readonly Example[]): Batch {
-  const stack = (part: 'xs' | 'ys'): tf.Tensor[] =>
-    (examples[0]?.[part] ?? []).map((_, i) =>
-      tf.tidy(() => {
-        const rows = examples.flatMap((example) => example[part][i] ?? []);
-        return withFeatureAxis(tf.stack(rows));
-      }),
-    );
-  return { xs: stack('xs'), ys: stack('ys'), size: examples.length };
-}
-
-type Elements = Awaited<ReturnType<DatasetData['iterator']>>;
-
-/** Adds up to `count` elements to `examples`; the caller frees them whatever happens here. */
-async function pull(elements: Elements, count: number, examples: Example[]): Promise<void> {
-  while (examples.length < count) {
-    const next = await elements.next();
-    if (next.done) return;
-    examples.push(toExample(next.value));
-  }
-}
-
-async function* datasetBatches(data: DatasetData, options: BatchOptions): AsyncGenerator<Batch> {
-  const { batchSize, random } = options;
-  const elements = await data.iterator();
-  for (;;) {
-    const window: Example[] = [];
-    try {
-      await pull(elements, batchSize * WINDOW_BATCHES, window);
-      if (window.length === 0) return;
-      const order = random === undefined ? undefined : shuffledIndices(window.length, random);
-      const ordered = window.map((example, i) => window[order?.[i] ?? i] ?? example);
-      for (let begin = 0; begin < ordered.length; begin += batchSize)
-        yield stackExamples(ordered.slice(begin, begin + batchSize));
-    } finally {
-      freeExamples(window);
-    }
   }
 }
 

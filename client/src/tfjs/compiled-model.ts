@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import { reasonOf } from '../protocol/without-values.ts';
 import { freeAbandonedTape } from './abandoned-tape.ts';
 import type { Batch } from './batches.ts';
+import { type ModelPorts, portsOf } from './dataset-elements.ts';
 import { trainingFailed } from './errors.ts';
 import { frozenNormalizations, withInference } from './frozen-normalization.ts';
+import { registerKernels } from './kernels/index.ts';
 import type { TrainingSettings } from './settings.ts';
 import { trainedVariables } from './weight-roles.ts';
 
@@ -20,6 +22,8 @@ export interface CompiledModel {
   readonly scoreNames: readonly string[];
   /** Weights that training changes: none of a frozen layer. */
   readonly trained: readonly tf.LayerVariable[];
+  /** Names and shapes of inputs and outputs. */
+  readonly ports: ModelPorts;
   /** Batch normalisations that are frozen. */
   readonly frozenNormalizations: readonly tf.layers.Layer[];
 }
@@ -41,6 +45,8 @@ function uniqueNames(names: readonly string[]): string[] {
  * @throws {@link TrainingFailedError} `training-settings-invalid` when tfjs knows no such loss or metric.
  */
 export function compileModel(model: tf.LayersModel, scored: Scored): CompiledModel {
+  // A program that never called prepareEngine computes with the kernels of tfjs until here.
+  registerKernels(tf.getBackend());
   const view = tf.model({ inputs: model.inputs, outputs: model.outputs });
   try {
     view.compile({
@@ -57,6 +63,7 @@ export function compileModel(model: tf.LayersModel, scored: Scored): CompiledMod
     scoreNames: uniqueNames(view.metricsNames),
     trained: trainedVariables(model),
     frozenNormalizations: frozenNormalizations(model),
+    ports: portsOf(view),
   };
 }
 

@@ -2,13 +2,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors } from '../protocol/index.ts';
 import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
-import { assertLocalData, batchesOf, freeBatch, type LocalData } from './batches.ts';
+import { type Batch, batchesOf, freeBatch } from './batches.ts';
 import { compileModel, readScores, scoreBatch } from './compiled-model.ts';
+import { trainingFailed } from './errors.ts';
+import { type Batching, batchingFor, resetStates } from './fixed-batch.ts';
+import { assertLocalData, type LocalData } from './local-data.ts';
 import { macrotasks } from './macrotask.ts';
 import { assertModelSource, type ModelSource, withModel } from './model-source.ts';
 import { scoreMean } from './score-mean.ts';
 import { type EvaluationSettings, parseEvaluationSettings } from './settings.ts';
-import { assertFits, checkFirstExample } from './trainability.ts';
+import { assertFits, checkFirstBatch, stepFailed } from './trainability.ts';
 import { loadWeights } from './weights.ts';
 
 export interface EvaluateOptions {
@@ -18,7 +21,7 @@ export interface EvaluateOptions {
   readonly loss: string | readonly string[];
   /** Names of tfjs-layers metrics. @default [] */
   readonly metrics?: readonly string[] | undefined;
-  /** Memory, not results, depends on it; ≥ 1. @default 256 */
+  /** Memory, not results, depends on it; ≥ 1. @default the model's fixed batch, else 256 */
   readonly batchSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,6 +41,16 @@ export interface Evaluation {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Memory, not results, depends on it. */
+const USUAL_BATCH_SIZE = 256;
+
+/** Leaving examples out would make a score of others. */
+function assertWhole(batch: Batch, { size, isFixed }: Batching): void {
+  if (!isFixed || batch.size === size) return;
+  const message = `The last batch has ${batch.size} examples, but the model is built for batches of ${size}; give a multiple of it`;
+  throw trainingFailed('training-data-invalid', message);
+}
+
 async function evaluateModel(
   model: tf.LayersModel,
   data: LocalData,
@@ -45,15 +58,23 @@ async function evaluateModel(
 ): Promise<Evaluation> {
   const compiled = compileModel(model, scored);
   if (weights !== undefined) loadWeights(model, weights);
-  await checkFirstExample(data, (example) => assertFits(compiled, example));
+  const where = 'Option batchSize of evaluate';
+  const batching = batchingFor(model, batchSize, { usual: USUAL_BATCH_SIZE, where });
+  await checkFirstBatch(data, { compiled, batching }, (batch) => assertFits(compiled, batch));
   const means = scoreMean();
   const turns = macrotasks();
   try {
-    for await (const batch of batchesOf(data, { batchSize })) {
+    for await (const batch of batchesOf(data, {
+      batchSize: batching.size,
+      ports: compiled.ports,
+    })) {
       try {
         signal?.throwIfAborted();
+        assertWhole(batch, batching);
         const scores = tf.tidy(() => readScores(compiled, scoreBatch(compiled.view, batch, false)));
         means.add(scores, batch.size);
+      } catch (error) {
+        throw signal?.aborted === true ? error : stepFailed(compiled, batch, error);
       } finally {
         freeBatch(batch);
       }
@@ -61,6 +82,7 @@ async function evaluateModel(
     }
   } finally {
     turns.close();
+    resetStates(model);
   }
   return { exampleCount: means.exampleCount, metrics: means.mean() };
 }

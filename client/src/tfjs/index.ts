@@ -1,7 +1,6 @@
 /** TensorFlow.js models in a federation: engine, local training, evaluation and export. */
 
 export { architectureOf, modelFromArchitecture } from './architecture.ts';
-export type { DatasetData, LocalData, TensorData } from './batches.ts';
 export {
   type EngineBackend,
   type EngineOptions,
@@ -11,6 +10,7 @@ export {
 export { TrainingFailedError, type TrainingFailure } from './errors.ts';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.ts';
 export { exportTfjs, type TfjsFiles } from './export-tfjs.ts';
+export type { DatasetData, LocalData, TensorData } from './local-data.ts';
 export type { ModelSource } from './model-source.ts';
 export { mixSeeds, type Random, seededRandom, shuffledIndices } from './random.ts';
 export {

@@ -1,5 +1,5 @@
 /** Models that are kept, and models that are made for one use. */
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { describeValue } from '../protocol/json-fault.ts';
 import { exclusively } from './exclusive.ts';
 
@@ -11,11 +11,13 @@ export function assertModelSource(source: ModelSource): void {
   if (typeof source !== 'function') assertModel(source);
 }
 
-/** By what it can do, for models of another copy of TensorFlow.js have another class. */
 function assertModel(model: Partial<tf.LayersModel> | null | undefined): void {
-  if (Array.isArray(model?.layers) && typeof model?.dispose === 'function') return;
+  if (model instanceof tf.LayersModel) return;
+  const isForeign = Array.isArray(model?.layers) && typeof model?.dispose === 'function';
   throw new TypeError(
-    `The model is ${describeValue(model)}, expected a tfjs LayersModel or a function that makes one`,
+    isForeign
+      ? `The model was made by another copy of TensorFlow.js than the @tensorflow/tfjs ${tf.version_layers} of this library; install one copy: "npm ls @tensorflow/tfjs" shows where there are several, "npm dedupe" or "overrides" in package.json leave one, and a page loads it from one place`
+      : `The model is ${describeValue(model)}, expected a tfjs LayersModel or a function that makes one`,
   );
 }
 

@@ -29,8 +29,13 @@ export type OptimizerSettings =
 export interface TrainingSettings {
   /** Passes over the device's data; ≥ 1. @default 1 */
   readonly epochs: number;
-  /** Examples of one step; ≥ 1. The last batch of an epoch may be smaller. @default 32 */
-  readonly batchSize: number;
+  /**
+   * Examples of one step; ≥ 1. The last batch of an epoch may be smaller. A model of a fixed batch, such
+   * as a stateful one, is trained by that one, and a smaller last batch is left out.
+   *
+   * @default the model's fixed batch, else 32
+   */
+  readonly batchSize?: number | undefined;
   /** > 0 */
   readonly learningRate: number;
   /** @default 'sgd' */
@@ -41,6 +46,8 @@ export interface TrainingSettings {
   readonly metrics: readonly string[];
   /** Seeds the order of examples and unseeded dropout and noise. @default 0 */
   readonly shuffleSeed: number;
+  /** Settings of other train functions of the same plan; not read here. */
+  readonly custom?: unknown;
 }
 
 const fraction = z.number().min(0).lt(1);
@@ -79,15 +86,15 @@ const optimizerSchema = z.union(
   },
 );
 
-// Other keys are left to other train functions, so that a plan can serve several.
-const settingsSchema: z.ZodType<TrainingSettings> = z.object({
+const settingsSchema: z.ZodType<TrainingSettings> = z.strictObject({
   epochs: z.int().min(1).default(1),
-  batchSize: z.int().min(1).default(32),
+  batchSize: z.int().min(1).optional(),
   learningRate: positive,
   optimizer: optimizerSchema.default('sgd'),
   loss: lossField,
   metrics: metricsField,
   shuffleSeed: z.int().min(0).default(0),
+  custom: z.unknown().optional(),
 });
 
 /**
@@ -102,22 +109,22 @@ export function parseTrainingSettings(
   if ('data' in checked) return checked.data;
   const { path, message } = checked.fault;
   const field = path === '' ? 'training' : `training.${path}`;
+  const remedy = message.startsWith('got the unknown')
+    ? 'correct the plan, or put settings of another train function into training.custom'
+    : 'correct the plan';
   throw trainingFailed(
     'training-settings-invalid',
-    `Plan field ${field} is unusable: ${message}; correct the plan`,
+    `Plan field ${field} is unusable: ${message}; ${remedy}`,
   );
 }
 
 /** What an evaluation is told, with its defaults filled in. */
 export type EvaluationSettings = Pick<TrainingSettings, 'loss' | 'metrics' | 'batchSize'>;
 
-/** Memory, not results, depends on it. */
-const EVALUATION_BATCH_SIZE = 256;
-
 const evaluationSchema: z.ZodType<EvaluationSettings> = z.object({
   loss: lossField,
   metrics: metricsField,
-  batchSize: z.int().min(1).default(EVALUATION_BATCH_SIZE),
+  batchSize: z.int().min(1).optional(),
 });
 
 /**

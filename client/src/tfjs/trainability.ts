@@ -1,10 +1,13 @@
 /** Finds out before training what can't be trained here. */
 import * as tf from '@tensorflow/tfjs';
+import { TributaryError } from '../protocol/errors.ts';
 import { reasonOf } from '../protocol/without-values.ts';
 import { freeAbandonedTape } from './abandoned-tape.ts';
-import { type Batch, batchesOf, freeBatch, type LocalData } from './batches.ts';
+import { type Batch, batchesOf, freeBatch } from './batches.ts';
 import { type CompiledModel, gradientsOf } from './compiled-model.ts';
 import { type TrainingFailedError, trainingFailed } from './errors.ts';
+import { type Batching, resetStates } from './fixed-batch.ts';
+import type { LocalData } from './local-data.ts';
 
 type Layer = tf.layers.Layer;
 
@@ -147,17 +150,37 @@ export function assertTrainable(compiled: CompiledModel, batch: Batch): void {
   }
 }
 
-/** Runs `check` on the first example; freed again, whatever comes of it. */
-export async function checkFirstExample(
+/** What becomes of an error in a step, after the first batch was checked. */
+export function stepFailed(compiled: CompiledModel, batch: Batch, error: unknown): unknown {
+  if (error instanceof TributaryError) return error;
+  if (isLacking(error)) return unsupported(compiled.view, batch, error);
+  const message = `Training failed on a batch of ${batch.size} examples: ${reasonOf(error)}; check that all examples are like the first`;
+  return trainingFailed('training-data-invalid', message, error);
+}
+
+/** A model and how it takes its batches. */
+interface Batched {
+  readonly compiled: CompiledModel;
+  readonly batching: Batching;
+}
+
+/**
+ * Runs `check` on one example, or on a whole batch where the model fixes its size; freed again, and
+ * states forgotten, in any case.
+ */
+export async function checkFirstBatch(
   data: LocalData,
-  check: (example: Batch) => void,
+  { compiled, batching }: Batched,
+  check: (batch: Batch) => void,
 ): Promise<void> {
-  for await (const example of batchesOf(data, { batchSize: 1 })) {
+  const batchSize = batching.isFixed ? batching.size : 1;
+  for await (const batch of batchesOf(data, { batchSize, ports: compiled.ports })) {
     try {
-      check(example);
+      if (batch.size === batchSize) check(batch);
       return;
     } finally {
-      freeBatch(example);
+      freeBatch(batch);
+      resetStates(compiled.view);
     }
   }
 }

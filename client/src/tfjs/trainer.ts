@@ -1,28 +1,24 @@
 /** Local training: a tfjs model and data become the `train` of a device. */
 import type * as tf from '@tensorflow/tfjs';
-import type { NamedTensor, NamedTensors, TrainingPlan } from '../protocol/index.ts';
+import type { NamedTensors, TrainingPlan } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
-import {
-  assertLocalData,
-  type Batch,
-  batchCountOf,
-  batchesOf,
-  freeBatch,
-  type LocalData,
-} from './batches.ts';
-import { type CompiledModel, compileModel, trainStep } from './compiled-model.ts';
-import { type TrainingFailedError, trainingFailed } from './errors.ts';
+import { batchCountOf } from './batches.ts';
+import { type CompiledModel, compileModel } from './compiled-model.ts';
+import { deltaOf } from './delta.ts';
+import { trainingFailed } from './errors.ts';
+import { type Batching, batchingFor, resetStates } from './fixed-batch.ts';
+import { assertLocalData, type LocalData } from './local-data.ts';
 import { macrotasks } from './macrotask.ts';
 import { assertModelSource, type ModelSource, withModel } from './model-source.ts';
 import { disposeOptimizer, optimizerFor } from './optimizer.ts';
-import { mixSeeds, type Random, seededRandom, withMathRandom } from './random.ts';
+import { mixSeeds, seededRandom } from './random.ts';
 import { freeRecurrentMasks } from './recurrent-masks.ts';
-import { type ScoreMean, scoreMean } from './score-mean.ts';
 import { parseTrainingSettings, type TrainingSettings } from './settings.ts';
-import { assertTrainable, checkFirstExample } from './trainability.ts';
+import { assertTrainable, checkFirstBatch } from './trainability.ts';
+import { type Run, trainEpochs } from './training-run.ts';
 import type { BatchProgress, TrainCallContext, Trainer, TrainOutcome } from './types.ts';
-import { layoutOf, loadWeights, weightsOf } from './weights.ts';
+import { loadWeights } from './weights.ts';
 
 export interface TrainerOptions {
   /**
@@ -48,100 +44,23 @@ function weightsSeed(weights: NamedTensors): number {
   }, 0);
 }
 
-/**
- * trained − received, for each tensor; both have been checked to be of one layout. Frozen ones get
- * exact zeros, also where a constraint moved them when they were loaded.
- *
- * @throws {@link TrainingFailedError} `training-diverged` for an element that is not finite.
- */
-function deltaOf(model: tf.LayersModel, received: NamedTensors): NamedTensors {
-  const frozen = frozenNames(model);
-  const entries = Object.entries(weightsOf(model)).map(([name, after]): [string, NamedTensor] => {
-    if (frozen.has(name)) return [name, { ...after, data: new Float32Array(after.data.length) }];
-    const before = received[name]?.data ?? new Float32Array();
-    const data = after.data.map((value, i) => value - (before[i] ?? 0));
-    if (!data.every(Number.isFinite)) throw diverged(`weight ${name} is not finite at the end`);
-    return [name, { ...after, data }];
-  });
-  return Object.fromEntries(entries);
-}
+/** Where neither plan nor model says. */
+const USUAL_BATCH_SIZE = 32;
 
-function frozenNames(model: tf.LayersModel): ReadonlySet<string> {
-  const frozen = layoutOf(model).filter(({ role }) => role === 'frozen');
-  return new Set(frozen.map(({ name }) => name));
-}
-
-/** The aggregator would reject the update; here it can still be told why. */
-function diverged(sign: string): TrainingFailedError {
-  return trainingFailed(
-    'training-diverged',
-    `Training diverged: ${sign}; lower learningRate, or check the data for values that are not finite`,
-  );
-}
-
-/** What one training run works with. */
-interface Run {
-  readonly compiled: CompiledModel;
-  readonly data: LocalData;
-  readonly settings: TrainingSettings;
-  readonly random: Random;
-  readonly optimizer: tf.Optimizer;
-  readonly signal: AbortSignal | undefined;
-  readonly report: (batch: { readonly epoch: number; readonly loss: number }) => void;
-  /** Lets signals, messages and timers through. */
-  readonly breathe: () => Promise<void>;
-}
-
-async function trainOn(run: Run, batch: Batch): Promise<Readonly<Record<string, number>>> {
-  try {
-    // Dropout draws from a generator of its own, so that it can't shift the order of examples.
-    const noise = seededRandom(Math.floor(run.random() * 2 ** 32));
-    return withMathRandom(noise, () => trainStep(run.compiled, batch, run.optimizer));
-  } finally {
-    freeBatch(batch);
-    await run.breathe();
-  }
-}
-
-async function trainEpoch(run: Run, epoch: number): Promise<ScoreMean> {
-  const means = scoreMean();
-  const { batchSize } = run.settings;
-  const random = seededRandom(Math.floor(run.random() * 2 ** 32));
-  for await (const batch of batchesOf(run.data, { batchSize, random })) {
-    const scores = await trainOn(run, batch);
-    run.signal?.throwIfAborted();
-    const loss = scores['loss'] ?? Number.NaN;
-    run.report({ epoch, loss });
-    if (!Number.isFinite(loss)) {
-      throw diverged(`loss is ${loss} in epoch ${epoch + 1} of ${run.settings.epochs}`);
-    }
-    means.add(scores, batch.size);
-  }
-  return means;
-}
-
-/** Counts batches and tells the caller. */
+/** Counts batches and tells the caller. A dataset's batches are known after its first epoch. */
 function reporter(
   data: LocalData,
-  settings: TrainingSettings,
+  { epochs, size, isFixed }: TrainingSettings & Batching,
   onProgress: ((progress: BatchProgress) => void) | undefined,
 ): Run['report'] {
-  const perEpoch = batchCountOf(data, settings.batchSize);
-  const expected = perEpoch === undefined ? 0 : perEpoch * settings.epochs;
+  const perEpoch = batchCountOf(data, { batchSize: size, isFixed });
+  let expected = (perEpoch ?? 0) * epochs;
   let done = 0;
   return ({ epoch, loss }) => {
+    if (perEpoch === undefined && epoch === 1 && expected === 0) expected = done * epochs;
     done++;
     onProgress?.({ done, total: Math.max(done, expected), unit: 'batch', epoch, loss });
   };
-}
-
-async function trainEpochs(run: Run): Promise<ScoreMean> {
-  let means = scoreMean();
-  for (let epoch = 0; epoch < run.settings.epochs; epoch++) means = await trainEpoch(run, epoch);
-  if (means.exampleCount > 0) return means;
-  const message =
-    'Training data holds no example, expected at least 1; give a dataset that is not empty';
-  throw trainingFailed('training-data-invalid', message);
 }
 
 /** A metric may be without a value, such as the precision of nothing found; an update can't say so. */
@@ -173,10 +92,12 @@ async function trainModel(
   const { signal } = context;
   signal?.throwIfAborted();
   const settings = parseTrainingSettings(call.plan.training);
+  const where = 'Plan field training.batchSize';
+  const batching = batchingFor(model, settings.batchSize, { usual: USUAL_BATCH_SIZE, where });
   const compiled = compileModel(model, settings);
   assertTrains(compiled);
-  const report = reporter(data, settings, context.onProgress);
-  await checkFirstExample(data, (example) => assertTrainable(compiled, example));
+  const report = reporter(data, { ...settings, ...batching }, context.onProgress);
+  await checkFirstBatch(data, { compiled, batching }, (batch) => assertTrainable(compiled, batch));
   loadWeights(model, weights);
   const random = seededRandom(
     mixSeeds(settings.shuffleSeed, call.deviceSeed, weightsSeed(weights)),
@@ -185,13 +106,14 @@ async function trainModel(
   const turns = macrotasks();
   try {
     const breathe = turns.next;
-    const run = { compiled, data, settings, random, optimizer, signal, report, breathe };
-    const means = await trainEpochs(run);
+    const order = { random, optimizer, signal, report, breathe };
+    const means = await trainEpochs({ compiled, data, settings, batching, ...order });
     const delta = deltaOf(model, weights);
     return { delta, exampleCount: means.exampleCount, metrics: finiteOf(means.mean()) };
   } finally {
     turns.close();
     disposeOptimizer(optimizer);
+    resetStates(model);
     freeRecurrentMasks(model.layers);
   }
 }
@@ -211,7 +133,7 @@ async function trainModel(
  *
  * @param model - Float32 weights; changed by training. A function is called for each training and its
  * model disposed; a model is used by one training at a time.
- * @param data - Tensors, never changed, or a dataset of single examples `{ xs, ys }`.
+ * @param data - Tensors, never changed, or a dataset of `{ xs, ys }`, see {@link DatasetData}.
  * @throws {@link TrainingFailedError} `training-data-invalid` for data of another kind; `TypeError` or
  * `RangeError` for a model or a seed that is none.
  * @see McMahan et al. 2017, Algorithm 1, ClientUpdate (arXiv:1602.05629)

@@ -108,7 +108,37 @@ describe('an architecture', () => {
   ])('that is %s is refused', async (_, architecture) => {
     await expect(modelFromArchitecture(architecture)).rejects.toMatchObject({
       code: 'architecture-invalid',
-      message: expect.stringMatching(/^Plan's architecture is no tfjs model: /),
+      message: expect.stringMatching(/^Plan's architecture is not a tfjs model: /),
     });
+  });
+});
+
+describe('two weights of one name, in models inside', () => {
+  const inner = (name: string): tf.Sequential =>
+    tf.sequential({ name, layers: [tf.layers.dense({ name: 'same', inputShape: [3], units: 3 })] });
+  const twins = (): tf.Sequential => tf.sequential({ layers: [inner('left'), inner('right')] });
+
+  it('are refused as topology and as export, because tfjs could not load them', async () => {
+    const model = twins();
+    const refusal = expect.objectContaining({
+      code: 'architecture-invalid',
+      message: expect.stringMatching(
+        /^Two weights have the name "same\/kernel", .*different names$/,
+      ),
+    });
+    expect(() => architectureOf(model)).toThrow(refusal);
+    expect(() => exportTfjs(model, weightsOf(model))).toThrow(refusal);
+    const weights = model.weights.map((weight) => ({
+      name: weight.originalName,
+      shape: weight.shape as number[],
+      dtype: 'float32' as const,
+    }));
+    const weightSpecs = {
+      modelTopology: model.toJSON(null, false) as object,
+      weightSpecs: weights,
+    };
+    const weightData = new Float32Array(24).buffer;
+    const loading = tf.loadLayersModel(tf.io.fromMemory({ ...weightSpecs, weightData }));
+    await expect(loading).rejects.toThrow(/Duplicate weight name/);
   });
 });

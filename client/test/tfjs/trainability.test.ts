@@ -119,6 +119,17 @@ describe('data and settings that do not fit are told apart from layers', () => {
       { optimizer: { kind: 'adamax' } },
       'training.optimizer.kind is unusable: got "adamax", expected one of "momentum", "adam"',
     ],
+    [
+      'epoch for epochs',
+      { epoch: 3 },
+      'Plan field training is unusable: got the unknown member "epoch", perhaps meant for "epochs"; ',
+    ],
+    ['batchsize for batchSize', { batchsize: 3 }, '"batchsize", perhaps meant for "batchSize"'],
+    [
+      'what only another train function knows',
+      { shuffle: false },
+      'or put settings of another train function into training.custom',
+    ],
     ['a momentum of 1', { optimizer: { kind: 'momentum', momentum: 1 } }, 'training.optimizer'],
     ['an unknown loss', { loss: 'magic' }, 'magic'],
     ['an unknown metric', { metrics: ['magic'] }, 'magic'],
@@ -132,4 +143,11 @@ describe('data and settings that do not fit are told apart from layers', () => {
       message: expect.stringContaining(named),
     });
   });
+});
+
+it('settings of another train function are left alone in custom', async () => {
+  const model = smallClassifier();
+  const training = { ...SMALL_TRAINING, custom: { clipNorm: 1 } };
+  const { exampleCount } = await trainerFor(model, smallData(16))(weightsOf(model), { training });
+  expect(exampleCount).toBe(16);
 });

@@ -46,22 +46,30 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   ...resizeGradients,
 ];
 
-const CPU_KERNELS: readonly ComposedKernel[] = [
+/** Made of operations that every backend has. */
+const GENERAL_KERNELS: readonly ComposedKernel[] = [
   avgPool2DGradient,
   avgPool3DGradient,
   maxPool3DGradient,
   ...resizeGradients,
 ];
 
-/** Registers whatever `backend` needs; again is harmless. */
-export function registerKernels(backend: 'wasm' | 'cpu'): void {
-  const kernels = backend === 'wasm' ? WASM_KERNELS : CPU_KERNELS;
-  for (const kernel of kernels) registerComposed(kernel, backend);
+const KERNELS: Readonly<Record<string, readonly ComposedKernel[]>> = {
+  wasm: WASM_KERNELS,
+  cpu: GENERAL_KERNELS,
+  webgl: GENERAL_KERNELS,
+};
+
+/**
+ * Registers what `backend` needs, and the gradients that every backend needs; again is harmless, and
+ * mends what another copy of TensorFlow.js registered over it.
+ */
+export function registerKernels(backend: string): void {
+  for (const kernel of KERNELS[backend] ?? []) registerComposed(kernel, backend);
   registerGradients();
 }
 
 /** Names of the kernels {@link registerKernels} adds or replaces. */
-export function kernelNames(backend: 'wasm' | 'cpu'): string[] {
-  const kernels = backend === 'wasm' ? WASM_KERNELS : CPU_KERNELS;
-  return kernels.map((kernel) => kernel.kernelName);
+export function kernelNames(backend: string): string[] {
+  return (KERNELS[backend] ?? []).map((kernel) => kernel.kernelName);
 }
