@@ -54,6 +54,20 @@ export type { ObjectSummary } from './pointers/search.ts';
 export type { SendArguments, SendOptions } from './pointers/send.ts';
 export { type PlanOptions, TensorHook, type TensorHookOptions } from './pointers/tensor-hook.ts';
 export type { SendableTensor } from './pointers/tensor-methods.ts';
+export type {
+  AtEach,
+  LossOutput,
+  Parameters,
+  RemoteOptimizer,
+  TrainingStep,
+  TrainingStepResult,
+} from './pointers/training/optimizer.ts';
+export type {
+  AdamOptions,
+  MomentumOptions,
+  RemoteOptimizers,
+  SgdOptions,
+} from './pointers/training/optimizers.ts';
 export { VirtualWorker, type VirtualWorkerOptions } from './pointers/virtual-worker.ts';
 export type {
   AbortedResult,

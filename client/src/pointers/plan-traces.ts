@@ -30,6 +30,12 @@ export interface PlanTraces {
   for(args: readonly unknown[]): TracedPlan;
 }
 
+/**
+ * When a function is traced first: at once for inputs, which are as for {@link PlanTraces.for}; at once if
+ * it needs neither forms nor arrays and objects; or at the first run.
+ */
+export type FirstTrace = { readonly inputs: readonly unknown[] } | 'if-possible' | 'at-run';
+
 /** Traces a function for each form of inputs, unless it never asks for forms. */
 export class FunctionTraces implements PlanTraces {
   readonly #hook: TensorHook;
@@ -41,19 +47,11 @@ export class FunctionTraces implements PlanTraces {
   #first: TracedPlan | undefined;
   #whyNotYet: unknown;
 
-  /**
-   * @param inputs - As for {@link PlanTraces.for}; without them the function is traced at once only if
-   * it needs neither forms nor arrays and objects.
-   */
-  constructor(
-    hook: TensorHook,
-    body: (...args: never) => unknown,
-    inputs: readonly unknown[] | undefined,
-  ) {
+  constructor(hook: TensorHook, body: (...args: never) => unknown, when: FirstTrace) {
     this.#hook = hook;
     this.#body = body;
-    if (inputs !== undefined) this.#trace(inputs);
-    else this.#tryWithoutForms();
+    if (typeof when === 'object') this.#trace(when.inputs);
+    else if (when === 'if-possible') this.#tryWithoutForms();
   }
 
   first(): TracedPlan {

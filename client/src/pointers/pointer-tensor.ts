@@ -59,6 +59,7 @@ export class PointerTensor<T = Tensor>
   /** For a pointer to a pointer: the inner one. @internal */
   readonly target: (T & PointerTensor<unknown>) | undefined;
   #labels: Labels;
+  #companions: readonly Disposable[] = [];
   #isDisposed = false;
 
   /** @internal */
@@ -103,7 +104,7 @@ export class PointerTensor<T = Tensor>
 
   /** What goes with this pointer when it is kept or disposed. @internal */
   get parts(): readonly Disposable[] {
-    return this.target === undefined ? [] : [this.target];
+    return this.target === undefined ? this.#companions : [this.target, ...this.#companions];
   }
 
   get isDisposed(): boolean {
@@ -279,7 +280,12 @@ export class PointerTensor<T = Tensor>
     this.#isDisposed = true;
     forget(this);
     this.object.release();
-    this.target?.dispose();
+    for (const part of this.parts) part.dispose();
+  }
+
+  /** Has other pointers kept and disposed with this one. @internal */
+  takeAlong(companions: readonly Disposable[]): void {
+    this.#companions = companions;
   }
 
   /** Has the worker delete the object, which is somewhere else now. @internal */

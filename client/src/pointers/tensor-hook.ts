@@ -31,6 +31,7 @@ import { sendPointer } from './send.ts';
 import { installTensorMethods } from './tensor-methods.ts';
 import type { Tf } from './tf.ts';
 import type { Tracer } from './tracer.ts';
+import { RemoteOptimizers } from './training/optimizers.ts';
 
 /** Settings of a {@link TensorHook}. */
 export interface TensorHookOptions {
@@ -57,6 +58,8 @@ export class TensorHook {
   readonly localWorker: LocalWorker;
   /** Every operation of TensorFlow.js on pointers; what gets none gives a local tensor. */
   readonly tf: RemoteNamespace;
+  /** Optimizers for parameters at workers: `sgd`, `momentum`, `adam`. */
+  readonly train: RemoteOptimizers;
   /** @internal */
   readonly scopes: TidyScopes = new TidyScopes();
   /** @internal */
@@ -81,6 +84,7 @@ export class TensorHook {
     this.#user = checkedUser(options.user);
     this.localWorker = new LocalWorker(this, { id: 'me' });
     this.tf = remoteNamespace(this);
+    this.train = new RemoteOptimizers(this);
     installTensorMethods(tf);
     installHandleMethods();
   }
@@ -169,8 +173,9 @@ export class TensorHook {
       );
     }
     assertOptionNames('plan', options, { inputs: true });
-    const inputs = options.inputs === undefined ? undefined : readInputForms(options.inputs);
-    return new Plan<Output>(this, new FunctionTraces(this, body, inputs));
+    const { inputs } = options;
+    const when = inputs === undefined ? 'if-possible' : { inputs: readInputForms(inputs) };
+    return new Plan<Output>(this, new FunctionTraces(this, body, when));
   }
 
   /** A plan that somebody stored at a worker, by its digest. */

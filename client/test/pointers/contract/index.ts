@@ -17,6 +17,7 @@ import { plans } from './plans.ts';
 import { relocation } from './relocation.ts';
 import { search } from './search.ts';
 import { sendAndGet } from './send-and-get.ts';
+import { training } from './training.ts';
 import { workers } from './workers.ts';
 import type { PointerWorld } from './world.ts';
 
@@ -33,6 +34,7 @@ const PARTS = [
   plans,
   planForms,
   planStructures,
+  training,
   errors,
   casesOfValues,
   casesOfObjects,
