@@ -14,6 +14,7 @@ export type {
 export { runOperation } from './operations/run-operation.ts';
 export { accelerateWith } from './operations/safe-backend.ts';
 export { checkInputForms } from './plans/input-forms.ts';
+export { seedAt } from './plans/plan-seeds.ts';
 export { withBackend } from './shapes/active-backend.ts';
 export type { OutputSpec, Tf } from './shapes/spec.ts';
 export { MemoryStore, type MemoryStoreOptions } from './store/memory-store.ts';

@@ -2,6 +2,13 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
 import {
+  type AtOne,
+  datasetOf,
+  type FederatedDataset,
+  federate,
+  type Sent,
+} from './federated-dataset.ts';
+import {
   type AuxOutput,
   type GradientArgument,
   type GradientTree,
@@ -27,7 +34,7 @@ import {
   remoteNamespace,
 } from './remote-namespace.ts';
 import type { RemoteWorker } from './remote-worker.ts';
-import { sendPointer } from './send.ts';
+import { type SendOptions, sendPointer } from './send.ts';
 import { installTensorMethods } from './tensor-methods.ts';
 import type { Tf } from './tf.ts';
 import type { Tracer } from './tracer.ts';
@@ -176,6 +183,30 @@ export class TensorHook {
     const { inputs } = options;
     const when = inputs === undefined ? 'if-possible' : { inputs: readInputForms(inputs) };
     return new Plan<Output>(this, new FunctionTraces(this, body, when));
+  }
+
+  /**
+   * A dataset of examples that are at workers already: `hook.dataset([[x1, y1], [x2, y2]])`, one part for
+   * each worker, or `hook.dataset([[xs, ys]])` of multi-pointers.
+   *
+   * @throws TypeError for parts that are not pointers of one worker with as many examples in each.
+   */
+  dataset<Part>(parts: readonly Part[]): FederatedDataset<AtOne<Part>> {
+    return datasetOf(parts);
+  }
+
+  /**
+   * Deals examples out to workers, as evenly as can be, in order: each worker gets its rows of every
+   * tensor. The tensors stay.
+   *
+   * @param tensors - A local tensor, or an array or plain object of tensors with one first dimension.
+   */
+  federate<const Local>(
+    tensors: Local,
+    workers: readonly RemoteWorker[],
+    options?: SendOptions,
+  ): FederatedDataset<Sent<Local>> {
+    return federate(this, tensors, { workers, options });
   }
 
   /** A plan that somebody stored at a worker, by its digest. */

@@ -95,6 +95,13 @@ const ALONE = '2.0000 0.5600 0.2432 0.1372 0.0849 0.0538 0.0344 0.0220 0.0141 0.
 const ROUND_1 = 'bob 2.0000 0.0400 0.0208 0.0172  alice 0.0000 0.0000 0.0000 0.0000';
 const ROUND_20 = 'bob 0.0030 0.0000 0.0000 0.0000  alice 0.0022 0.0007 0.0003 0.0002';
 
+const AVERAGING = `round 1  loss at bob 0.4563, at alice 0.6138  80 of 90 right
+round 2  loss at bob 0.2546, at alice 0.5795  77 of 90 right
+round 3  loss at bob 0.3184, at alice 0.2920  82 of 90 right
+round 4  loss at bob 0.2957, at alice 0.1229  79 of 90 right
+round 5  loss at bob 0.3323, at alice 0.1490  84 of 90 right
+`;
+
 const FLAGS: readonly (readonly [string, readonly string[], string])[] = [
   ['virtual workers', [], '<VirtualWorker id:bob #objects:1>'],
   [
@@ -117,6 +124,14 @@ test.each(FLAGS)(
     expect(output).toContain(`round  1  ${ROUND_1}`);
     expect(output).toContain(`round 20  ${ROUND_20}`);
     expect(output).toContain('w = -0.0075 0.9375, b = 0.0325');
+  },
+);
+
+test.each(FLAGS)(
+  'two people train a network that a third averages with %s',
+  LONG,
+  async (_, flags) => {
+    expect(await run('03-federated-averaging.ts', ...flags)).toBe(AVERAGING);
   },
 );
 

@@ -4,6 +4,7 @@ import { casesOfCommands } from './cases-commands.ts';
 import { casesOfObjects } from './cases-objects.ts';
 import { casesOfValues } from './cases-values.ts';
 import { casesOfWorkers } from './cases-workers.ts';
+import { datasets } from './datasets.ts';
 import { errors } from './errors.ts';
 import { firstPrograms } from './first-programs.ts';
 import { handedOver } from './handed-over.ts';
@@ -35,6 +36,7 @@ const PARTS = [
   planForms,
   planStructures,
   training,
+  datasets,
   errors,
   casesOfValues,
   casesOfObjects,
