@@ -36,6 +36,37 @@ export const EXCLUDED = {
   'browser.draw': BROWSER,
 };
 
+/** What has no gradient at a worker; every other operation has an exact one, as its test proves. */
+export const GRADIENTLESS = new Set([
+  // Make truth values, integers or a choice among values.
+  ...'all any argMax argMin bitwiseAnd broadcastArgs equal floorDiv greater greaterEqual'.split(
+    ' ',
+  ),
+  ...'inTopKAsync isFinite isInf isNaN less lessEqual logicalAnd logicalNot logicalOr'.split(' '),
+  ...'logicalXor lowerBound math.confusionMatrix multinomial notEqual oneHot searchSorted'.split(
+    ' ',
+  ),
+  ...'setdiff1dAsync sparse.sparseReshape unique upperBound whereAsync image.threshold'.split(' '),
+  ...'image.nonMaxSuppression image.nonMaxSuppressionAsync image.nonMaxSuppressionPadded'.split(
+    ' ',
+  ),
+  ...'image.nonMaxSuppressionPaddedAsync image.nonMaxSuppressionWithScore'.split(' '),
+  'image.nonMaxSuppressionWithScoreAsync',
+  // Take no tensors.
+  ...'eye fill linspace ones randomGamma randomNormal randomStandardNormal randomUniform'.split(
+    ' ',
+  ),
+  ...'randomUniformInt range signal.hammingWindow signal.hannWindow truncatedNormal zeros'.split(
+    ' ',
+  ),
+  // Take or make complex numbers.
+  ...'complex fft ifft imag irfft real rfft signal.stft spectral.fft spectral.ifft'.split(' '),
+  ...'spectral.irfft spectral.rfft'.split(' '),
+  // Mix pixels in a way that only their kernels know.
+  'image.cropAndResize',
+  'image.transform',
+]);
+
 /** Names that tfjs's own types leave open, in the order of the outputs. */
 export const NAMED_OUTPUTS = {
   maxPoolWithArgmax: ['result', 'indexes'],

@@ -27,6 +27,8 @@ export interface TensorOperation {
   readonly isAsync: boolean;
   /** Draws random numbers; the attribute \`seed\` decides which. */
   readonly isRandom: boolean;
+  /** Results have exact gradients with respect to its float32 tensors. */
+  readonly hasGradient: boolean;
 }
 
 /** A method of tensors that is one call of an operation. */

@@ -1,11 +1,11 @@
 // The two tables: operations with their parameters, and tensors' methods as calls of operations.
 
-import { ADAPTED_METHODS, EXCLUDED, NAMED_OUTPUTS, SEED } from './exclusions.mjs';
+import { ADAPTED_METHODS, EXCLUDED, GRADIENTLESS, NAMED_OUTPUTS, SEED } from './exclusions.mjs';
 import { parameterKind, valueForms } from './types.mjs';
 
 /** Every offered operation, by name. */
 export function operationTable(declared) {
-  for (const name of [...Object.keys(EXCLUDED), ...Object.keys(NAMED_OUTPUTS)]) {
+  for (const name of [...Object.keys(EXCLUDED), ...Object.keys(NAMED_OUTPUTS), ...GRADIENTLESS]) {
     if (!declared.has(name)) throw new Error(`tfjs has no ${name}; take it off the lists`);
   }
   const names = [...declared.keys()].filter((name) => !Object.hasOwn(EXCLUDED, name)).sort();
@@ -29,6 +29,7 @@ function entryOf(name, signature) {
     outputs: outputsOf(name, returned.kind === 'promise' ? returned.of[0] : returned),
     isAsync: returned.kind === 'promise',
     isRandom: parameters.some((parameter) => parameter.name === SEED),
+    hasGradient: !GRADIENTLESS.has(name),
   };
 }
 

@@ -5,6 +5,7 @@ import { ELEMENTWISE } from './rules/elementwise.ts';
 import { IMAGES } from './rules/images.ts';
 import { JOINING } from './rules/joining.ts';
 import { MOVING } from './rules/moving.ts';
+import { NORMALIZATION } from './rules/normalization.ts';
 import { POOLING } from './rules/pooling.ts';
 import { PRODUCTS } from './rules/products.ts';
 import { REDUCTIONS } from './rules/reductions.ts';
@@ -16,6 +17,7 @@ const RULES = [
   IMAGES,
   JOINING,
   MOVING,
+  NORMALIZATION,
   POOLING,
   PRODUCTS,
   REDUCTIONS,

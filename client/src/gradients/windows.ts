@@ -25,7 +25,8 @@ type Pairs = [number, number][];
 function pairsOf(axes: readonly WindowAxis[], isChannelsFirst = false): Pairs {
   const pairs = axes.map(({ inputSize, outputSize, filterSize, stride, padBefore }) => {
     const covered = (outputSize - 1) * stride + filterSize;
-    return [padBefore, Math.max(0, covered - inputSize - padBefore)] as [number, number];
+    // Below 0 where fewer windows were laid than there is room for.
+    return [padBefore, covered - inputSize - padBefore] as [number, number];
   });
   return isChannelsFirst ? [[0, 0], [0, 0], ...pairs] : [[0, 0], ...pairs, [0, 0]];
 }

@@ -18,6 +18,7 @@ import { OWN_CREATION } from './own-creation.ts';
 import { OWN_CUMULATION } from './own-cumulation.ts';
 import { OWN_EXTENTS } from './own-extents.ts';
 import type { OwnOperation } from './own-operation.ts';
+import { OWN_RECORDED } from './own-recorded.ts';
 import { checkRequest, type InferRequest, type Operand } from './request.ts';
 
 /** Operations that aren't left to tfjs alone, by name; the prototype is null. */
@@ -27,6 +28,7 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
   ...OWN_CREATION,
   ...OWN_CUMULATION,
   ...OWN_EXTENTS,
+  ...OWN_RECORDED,
 });
 
 /**

@@ -15,6 +15,8 @@ export interface OwnRequest {
 export interface OwnRun extends OwnRequest {
   /** A tensor argument; a plain value becomes one of this dtype, or the one that tfjs infers. */
   tensorOf(index: number, plainDtype?: DataType): Tensor;
+  /** The tensor given for a parameter of this name, if one was. */
+  tensorNamed(name: string): Tensor | undefined;
 }
 
 /** What is done instead of calling tfjs's function, or before. */
@@ -27,4 +29,9 @@ export interface OwnOperation {
   readonly infer?: (request: OwnRequest) => readonly OutputSpec[];
   /** Makes it, where tfjs's function would go on later, on whatever backend is active then. */
   readonly run?: (request: OwnRun) => readonly Tensor[];
+  /**
+   * Makes the same while gradients are recorded, where tfjs's function has a gradient of its own that
+   * is wrong, incomplete, or lost in gradients of gradients.
+   */
+  readonly recorded?: (request: OwnRun) => readonly Tensor[];
 }

@@ -48,10 +48,26 @@ function compute(tf: Tf, request: RunRequest): readonly Tensor[] {
   const tensorOf = (index: number, plainDtype?: DataType): Tensor =>
     tensorOfOperand(tf, args[index] as Operand<Tensor>, plainDtype);
   const specOf = (index: number, plainDtype?: DataType): TensorSpec => tensorOf(index, plainDtype);
-  const given = { tf, op, attributes: request.attributes, specOf, tensorOf };
+  const tensorNamed = (name: string): Tensor | undefined => {
+    const index = tensorParameters(op).indexOf(name);
+    return (args[index] ?? null) === null ? undefined : tensorOf(index);
+  };
+  const given = { tf, op, attributes: request.attributes, specOf, tensorOf, tensorNamed };
+  if (own?.recorded !== undefined && isRecording(tf)) return own.recorded(given);
   const attributes = own?.amend?.(given) ?? given.attributes;
   if (own?.run !== undefined) return own.run(given);
   return callOperation(tf, operationOf(op), { op: SYNCHRONOUS_TWINS[op] ?? op, args, attributes });
+}
+
+/** Names of the parameters that take tensors, in order. */
+function tensorParameters(op: string): string[] {
+  return operationOf(op)
+    .parameters.filter(({ kind }) => kind !== 'value')
+    .map(({ name }) => name);
+}
+
+function isRecording(tf: Tf): boolean {
+  return tf.engine().state.gradientDepth > 0;
 }
 
 /** What was made is what was planned; memory that nobody wrote to would show here. */

@@ -84,7 +84,8 @@ function runRecorded(
   const made = runCommand(scope, command, tensorOf);
   const [op] = command;
   const name = op === '$grad' ? 'valueAndGrads' : op;
-  finishRecording(scope.tf, start, { op: name, parameters: parameterNames(command, tensorOf) });
+  const parameters = parameterNames(command, tensorOf);
+  finishRecording(scope.tf, start, { op: name, parameters, results: made });
   return made;
 }
 

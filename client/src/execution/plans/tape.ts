@@ -19,6 +19,8 @@ export interface RecordedCommand {
   /** As messages name it. */
   readonly op: string;
   readonly parameters: ParameterNames;
+  /** @default none */
+  readonly results?: readonly Tensor[];
 }
 
 /** Kernels whose results jump or do not change, whatever dtype they have. */
@@ -27,8 +29,8 @@ const STEPWISE: ReadonlySet<string> = new Set(['FloorDiv', 'OneHot']);
 /** The operation that a node belongs to, for nodes that are done. */
 const OPERATIONS_OF = new WeakMap<TapeNode, string>();
 
-/** Inputs of nodes that end gradients. */
-const ENDED = new WeakMap<TapeNode, readonly Tensor[]>();
+/** Ids of the tensors whose gradients end at a node. */
+const ENDED = new WeakMap<TapeNode, readonly number[]>();
 
 /** What is recorded; empty while nothing is. */
 export function tapeOf(tf: Tf): Tape {
@@ -43,6 +45,11 @@ export function tapeOf(tf: Tf): Tape {
 export function finishRecording(tf: Tf, start: number, command: RecordedCommand): void {
   const tape = tapeOf(tf);
   const nodes = tape.slice(start);
+  for (const result of command.results ?? []) {
+    if (!nodes.some(({ outputs }) => outputs.some(({ id }) => id === result.id))) {
+      recordEnding(tf, result, command);
+    }
+  }
   if (nodes.length === 0) return;
 
   // tfjs records copies that it saves of results before the results themselves.
@@ -52,6 +59,23 @@ export function finishRecording(tf: Tf, start: number, command: RecordedCommand)
     if (!OPERATIONS_OF.has(node)) finishNode(tf, node, { ...command, parameters });
     passOn(node, parameters);
   }
+}
+
+/** A result that was made of values, past tfjs: nothing says how it depends on them. */
+function recordEnding(tf: Tf, result: Tensor, { op, parameters }: RecordedCommand): void {
+  if (parameters.size === 0 || parameters.has(result.id)) return;
+  const { state } = tf.engine();
+  const node = {
+    id: state.nextTapeNodeId,
+    kernelName: op,
+    inputs: {},
+    outputs: [result],
+    saved: [],
+  };
+  state.nextTapeNodeId += 1;
+  tapeOf(tf).push(node);
+  OPERATIONS_OF.set(node, op);
+  ENDED.set(node, [...parameters.keys()]);
 }
 
 /** Results are of the parameters that went into them. */
@@ -69,7 +93,7 @@ function finishNode(tf: Tf, node: TapeNode, command: RecordedCommand): void {
   if (endsGradients(node, given)) {
     ENDED.set(
       node,
-      given.map(([, input]) => input),
+      given.map(([, input]) => input.id),
     );
     node.inputs = {};
     return;
@@ -96,8 +120,11 @@ type Gradient = NonNullable<TapeNode['gradient']>;
 /** The node's gradient; whatever it fails of names the operation, and the parameter. */
 function namedGradient(tf: Tf, { gradient, inputs }: TapeNode, command: RecordedCommand): Gradient {
   const { op } = command;
+  const within = { op: `the gradient of ${op}`, parameters: new Map<number, string>() };
   return (dys) => {
+    const begin = tapeOf(tf).length;
     const byInput = named(command, undefined, () => gradient?.(dys) ?? {});
+    finishRecording(tf, begin, within);
     const entries = Object.entries(inputs).map(([name, input]) => {
       const parameter = command.parameters.get(input.id);
       const derive = () => {
@@ -109,7 +136,7 @@ function namedGradient(tf: Tf, { gradient, inputs }: TapeNode, command: Recorded
           }
           return made;
         });
-        finishRecording(tf, start, { op: `the gradient of ${op}`, parameters: new Map() });
+        finishRecording(tf, start, within);
         return derived;
       };
       return [name, derive] as const;
@@ -189,9 +216,10 @@ export function dependenceOf(tf: Tf, y: Tensor, x: Tensor): Dependence {
   const reached = new Set([x.id]);
   const endings = new Set<string>();
   for (const node of tapeOf(tf)) {
-    const isOfX = (input: Tensor) => reached.has(input.id);
-    if (ENDED.get(node)?.some(isOfX)) endings.add(OPERATIONS_OF.get(node) ?? node.kernelName);
-    if (!Object.values(node.inputs).some((input) => input !== undefined && isOfX(input))) continue;
+    if (ENDED.get(node)?.some((id) => reached.has(id))) {
+      endings.add(OPERATIONS_OF.get(node) ?? node.kernelName);
+    }
+    if (!Object.values(node.inputs).some(({ id }) => reached.has(id))) continue;
     for (const { id } of node.outputs) reached.add(id);
   }
   return { isDifferentiable: reached.has(y.id), endings: [...endings] };

@@ -1,4 +1,5 @@
 /** Kernels' arguments, read as what they must be. */
+import { TENSOR_ELEMENTS_MAX } from '../../protocol/limits.ts';
 import { refuse } from './refuse.ts';
 import type { KernelCall, TensorSpec } from './spec.ts';
 
@@ -38,14 +39,24 @@ export function windowOf(call: KernelCall, name: string): void {
   checkIntegers(call, { name, value: values, bounds: { min: 1 } });
 }
 
-/** Pairs of what is added before and after each dimension. */
-export function pairsOf(call: KernelCall, name: string, count: number): [number, number][] {
+/**
+ * Pairs of what is added before and after each dimension.
+ *
+ * @param afterMin - Least that is added after; below 0, elements are left out.
+ */
+export function pairsOf(
+  call: KernelCall,
+  name: string,
+  { count, afterMin = 0 }: { readonly count: number; readonly afterMin?: number },
+): [number, number][] {
   const value = call.attrs[name];
   if (!Array.isArray(value) || value.length !== count) {
     refuse('argument-invalid', `${call.kernel} got no ${count} pairs as ${name}; give a pair each`);
   }
   return value.map((pair: unknown) => {
-    const [before, after, ...more] = checkIntegers(call, { name, value: pair, bounds: { min: 0 } });
+    const bounds = { min: Math.min(0, afterMin) };
+    const [before, after, ...more] = checkIntegers(call, { name, value: pair, bounds });
+    checkInteger(call, { name, value: before ?? 0, bounds: { min: 0 } });
     if (before === undefined || after === undefined || more.length > 0) {
       refuse(
         'argument-invalid',
@@ -57,11 +68,23 @@ export function pairsOf(call: KernelCall, name: string, count: number): [number,
 }
 
 /** Padding of a window: a word, one integer, or a pair for each dimension. */
-export function checkPadding(call: KernelCall, name = 'pad'): void {
-  const value = call.attrs[name];
+export function checkPadding(call: KernelCall): void {
+  checkPad(call, 0);
+}
+
+/**
+ * Padding of a window's gradient, which leaves elements out at the end where the window itself had
+ * not gone; in numbers that no tensor is longer than.
+ */
+export function checkGradientPadding(call: KernelCall): void {
+  checkPad(call, -TENSOR_ELEMENTS_MAX);
+}
+
+function checkPad(call: KernelCall, afterMin: number): void {
+  const value = call.attrs['pad'];
   if (value === 'valid' || value === 'same') return;
-  if (Array.isArray(value)) pairsOf(call, name, value.length);
-  else checkInteger(call, { name, value, bounds: { min: 0 } });
+  if (Array.isArray(value)) pairsOf(call, 'pad', { count: value.length, afterMin });
+  else checkInteger(call, { name: 'pad', value, bounds: { min: 0 } });
 }
 
 /** Dimensions that an attribute names, from the first; all of them when it is absent. */

@@ -61,13 +61,14 @@ const average3D = (tf: Tf): GradConfig =>
 
 /** Cuts padding off, and adds zeros where no window reached; the first dimension is left as it is. */
 function withoutPadding(tf: Tf, x: Tensor, axes: readonly WindowAxis[]): Tensor {
-  const after = axes.map(({ inputSize, padBefore }, index) =>
-    Math.max(0, padBefore + inputSize - (x.shape[index + 1] ?? 0)),
-  );
-  const reaching = tf.pad(x, [[0, 0], ...after.map((count) => [0, count] as [number, number])]);
+  const pads = axes.map(({ inputSize, padBefore }, index): [number, number] => {
+    const reach = (x.shape[index + 1] ?? 0) - padBefore;
+    // Windows wider apart than they are long may begin behind the first element.
+    return [Math.max(0, -padBefore), Math.max(0, inputSize - reach)];
+  });
   return tf.slice(
-    reaching,
-    [0, ...axes.map(({ padBefore }) => padBefore)],
+    tf.pad(x, [[0, 0], ...pads]),
+    [0, ...axes.map(({ padBefore }) => Math.max(0, padBefore))],
     [-1, ...axes.map(({ inputSize }) => inputSize)],
   );
 }
@@ -85,24 +86,26 @@ const maximum3D = (tf: Tf): GradConfig =>
 function placesOfMaxima(tf: Tf, x: Tensor, axes: readonly WindowAxis[]): Tensor {
   const pads = axes.map(({ inputSize, outputSize, stride, filterSize, padBefore }) => {
     const reach = (outputSize - 1) * stride + filterSize;
-    return [padBefore, Math.max(0, reach - inputSize - padBefore)] as [number, number];
+    return [Math.max(0, padBefore), Math.max(0, reach - inputSize - padBefore)] as [number, number];
   });
+  const starts = axes.map(({ padBefore }) => Math.max(0, -padBefore));
   const all: [number, number][] = [[0, 0], ...pads, [0, 0]];
   const values = tf.pad(x, all, Number.NEGATIVE_INFINITY);
   const numbers = tf.pad(places(tf, x.shape), all, -1);
   const [batch = 1, channels = 1] = [x.shape[0], x.shape.at(-1)];
 
-  const under = (tensor: Tensor, tap: readonly number[]) =>
-    tf.stridedSlice(
+  const under = (tensor: Tensor, tap: readonly number[]) => {
+    const begins = tap.map((offset, axis) => offset + (starts[axis] ?? 0));
+    const ends = axes.map(
+      ({ outputSize, stride }, axis) => (begins[axis] ?? 0) + (outputSize - 1) * stride + 1,
+    );
+    return tf.stridedSlice(
       tensor,
-      [0, ...tap, 0],
-      [
-        batch,
-        ...axes.map((axis, i) => (tap[i] ?? 0) + (axis.outputSize - 1) * axis.stride + 1),
-        channels,
-      ],
+      [0, ...begins, 0],
+      [batch, ...ends, channels],
       [1, ...axes.map(({ stride }) => stride), 1],
     );
+  };
   const [first = [], ...others] = tapsOf(axes);
   let [best, from] = [under(values, first), under(numbers, first)];
   for (const tap of others) {

@@ -91,7 +91,7 @@ function histogram(tf: Tf, kernelName: string): GradConfig {
       const { shape } = weights as Tensor;
       // Without weights numbers are counted, and so they are where truth values are asked for.
       if (sizeOf(shape) === 0 || attrs['binaryOutput'] || dy.size === 0) return tf.zeros(shape);
-      if (dy.rank === 1) return rowsOrZeros(tf, dy, x as Tensor);
+      if (dy.rank === 1) return tf.reshape(rowsOrZeros(tf, dy, x as Tensor), shape);
       const [rows = 1, size = 1] = dy.shape;
       const inRange = tf.less(x as Tensor, size);
       const first = tf.reshape(tf.mul(tf.range(0, rows, 1, 'int32'), tf.scalar(size, 'int32')), [
@@ -105,8 +105,22 @@ function histogram(tf: Tf, kernelName: string): GradConfig {
   }));
 }
 
+/** Values stay in some order, and empty rows get the default. */
+function filledRows(tf: Tf): GradConfig {
+  const saved = { inputs: ['defaultValue'], outputs: [false, false, false, true] };
+  return gradients('SparseFillEmptyRows', saved, ([, dy], [defaults, places]) => {
+    const ofValues = () => tf.gather(dy as Tensor, places as Tensor);
+    return {
+      values: ofValues,
+      defaultValue: () =>
+        tf.reshape(tf.sub(tf.sum(dy as Tensor), tf.sum(ofValues())), (defaults as Tensor).shape),
+    };
+  });
+}
+
 /** Gradients that TensorFlow.js has wrong, slow, or not at all. */
 export const ROWS: GradientRules = (tf) => [
+  filledRows(tf),
   gather(tf),
   topK(tf),
   sparseSegments(tf, 'SparseSegmentSum', false),

@@ -70,13 +70,26 @@ describe('the committed tables', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    ['README.md', "$1 of TensorFlow.js's $2 operations"],
-    ['CHANGELOG.md', "$1 of TensorFlow.js's $2 operations"],
-    ['client/src/execution/operations/README.md', '$1 of the $2 operations of TensorFlow.js'],
-  ])('are counted in %s', async (name, wording) => {
+    ['README.md', "$1 of TensorFlow.js's $2 operations", '$3 of them with exact gradients'],
+    ['CHANGELOG.md', "$1 of TensorFlow.js's $2 operations", '$3 of them with exact gradients'],
+    [
+      'client/src/execution/operations/README.md',
+      '$1 of the $2 operations of TensorFlow.js',
+      '$3 of them have exact gradients',
+    ],
+  ])('are counted in %s, and so are those with gradients', async (name, ...wordings) => {
     const offered = Object.keys(OPERATIONS).length;
     const all = offered + Object.keys(EXCLUDED_OPERATIONS).length;
-    const sentence = wording.replace('$1', String(offered)).replace('$2', String(all));
-    expect(await readFile(new URL(name, root), 'utf8')).toContain(sentence);
+    const differentiable = Object.values(OPERATIONS).filter(
+      ({ hasGradient }) => hasGradient,
+    ).length;
+    const text = await readFile(new URL(name, root), 'utf8');
+    for (const wording of wordings) {
+      const sentence = wording
+        .replace('$1', String(offered))
+        .replace('$2', String(all))
+        .replace('$3', String(differentiable));
+      expect(text).toContain(sentence);
+    }
   });
 });

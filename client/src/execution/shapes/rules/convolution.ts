@@ -1,6 +1,6 @@
 /** Kernels that move a filter over a tensor, and their gradients. */
 import type { backend_util } from '@tensorflow/tfjs';
-import { checkPadding, inputOf, integersOf, windowOf } from '../arguments.ts';
+import { checkGradientPadding, checkPadding, inputOf, integersOf, windowOf } from '../arguments.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelCall, type KernelPlan, type KernelRule } from '../spec.ts';
 import { activated } from './products.ts';
@@ -34,10 +34,16 @@ const info3d: InfoOf = ({ tf, attrs }, { x, filter }) =>
     attrs['pad'] as 'valid',
   );
 
-function checked(call: KernelCall, infoOf: InfoOf, shapes: { x: Shape; filter: Shape }): Info {
+interface Checks {
+  readonly x: Shape;
+  readonly filter: Shape;
+  readonly checkPad: (call: KernelCall) => void;
+}
+
+function checked(call: KernelCall, infoOf: InfoOf, { checkPad, ...shapes }: Checks): Info {
   windowOf(call, 'strides');
   if (call.attrs['dilations'] !== undefined) windowOf(call, 'dilations');
-  checkPadding(call);
+  checkPad(call);
   return infoOf(call, shapes);
 }
 
@@ -45,7 +51,11 @@ const forward =
   (infoOf: InfoOf, weightsPerOutput: (filter: Shape) => number): KernelRule =>
   (call) => {
     const [x, filter] = [inputOf(call, 'x'), inputOf(call, 'filter')];
-    const { outShape } = checked(call, infoOf, { x: x.shape, filter: filter.shape });
+    const { outShape } = checked(call, infoOf, {
+      x: x.shape,
+      filter: filter.shape,
+      checkPad: checkPadding,
+    });
     const work = elementsOf(outShape) * Math.max(1, weightsPerOutput(filter.shape));
     return { outputs: [{ shape: outShape, dtype: x.dtype }], work };
   };
@@ -58,7 +68,7 @@ const backward =
     const shape = integersOf(call, of === 'input' ? 'inputShape' : 'filterShape', { min: 0 });
     const shapes =
       of === 'input' ? { x: shape, filter: other.shape } : { x: other.shape, filter: shape };
-    const { outShape } = checked(call, infoOf, shapes);
+    const { outShape } = checked(call, infoOf, { ...shapes, checkPad: checkGradientPadding });
     if (outShape.join() !== dy.shape.join()) {
       refuse(
         'argument-invalid',

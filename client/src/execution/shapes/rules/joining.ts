@@ -33,7 +33,7 @@ const pack: KernelRule = (call) => {
 
 const pad: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'x');
-  const pairs = pairsOf(call, 'paddings', shape.length);
+  const pairs = pairsOf(call, 'paddings', { count: shape.length });
   const outShape = shape.map((size, axis) => {
     const [before, after] = pairs[axis] ?? [0, 0];
     return before + size + after;
@@ -44,7 +44,7 @@ const pad: KernelRule = (call) => {
 const mirrorPad: KernelRule = (call) => {
   const { shape } = inputOf(call, 'x');
   const edge = call.attrs['mode'] === 'reflect' ? 1 : 0;
-  for (const [axis, pair] of pairsOf(call, 'paddings', shape.length).entries()) {
+  for (const [axis, pair] of pairsOf(call, 'paddings', { count: shape.length }).entries()) {
     const most = (shape[axis] ?? 0) - edge;
     if (pair.some((width) => width > most)) {
       refuse(
@@ -71,7 +71,7 @@ const tile: KernelRule = (call) => {
 const spaceToBatch: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'x');
   const blocks = integersOf(call, 'blockShape', { min: 1 });
-  const pairs = pairsOf(call, 'paddings', blocks.length);
+  const pairs = pairsOf(call, 'paddings', { count: blocks.length });
   const padded = blocks.map((block, i) => {
     const [before, after] = pairs[i] ?? [0, 0];
     const size = (shape[i + 1] ?? 0) + before + after;
@@ -91,7 +91,7 @@ const spaceToBatch: KernelRule = (call) => {
 const batchToSpace: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'x');
   const blocks = integersOf(call, 'blockShape', { min: 1 });
-  const crops = pairsOf(call, 'crops', blocks.length);
+  const crops = pairsOf(call, 'crops', { count: blocks.length });
   const batch = (shape[0] ?? 0) / elementsOf(blocks);
   const cropped = blocks.map((block, i) => {
     const [before, after] = crops[i] ?? [0, 0];

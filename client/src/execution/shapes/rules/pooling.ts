@@ -1,6 +1,6 @@
 /** Kernels that take windows of a tensor together, and their gradients. */
 import type { DataType } from '@tensorflow/tfjs';
-import { checkPadding, inputOf, integerOf, windowOf } from '../arguments.ts';
+import { checkGradientPadding, checkPadding, inputOf, integerOf, windowOf } from '../arguments.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelCall, type KernelRule } from '../spec.ts';
 
@@ -29,10 +29,10 @@ function outShape3d({ tf, attrs }: KernelCall, x: Shape): Shape {
   ).outShape;
 }
 
-function checkWindow(call: KernelCall): void {
+function checkWindow(call: KernelCall, checkPad = checkPadding): void {
   windowOf(call, 'filterSize');
   windowOf(call, 'strides');
-  checkPadding(call);
+  checkPad(call);
 }
 
 /** Work for each output: an element of the window takes as long as four multiply-adds. */
@@ -61,7 +61,7 @@ const gradient =
   (dimensions: 2 | 3): KernelRule =>
   (call) => {
     const [dy, input] = [inputOf(call, 'dy'), inputOf(call, 'input')];
-    checkWindow(call);
+    checkWindow(call, checkGradientPadding);
     const shape = (dimensions === 2 ? outShape2d : outShape3d)(call, input.shape);
     if (shape.join() !== dy.shape.join()) {
       refuse(
