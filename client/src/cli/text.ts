@@ -131,16 +131,33 @@ export function roundsText(rounds: readonly RoundSummary[]): string {
 export function resultText(result: ResultObject): string {
   const { round, model, version, rejectedCounts } = result;
   const rejections: readonly [string, string] = ['Rejected', tallyText(rejectedCounts)];
+  const reasons = reasonsText(result.rejected);
   if (result.kind === 'aborted') {
     const heading = `Round ${round} of model ${model} was aborted (${result.reason}); the model stays at version ${version}`;
-    return `${heading}\n${fieldsText([['Because', result.message], rejections])}`;
+    return `${heading}\n${fieldsText([['Because', result.message], rejections])}${reasons}`;
   }
   return `Round ${round} of model ${model} published version ${version}\n${fieldsText([
     ['Included', `${result.included} updates, ${result.exampleCount} examples`],
     ['Surplus', String(result.surplus)],
     rejections,
     ['Metrics', metricsText(result.metrics) || 'none reported'],
-  ])}`;
+  ])}${reasons}`;
+}
+
+/** Rejected updates shown with their reason; `--json` shows all that the result has. */
+const REASONS_SHOWN_MAX = 10;
+
+/** Why updates were rejected, a line each; empty where no reason is known. */
+function reasonsText(rejected: ResultObject['rejected']): string {
+  const lines = rejected.flatMap(({ device, code, detail }) =>
+    detail === undefined ? [] : [`  ${device}  ${code}: ${oneLine(detail.message)}`],
+  );
+  const more = lines.length - REASONS_SHOWN_MAX;
+  const shown = [
+    ...lines.slice(0, REASONS_SHOWN_MAX),
+    ...(more > 0 ? [`  … and ${more} more; see --json`] : []),
+  ];
+  return shown.length === 0 ? '' : `\n\nRejected updates\n${shown.join('\n')}`;
 }
 
 function metricsText(metrics: Metrics): string {

@@ -1,4 +1,9 @@
-import { InvocationFailedError, type OutcomeAnswer, type RoundId } from '../protocol/index.ts';
+import {
+  InvocationFailedError,
+  type OutcomeAnswer,
+  type RejectionDetail,
+  type RoundId,
+} from '../protocol/index.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import type { OperationContext } from './progress.ts';
 
@@ -36,6 +41,8 @@ export type FinalOutcome = InRound &
         readonly code: string;
         /** An earlier upload of this device, with other bytes, was rejected; this one was not stored. */
         readonly duplicate?: true;
+        /** A sentence about it, and the tensor, what was expected and what was found, where there are such. */
+        readonly detail?: RejectionDetail;
       }
     /** The round was full; the update is valid and does not count. */
     | { readonly kind: 'surplus' }
@@ -49,6 +56,8 @@ export type FinalOutcome = InRound &
         readonly kind: 'aborted';
         readonly reason: string;
         readonly code?: string;
+        /** Of `code`. */
+        readonly detail?: RejectionDetail;
       }
   );
 
@@ -165,6 +174,7 @@ function finalOutcome(answer: OutcomeAnswer, round: number): FinalOutcome | unde
         kind: 'rejected',
         round,
         code: answer.code,
+        ...detailOf(answer),
         ...(answer.duplicate === undefined ? {} : { duplicate: answer.duplicate }),
       };
     case 'aborted':
@@ -173,9 +183,16 @@ function finalOutcome(answer: OutcomeAnswer, round: number): FinalOutcome | unde
         round,
         reason: answer.reason,
         ...(answer.code === undefined ? {} : { code: answer.code }),
+        ...detailOf(answer),
       };
     case 'surplus':
     case 'late':
       return { kind: answer.kind, round };
   }
+}
+
+function detailOf({ detail }: { readonly detail?: RejectionDetail | undefined }): {
+  readonly detail?: RejectionDetail;
+} {
+  return detail === undefined ? {} : { detail };
 }

@@ -6,6 +6,8 @@ import {
   METRIC_COUNT_MAX,
   METRIC_NAME_LENGTH_MAX,
   MODEL_NAME_LENGTH_MAX,
+  REJECTION_MESSAGE_LENGTH_MAX,
+  REJECTION_TEXT_LENGTH_MAX,
   SCHEMA_VERSION,
 } from './limits.ts';
 
@@ -80,15 +82,40 @@ export const versionRefSchema: z.ZodType<VersionRef> = z.object({
   files: z.array(versionFileSchema).min(1),
 });
 
+/**
+ * What was wrong with an update, for the person who writes the device. Everything that a stranger wrote
+ * is escaped and cut; no value of a tensor is in it.
+ */
+export interface RejectionDetail {
+  /** One sentence: what failed, what was expected, what to do. */
+  readonly message: string;
+  /** Name of the tensor. */
+  readonly tensor?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly got?: string | undefined;
+}
+
+const rejectionTextField = z.string().max(REJECTION_TEXT_LENGTH_MAX).optional();
+
+/** Reads a {@link RejectionDetail}. */
+export const rejectionDetailSchema: z.ZodType<RejectionDetail> = z.object({
+  message: z.string().max(REJECTION_MESSAGE_LENGTH_MAX),
+  tensor: rejectionTextField,
+  expected: rejectionTextField,
+  got: rejectionTextField,
+});
+
 /** An update that does not count, and why. */
 export interface Rejection {
   readonly device: string;
   /** Why, kebab-case. */
   readonly code: string;
+  readonly detail?: RejectionDetail | undefined;
 }
 
 /** Reads a {@link Rejection}. */
 export const rejectionSchema: z.ZodType<Rejection> = z.object({
   device: deviceField,
   code: z.string().min(1).max(64),
+  detail: rejectionDetailSchema.optional(),
 });

@@ -152,6 +152,8 @@ export {
   modelField,
   positiveField,
   type Rejection,
+  type RejectionDetail,
+  rejectionDetailSchema,
   rejectionSchema,
   requestIdField,
   schemaField,
@@ -174,6 +176,7 @@ export {
   type PartialHeader,
   parsePartialHeader,
 } from './files/partial.ts';
+export { type BadNumber, badNumberDetail } from './files/rejection-detail.ts';
 export {
   decodeState,
   encodeState,
@@ -267,6 +270,9 @@ export {
   PLAN_DEPTH_MAX,
   QUERY_TERMS_MAX,
   QUEUE_DELAY_SECONDS_MAX,
+  REJECTION_DETAILS_LISTED_MAX,
+  REJECTION_MESSAGE_LENGTH_MAX,
+  REJECTION_TEXT_LENGTH_MAX,
   REJECTIONS_LISTED_MAX,
   REMOTE_RANK_MAX,
   REQUEST_BODY_BYTES_MAX,
@@ -298,7 +304,7 @@ export {
   littleEndianBytes,
 } from './little-endian.ts';
 export { type Head, headSchema } from './objects/head.ts';
-export { type PartialRecord, partialRecordSchema } from './objects/partial.ts';
+export { type Exclusion, type PartialRecord, partialRecordSchema } from './objects/partial.ts';
 export {
   assertPlanBytes,
   boundLog2Of,

@@ -88,6 +88,15 @@ export const SEAL_ENTRIES_MAX = 2_000;
 /** Most rejected updates a result lists by device: 140 KB at most, while a round may have 100,000; it counts them all. */
 export const REJECTIONS_LISTED_MAX = 1_000;
 
+/** Rejections that a result lists with their detail, the first by device; seals have all of their own. */
+export const REJECTION_DETAILS_LISTED_MAX = 100;
+
+/** Longest sentence about a rejected update: a message with two quoted names of 80 units fits. */
+export const REJECTION_MESSAGE_LENGTH_MAX = 500;
+
+/** Longest tensor name, expectation or finding in the detail of a rejection. */
+export const REJECTION_TEXT_LENGTH_MAX = 128;
+
 /** Most metrics an update may report: a seal repeats them for each of 2,000 members. A result has as many. */
 export const METRIC_COUNT_MAX = 16;
 

@@ -4,6 +4,7 @@
  * a bound before the rest is read.
  */
 import { ObjectInvalidError } from './errors.ts';
+import { escapeUnprintable } from './printable.ts';
 
 /** Deepest nesting read: our own files have 3 levels, and recursion has to end somewhere. */
 const DEPTH_MAX = 32;
@@ -28,9 +29,9 @@ export function parseDecimal(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Shortens a stranger's text for a message. */
+/** Shortens a stranger's text for a message and escapes what would not print as itself. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  return escapeUnprintable(JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text));
 }
 
 /** How a cursor speaks of its text. */

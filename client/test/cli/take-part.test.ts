@@ -152,6 +152,11 @@ it.each<[DeviceOutcome, number, string]>([
     5,
     'an earlier update of this device was rejected (not-finite); this one was not stored',
   ],
+  [
+    { kind: 'rejected', round: 3, code: 'wrong-tensors', detail: { message: 'Tensor \u001b[31m' } },
+    5,
+    'was rejected (wrong-tensors): Tensor \\u001b[31m',
+  ],
   [{ kind: 'aborted', round: 3, reason: 'stalled' }, 3, 'was aborted (stalled)'],
   [
     { kind: 'aborted', round: 3, reason: 'stalled', code: 'not-finite' },

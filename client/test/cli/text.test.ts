@@ -64,6 +64,29 @@ test('a published round tells what counted, and tallies what did not by code', (
   );
 });
 
+test('rejected updates are shown with what was wrong, ten of them', () => {
+  const rejected = Array.from({ length: 12 }, (_, at) => ({
+    device: `d${at}`,
+    code: 'wrong-tensors',
+    detail: { message: `Tensor "a\u0007" begins at byte ${at}` },
+  }));
+  const result: AbortedResult = {
+    ...common,
+    kind: 'aborted',
+    reason: 'too-few-updates',
+    message: 'Too few',
+    version: 3,
+    rejected: [{ device: 'old', code: 'wrong-dtype' }, ...rejected],
+    rejectedCounts: { 'wrong-tensors': 12, 'wrong-dtype': 1 },
+    excluded: [],
+  };
+  const lines = resultText(result).split('\n').slice(4);
+  expect(lines[0]).toBe('Rejected updates');
+  expect(lines[1]).toBe('  d0  wrong-tensors: Tensor "a\\u0007" begins at byte 0');
+  expect(lines).toHaveLength(12);
+  expect(lines[11]).toBe('  … and 2 more; see --json');
+});
+
 test('an aborted round tells why, and where the model stays', () => {
   const result: AbortedResult = {
     ...common,

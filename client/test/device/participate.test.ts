@@ -162,8 +162,8 @@ describe('participate', () => {
       { kind: 'duplicate', round: 4, version: 4 },
     ],
     [
-      { kind: 'rejected', code: 'not-finite' },
-      { kind: 'rejected', round: 4, code: 'not-finite' },
+      { kind: 'rejected', code: 'not-finite', detail: { message: 'm', tensor: 'w' } },
+      { kind: 'rejected', round: 4, code: 'not-finite', detail: { message: 'm', tensor: 'w' } },
     ],
     [{ kind: 'surplus' }, { kind: 'surplus', round: 4 }],
     [{ kind: 'late' }, { kind: 'late', round: 4 }],

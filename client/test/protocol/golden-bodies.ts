@@ -23,7 +23,7 @@ import {
 } from '@tributary/client/protocol';
 import type { Golden } from './golden.ts';
 import { PUBLISHED_RESULT, ROUND } from './golden-objects.ts';
-import { DEVICE, PLAN, SHA256 } from './samples.ts';
+import { DEVICE, PLAN, SHA256, WRONG_SHAPE } from './samples.ts';
 
 const download: VersionDownload = {
   schema: 1,
@@ -79,7 +79,7 @@ const outcomes: readonly OutcomeAnswer[] = [
   { schema: 1, kind: 'received', sealed: false, retryAfterSeconds: 2 },
   { schema: 1, kind: 'accepted', version: 3 },
   { schema: 1, kind: 'duplicate', version: 3 },
-  { schema: 1, kind: 'rejected', code: 'wrong-shape' },
+  { schema: 1, kind: 'rejected', code: 'wrong-shape', detail: WRONG_SHAPE },
   { schema: 1, kind: 'surplus' },
   { schema: 1, kind: 'late' },
   { schema: 1, kind: 'aborted', reason: 'too-few-updates' },

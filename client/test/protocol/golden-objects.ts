@@ -19,7 +19,15 @@ import {
   type VersionFile,
 } from '@tributary/client/protocol';
 import type { Golden } from './golden.ts';
-import { DEVICE, OTHER_DEVICE, PARTIAL_RECORD, PLAN, SHA256 } from './samples.ts';
+import {
+  DEVICE,
+  NON_FINITE,
+  OTHER_DEVICE,
+  PARTIAL_RECORD,
+  PLAN,
+  SHA256,
+  WRONG_SHAPE,
+} from './samples.ts';
 
 const INITIAL: VersionFile = {
   name: 'model-9f86d081884c7d65.safetensors',
@@ -94,7 +102,14 @@ const seal: SealObject = {
       metrics: { loss: 0.25, accuracy: 1 },
     },
   ],
-  rejected: [{ device: OTHER_DEVICE, code: 'wrong-shape', sha256: '0'.repeat(64) }],
+  rejected: [
+    {
+      device: OTHER_DEVICE,
+      code: 'wrong-shape',
+      detail: WRONG_SHAPE,
+      sha256: '0'.repeat(64),
+    },
+  ],
   surplus: [],
 };
 
@@ -105,7 +120,7 @@ export const PUBLISHED_RESULT: ResultObject = {
   requestId: 'publish-3',
   finishedAt: 1_750_000_160_000,
   stop: false,
-  rejected: [{ device: OTHER_DEVICE, code: 'wrong-shape' }],
+  rejected: [{ device: OTHER_DEVICE, code: 'wrong-shape', detail: WRONG_SHAPE }],
   rejectedCounts: { 'wrong-shape': 1 },
   excluded: [],
   kind: 'published',
@@ -134,9 +149,9 @@ const aborted: ResultObject = {
   requestId: 'abort-4',
   finishedAt: 1_750_000_400_000,
   stop: true,
-  rejected: [{ device: OTHER_DEVICE, code: 'non-finite' }],
+  rejected: [{ device: OTHER_DEVICE, code: 'non-finite', detail: NON_FINITE }],
   rejectedCounts: { 'non-finite': 1 },
-  excluded: [{ group: 0, seal: 0, code: 'non-finite', members: [3] }],
+  excluded: [{ group: 0, seal: 0, code: 'non-finite', members: [3], elements: [8] }],
   kind: 'aborted',
   reason: 'too-few-updates',
   message: 'Of 4 sealed updates 3 have usable numbers, the minimum is 10',

@@ -23,6 +23,7 @@ const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
   'bodies/check-in-received.json': ['received'],
   'bodies/slot.json': ['expiresInSeconds'],
   'bodies/outcome-rejected-duplicate.json': ['duplicate'],
+  'bodies/outcome-rejected.json': ['detail'],
 };
 
 describe('the wire', () => {

@@ -1,6 +1,7 @@
 /** Values that tests of the protocol share; the committed fixtures are made of them. */
 import type {
   PartialRecord,
+  RejectionDetail,
   SafetensorsContent,
   TensorData,
   TrainingPlan,
@@ -9,6 +10,21 @@ import type {
 export const DEVICE = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE';
 export const OTHER_DEVICE = 'ZyXwVuTsRqPoNmLkJiHgFeDcBa9876543210_-ZyXwV';
 export const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+export const NON_FINITE: RejectionDetail = {
+  message:
+    'Tensor "dense/bias", element 2: expected a finite number, got NaN or an infinity; check the training for divergence, and that numbers are little-endian float32',
+  tensor: 'dense/bias',
+  expected: 'a finite number',
+  got: 'NaN or an infinity',
+};
+
+export const WRONG_SHAPE: RejectionDetail = {
+  message: 'Tensor "dense/bias" has shape [4], the plan says [3]; use the plan\'s shape',
+  tensor: 'dense/bias',
+  expected: '[3]',
+  got: '[4]',
+};
 
 export const PLAN: TrainingPlan = {
   schema: 1,
@@ -54,7 +70,7 @@ export const PARTIAL_RECORD: PartialRecord = {
   weight: 300,
   bytes: 24,
   digest: SHA256,
-  excluded: [{ device: OTHER_DEVICE, code: 'non-finite' }],
+  excluded: [{ device: OTHER_DEVICE, code: 'non-finite', element: 2 }],
 };
 
 /** Tensor `a` = [1, 2], whose 72 bytes are known from outside. */

@@ -3,6 +3,7 @@ import { groupNumbers } from '../planning/due-tasks.ts';
 import { newRound } from '../planning/new-round.ts';
 import { roundTimer } from '../planning/round-timer.ts';
 import { advanceHead } from '../records/advance-head.ts';
+import type { Exclusions } from './partials.ts';
 import { summariseRejections } from './rejections.ts';
 import type { OpenRound, StepContext, StepOutcome } from './step.ts';
 
@@ -14,8 +15,8 @@ export interface Abort {
   readonly requestId?: string;
   /** True ends the series. @default what the close says */
   readonly stop?: boolean;
-  /** Codes of the members that the fold excluded, by device. @default none */
-  readonly excluded?: ReadonlyMap<string, string>;
+  /** Members that the fold excluded. @default none */
+  readonly excluded?: Exclusions;
 }
 
 /** Ends a round without a version. If the round has a result already, that one stands. */
@@ -36,7 +37,7 @@ export async function abortRound(
     requestId: abort.requestId ?? context.newId(),
     finishedAt: context.now(),
     stop: abort.stop === true || close?.stop === true,
-    ...summariseRejections(seals.flat(), abort.excluded ?? new Map()),
+    ...summariseRejections(open.plan.plan, seals.flat(), abort.excluded ?? new Map()),
     reason: abort.reason,
     message: abort.message,
     version: open.round.base.version,

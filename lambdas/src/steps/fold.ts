@@ -66,7 +66,8 @@ async function computePartial(
   const sum = shardSum(open, shard);
   try {
     const members = seal.members.map((member) => ({ seal, member }));
-    const input = { store: context.records.store, sum, shard, sign: 1 } as const;
+    const { plan } = open.plan;
+    const input = { store: context.records.store, sum, shard, sign: 1, plan } as const;
     const record = recordOf(open, await foldShard(input, members));
     assertConserved(open, { key: partialKey(task), record, seal, shard: task.shard });
     const file = encodePartial({ record, sums: sum.sums(), witnesses: sum.witnesses() });
@@ -88,6 +89,10 @@ function recordOf(
     weight,
     bytes,
     digest,
-    excluded: excluded.map(({ sealed, code }) => ({ device: sealed.member.device, code })),
+    excluded: excluded.map(({ sealed, code, element }) => ({
+      device: sealed.member.device,
+      code,
+      element,
+    })),
   };
 }

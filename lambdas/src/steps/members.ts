@@ -4,12 +4,14 @@ import {
   type RoundId,
   type SealMember,
   type SealObject,
+  type TrainingPlan,
   updateKey,
 } from '@tributary/client/protocol';
 import type { ContributionOutcome, ExactSum } from '../aggregation/exact-sum.ts';
 import type { ElementRange } from '../planning/grid.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { type FoldedMembers, FoldLedger } from './fold-ledger.ts';
+import { locateFault } from './locate-fault.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 
 /**
@@ -34,6 +36,8 @@ interface MemberBlock {
   readonly sealed: SealedMember;
   readonly outcome: ContributionOutcome;
   readonly bytes: number;
+  /** First value that is not fit to be added, an element of the flattened model. */
+  readonly element?: number | undefined;
 }
 
 export interface FoldInput {
@@ -43,6 +47,8 @@ export interface FoldInput {
   readonly shard: ElementRange;
   /** 1 adds the members, −1 takes exactly that back. */
   readonly sign: 1 | -1;
+  /** Tells which value of a refused member is bad; without it none is looked for. */
+  readonly plan?: TrainingPlan | undefined;
 }
 
 /** Cuts a range of elements into blocks; an empty range is one empty block. */
@@ -61,7 +67,7 @@ export function blocksOf({ begin, end }: ElementRange): ElementRange[] {
  * @throws {@link RoundAbortedError} `member-lost` when a member is gone or changed.
  */
 async function foldBlock(
-  { store, sum, shard, sign }: FoldInput,
+  { store, sum, shard, sign, plan }: FoldInput,
   block: ElementRange,
   members: readonly SealedMember[],
 ): Promise<MemberBlock[]> {
@@ -80,7 +86,11 @@ async function foldBlock(
     const outcomes = sum.add(block.begin - shard.begin, contributions);
     for (const [at, outcome] of outcomes.entries()) {
       const { sealed, bytes } = bodies[at] as MemberBytes;
-      results.push({ sealed, outcome, bytes: bytes.length });
+      const element =
+        outcome === 'added' || plan === undefined
+          ? undefined
+          : locateFault(plan, { begin: block.begin, bytes, code: outcome });
+      results.push({ sealed, outcome, bytes: bytes.length, element });
     }
   }
   return results;
@@ -140,6 +150,8 @@ export interface FoldedShard extends FoldedMembers {
 export interface ExcludedMember {
   readonly sealed: SealedMember;
   readonly code: Exclude<ContributionOutcome, 'added'>;
+  /** First value of this shard that is not fit to be added, an element of the flattened model. */
+  readonly element?: number | undefined;
 }
 
 /**
@@ -159,11 +171,11 @@ export async function foldShard(
   for (const block of blocksOf(input.shard)) {
     const active = members.filter((sealed) => !excluded.has(sealed));
     const refused: SealedMember[] = [];
-    for (const { sealed, outcome, bytes } of await foldBlock(input, block, active)) {
+    for (const { sealed, outcome, bytes, element } of await foldBlock(input, block, active)) {
       if (outcome === 'added') {
         ledger.added({ block: block.begin, member: sealed.member, bytes });
       } else {
-        excluded.set(sealed, { sealed, code: outcome });
+        excluded.set(sealed, { sealed, code: outcome, element });
         refused.push(sealed);
       }
     }

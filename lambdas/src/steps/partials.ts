@@ -1,4 +1,5 @@
 import {
+  type Exclusion,
   PARTIAL_HEADER_BYTES_MAX,
   type PartialHeader,
   parsePartialHeader,
@@ -50,10 +51,14 @@ export async function readPartials(
   return partials.every((partial) => partial !== undefined) ? partials : undefined;
 }
 
+/** Members that the fold excluded, by device. */
+export type Exclusions = ReadonlyMap<string, Exclusion>;
+
 /** The included members of a round, in group, seal and device order, and who was excluded in the fold. */
 export interface Inclusion {
   readonly members: readonly SealMember[];
-  readonly excluded: ReadonlyMap<string, string>;
+  /** By device. */
+  readonly excluded: Exclusions;
   readonly totalWeight: number;
 }
 
@@ -62,10 +67,10 @@ export function inclusionOf(
   seals: readonly SealObject[],
   partials: readonly ReadPartial[],
 ): Inclusion {
-  const excluded = new Map<string, string>();
+  const excluded = new Map<string, Exclusion>();
   for (const { record } of partials) {
-    for (const { device, code } of record.excluded) {
-      if (!excluded.has(device)) excluded.set(device, code);
+    for (const exclusion of record.excluded) {
+      if (!excluded.has(exclusion.device)) excluded.set(exclusion.device, exclusion);
     }
   }
   const members = seals

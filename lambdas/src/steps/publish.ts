@@ -54,7 +54,7 @@ function counts(open: OpenRound, seals: readonly SealObject[], inclusion: Inclus
   assertConservation(open, conservation);
   return {
     included: inclusion.members.length,
-    ...summariseRejections(seals, inclusion.excluded),
+    ...summariseRejections(open.plan.plan, seals, inclusion.excluded),
     surplus: conservation.surplus,
     exampleCount: statedExamples(inclusion.members),
     metrics: meanMetrics(inclusion.members),

@@ -2,6 +2,7 @@ import {
   checkUpdateHeader,
   type Metrics,
   parseUpdateKey,
+  type RejectionDetail,
   updateBytesMax,
   updateHeaderBytesMax,
 } from '@tributary/client/protocol';
@@ -17,7 +18,8 @@ const IN_FLIGHT_MAX = 32;
 
 /**
  * Outcomes a warm function keeps, so that closing by goal and sealing read each header once: half a
- * kilobyte each, 3 with as many metrics of as long names as may be, 60 MB at the worst.
+ * kilobyte each, 3 with as many metrics of as long names as may be, 60 MB at the worst. Details of
+ * bad ones are bounded by less.
  */
 const CACHED_MAX = 20_000;
 
@@ -25,6 +27,16 @@ const CACHED_MAX = 20_000;
 export interface UnsealedUpdate extends ObjectPin {
   readonly device: string;
 }
+
+/** S3 checks the SHA-256 of what a slot lets in; something else wrote this object. */
+const CHECKSUM_MISSING: HeaderOutcome = {
+  kind: 'invalid',
+  code: 'checksum-missing',
+  detail: {
+    message:
+      'Update was stored without a SHA-256, expected one that storage has checked; upload it through a slot',
+  },
+};
 
 export type HeaderOutcome =
   | {
@@ -37,6 +49,7 @@ export type HeaderOutcome =
   | {
       readonly kind: 'invalid';
       readonly code: string;
+      readonly detail: RejectionDetail;
       /** Lower-case hex; absent where storage knows none. */
       readonly sha256?: string;
     };
@@ -95,23 +108,25 @@ async function readHeader(
   { plan: { plan }, round }: OpenRound,
   update: UnsealedUpdate,
 ): Promise<HeaderOutcome | undefined> {
+  const expected = {
+    plan,
+    baseVersion: round.base.version,
+    device: update.device,
+    fileBytes: update.bytes,
+  };
   // Slots bind the length, so only a stranger with write access gets here; nothing of it is read.
-  if (update.bytes > updateBytesMax(plan)) return { kind: 'invalid', code: 'update-too-large' };
+  if (update.bytes > updateBytesMax(plan)) {
+    const tooLarge = checkUpdateHeader(new Uint8Array(), expected);
+    if (tooLarge.kind === 'invalid') return tooLarge;
+  }
   const [facts, prefix] = await Promise.all([
     records.store.head(update.key),
     records.store.getRange(update, { begin: 0, end: updateHeaderBytesMax(plan) }),
   ]);
   if (facts === undefined || prefix === undefined || facts.etag !== update.etag) return undefined;
-  if (facts.sha256 === undefined) return { kind: 'invalid', code: 'checksum-missing' };
-  const outcome = checkUpdateHeader(prefix, {
-    plan,
-    baseVersion: round.base.version,
-    device: update.device,
-    fileBytes: update.bytes,
-  });
-  if (outcome.kind === 'invalid') {
-    return { kind: 'invalid', code: outcome.code, sha256: facts.sha256 };
-  }
+  if (facts.sha256 === undefined) return CHECKSUM_MISSING;
+  const outcome = checkUpdateHeader(prefix, expected);
+  if (outcome.kind === 'invalid') return { ...outcome, sha256: facts.sha256 };
   return {
     kind: 'valid',
     sha256: facts.sha256,

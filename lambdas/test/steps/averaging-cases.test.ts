@@ -103,7 +103,17 @@ describe('F06 example counts that are no counts', () => {
       afterDeadline(context);
       const result = await driveRound(context);
       expect(result).toMatchObject({ kind: 'published', included: 1 });
-      expect(result.rejected).toEqual([{ device: pseudonym(2), code: 'example-count' }]);
+      expect(result.rejected).toEqual([
+        {
+          device: pseudonym(2),
+          code: 'example-count',
+          detail: {
+            message: `Metadata example_count is ${JSON.stringify(text)}, expected an integer from 1 to 2^53 − 1 in decimal digits; state the number of examples trained on`,
+            expected: 'decimal digits, 1 to 2^53 − 1',
+            got: text,
+          },
+        },
+      ]);
     },
   );
 

@@ -4,6 +4,8 @@ import {
   countField,
   deviceField,
   positiveField,
+  type RejectionDetail,
+  rejectionDetailSchema,
   schemaField,
   sha256Field,
   timeField,
@@ -91,6 +93,7 @@ export type OutcomeAnswer =
       readonly code: string;
       /** This device's key holds other bytes, and those were rejected; the update asked for is not there. */
       readonly duplicate?: true | undefined;
+      readonly detail?: RejectionDetail | undefined;
     }
   | { readonly schema: 1; readonly kind: 'surplus' }
   | { readonly schema: 1; readonly kind: 'late' }
@@ -100,6 +103,8 @@ export type OutcomeAnswer =
       readonly kind: 'aborted';
       readonly reason: string;
       readonly code?: string | undefined;
+      /** Of `code`. */
+      readonly detail?: RejectionDetail | undefined;
     };
 
 /** Body of every refusal, under its HTTP status; by invocation it is the whole answer. */
@@ -184,6 +189,7 @@ export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnio
     kind: z.literal('rejected'),
     code: z.string(),
     duplicate: z.literal(true).optional(),
+    detail: rejectionDetailSchema.optional(),
   }),
   z.object({ ...answer, kind: z.literal('surplus') }),
   z.object({ ...answer, kind: z.literal('late') }),
@@ -192,6 +198,7 @@ export const outcomeAnswerSchema: z.ZodType<OutcomeAnswer> = z.discriminatedUnio
     kind: z.literal('aborted'),
     reason: z.string(),
     code: z.string().optional(),
+    detail: rejectionDetailSchema.optional(),
   }),
 ]);
 

@@ -27,6 +27,7 @@ export function checkIdentity(metadata: Metadata, expected: readonly Expected[])
     const got = found === undefined ? 'is missing' : `is ${quote(found)}`;
     throw new ObjectInvalidError(`Metadata ${key} ${got}, expected ${quote(value)}; ${advice}`, {
       code,
+      detail: { expected: value, got: found ?? 'nothing' },
     });
   }
 }

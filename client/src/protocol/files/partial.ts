@@ -131,6 +131,6 @@ function inOrder(record: PartialRecord): PartialRecord {
     weight: record.weight,
     bytes: record.bytes,
     digest: record.digest,
-    excluded: record.excluded.map(({ device, code }) => ({ device, code })),
+    excluded: record.excluded.map(({ device, code, element }) => ({ device, code, element })),
   };
 }

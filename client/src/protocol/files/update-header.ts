@@ -1,6 +1,6 @@
 /** Judging an update by its first bytes, before it is sealed. */
 import { ObjectInvalidError } from '../errors.ts';
-import type { Metrics } from '../fields.ts';
+import type { Metrics, RejectionDetail } from '../fields.ts';
 import { UPDATE_FORMAT_VERSION } from '../limits.ts';
 import type { TrainingPlan } from '../objects/plan.ts';
 import { LENGTH_BYTES } from '../safetensors/format.ts';
@@ -8,6 +8,7 @@ import { parseSafetensorsHeader } from '../safetensors/parse-header.ts';
 import { checkEntries } from '../tensors/check-entries.ts';
 import { updateBytesMax, updateHeaderBytesMax } from './bounds.ts';
 import { checkIdentity, type Expected } from './identity.ts';
+import { rejectionDetailOf } from './rejection-detail.ts';
 import { readExampleCount, readMetrics } from './update-metadata.ts';
 
 /** What an update has to be, from sources its author does not control. */
@@ -20,7 +21,7 @@ export interface UpdateExpectation {
   readonly fileBytes: number;
 }
 
-/** What an update's header comes to; `code` goes into the seal, `detail` is a sentence for a person. */
+/** What an update's header comes to; `code` and `detail` go into the seal. */
 export type UpdateHeaderOutcome =
   | {
       readonly kind: 'valid';
@@ -30,7 +31,7 @@ export type UpdateHeaderOutcome =
       /** Where the data section begins in the file. */
       readonly dataOffset: number;
     }
-  | { readonly kind: 'invalid'; readonly code: string; readonly detail: string };
+  | { readonly kind: 'invalid'; readonly code: string; readonly detail: RejectionDetail };
 
 /**
  * Checks everything of an update but its numbers. Whatever the bytes are, the outcome is a value.
@@ -46,7 +47,7 @@ export function checkUpdateHeader(
     return judge(prefix, expected);
   } catch (error) {
     if (!(error instanceof ObjectInvalidError)) throw error;
-    return { kind: 'invalid', code: error.code, detail: error.message };
+    return { kind: 'invalid', code: error.code, detail: rejectionDetailOf(error) };
   }
 }
 
@@ -55,8 +56,11 @@ function judge(prefix: Uint8Array, expected: UpdateExpectation): UpdateHeaderOut
   const bytesMax = updateBytesMax(plan);
   if (fileBytes > bytesMax) {
     throw new ObjectInvalidError(
-      `Update has ${fileBytes} bytes, its plan allows ${bytesMax}; send the plan's tensors alone`,
-      { code: 'update-too-large' },
+      `Update has ${fileBytes} bytes, expected at most ${bytesMax}; send the plan's tensors alone, as F32`,
+      {
+        code: 'update-too-large',
+        detail: { expected: `at most ${bytesMax} bytes`, got: `${fileBytes} bytes` },
+      },
     );
   }
   const { metadata, tensors, dataOffset } = parseSafetensorsHeader(prefix, {

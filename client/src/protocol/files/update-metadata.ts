@@ -18,7 +18,10 @@ export function readExampleCount(metadata: Metadata): number {
     const got = text === undefined ? 'is missing' : `is ${quote(text)}`;
     throw new ObjectInvalidError(
       `Metadata example_count ${got}, expected an integer from 1 to 2^53 − 1 in decimal digits; state the number of examples trained on`,
-      { code: 'example-count' },
+      {
+        code: 'example-count',
+        detail: { expected: 'decimal digits, 1 to 2^53 − 1', got: text ?? 'nothing' },
+      },
     );
   }
   if (count > 0) return count;

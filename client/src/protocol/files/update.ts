@@ -34,7 +34,8 @@ export function encodeUpdate(content: UpdateContent): Uint8Array<ArrayBuffer> {
   const file = encode(content);
   const outcome = checkUpdateHeader(file, { plan, baseVersion, device, fileBytes: file.length });
   if (outcome.kind === 'valid') return file;
-  throw new UpdateRejectedError(outcome.detail, { code: outcome.code });
+  const { message, ...detail } = outcome.detail;
+  throw new UpdateRejectedError(message, { code: outcome.code, detail });
 }
 
 function encode(content: UpdateContent): Uint8Array<ArrayBuffer> {

@@ -1,12 +1,22 @@
 /** `partials/{group}/{model}/{round}/{n}/{shard}`: a safetensors file of exact sums and witnesses; this is its record. */
 import * as z from 'zod';
-import {
-  countField,
-  type Rejection,
-  rejectionSchema,
-  schemaField,
-  sha256Field,
-} from '../fields.ts';
+import { countField, deviceField, schemaField, sha256Field } from '../fields.ts';
+
+/** A member whose values are not fit to be added. */
+export interface Exclusion {
+  readonly device: string;
+  /** Why, kebab-case. */
+  readonly code: string;
+  /** First bad value of the shard, an element of the flattened model; absent in older partials. */
+  readonly element?: number | undefined;
+}
+
+/** Reads an {@link Exclusion}. */
+const exclusionSchema: z.ZodType<Exclusion> = z.object({
+  device: deviceField,
+  code: z.string().min(1).max(64),
+  element: countField.optional(),
+});
 
 /** Stored as JSON under the metadata key `partial`, beside the I64 tensors `sums` and `witnesses`. */
 export interface PartialRecord {
@@ -22,7 +32,7 @@ export interface PartialRecord {
   /** SHA-256 over (device, ETag, weight) of those members in seal order, made as their bytes were folded and the same in every block. */
   readonly digest: string;
   /** Members whose values in this shard are not finite or out of bounds; they added nothing here. */
-  readonly excluded: readonly Rejection[];
+  readonly excluded: readonly Exclusion[];
 }
 
 /** Reads a {@link PartialRecord}. */
@@ -34,5 +44,5 @@ export const partialRecordSchema: z.ZodType<PartialRecord> = z.object({
   weight: countField,
   bytes: countField,
   digest: sha256Field,
-  excluded: z.array(rejectionSchema),
+  excluded: z.array(exclusionSchema),
 });

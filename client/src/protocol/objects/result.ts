@@ -38,6 +38,11 @@ export interface SealExclusions {
   readonly code: string;
   /** Places in the seal's members, from 0, ascending. */
   readonly members: readonly number[];
+  /**
+   * Of the first of these members the first bad value, an element of the flattened model; at most
+   * {@link REJECTIONS_LISTED_MAX} in the whole result.
+   */
+  readonly elements?: readonly number[] | undefined;
 }
 
 /** What a result says of updates that do not count. */
@@ -111,6 +116,7 @@ const sealExclusionsSchema: z.ZodType<SealExclusions> = z.object({
   seal: countField,
   code: z.string(),
   members: z.array(countField).min(1),
+  elements: z.array(countField).min(1).optional(),
 });
 
 const common = {

@@ -18,7 +18,10 @@ export function isSameShape(a: readonly number[], b: readonly number[]): boolean
 export function missingTensor(name: string): ObjectInvalidError {
   return new ObjectInvalidError(
     `Tensor ${quote(name)} of the plan is missing; send every tensor of the plan`,
-    { code: 'wrong-tensors', detail: { tensor: name } },
+    {
+      code: 'wrong-tensors',
+      detail: { tensor: name, expected: 'every tensor of the plan', got: 'a file without it' },
+    },
   );
 }
 
@@ -26,7 +29,10 @@ export function missingTensor(name: string): ObjectInvalidError {
 export function unexpectedTensor(name: string): ObjectInvalidError {
   return new ObjectInvalidError(
     `Tensor ${quote(name)} is not in the plan; send the plan's tensors alone`,
-    { code: 'wrong-tensors', detail: { tensor: name } },
+    {
+      code: 'wrong-tensors',
+      detail: { tensor: name, expected: "the plan's tensors alone", got: 'a file with it' },
+    },
   );
 }
 
@@ -49,9 +55,11 @@ export function wrongShape(
   { name, shape }: NamedShape,
   found: readonly number[],
 ): ObjectInvalidError {
+  const expected = `[${shape.join(', ')}]`;
+  const got = `[${found.join(', ')}]`;
   return new ObjectInvalidError(
-    `Tensor ${quote(name)} has shape [${found.join(', ')}], the plan says [${shape.join(', ')}]; use the plan's shape`,
-    { code: 'wrong-shape', detail: { tensor: name } },
+    `Tensor ${quote(name)} has shape ${got}, the plan says ${expected}; use the plan's shape`,
+    { code: 'wrong-shape', detail: { tensor: name, expected, got } },
   );
 }
 
@@ -62,7 +70,7 @@ export function wrongDtype(
 ): ObjectInvalidError {
   return new ObjectInvalidError(
     `Tensor ${quote(name)} has dtype ${quote(dtype)}, a model holds F32 only; convert it, or keep it out of the model`,
-    { code: 'wrong-dtype', detail: { tensor: name, dtype } },
+    { code: 'wrong-dtype', detail: { tensor: name, dtype, expected: 'F32', got: dtype } },
   );
 }
 

@@ -1,8 +1,10 @@
-import type {
-  OutcomeAnswer,
-  ResultObject,
-  RoundObject,
-  SealObject,
+import {
+  badNumberDetail,
+  type OutcomeAnswer,
+  type Rejection,
+  type ResultObject,
+  type RoundObject,
+  type SealObject,
 } from '@tributary/client/protocol';
 import { groupOf } from '../../planning/group-of.ts';
 import type { Records } from '../../records/records.ts';
@@ -42,7 +44,10 @@ export async function outcomeOf(
   }
   const group = groupOf(question.device, round.groups);
   const entry = await findEntry(records, question, group);
-  if (result !== undefined) return finalOutcome(question, result, entry);
+  if (result !== undefined) {
+    const fault = await faultOf(records, result, entry);
+    return finalOutcome(question, result, { entry, fault });
+  }
   return soFar(coordinator, question, { round, isSealed: entry !== undefined });
 }
 
@@ -56,8 +61,11 @@ type Entry =
       /** Among the seal's members, from 0. */
       readonly place: number;
     }
-  | { readonly kind: 'rejected'; readonly code: string; readonly sha256?: string | undefined }
+  | ({ readonly kind: 'rejected'; readonly sha256?: string | undefined } & Fault)
   | { readonly kind: 'surplus' };
+
+/** Why an update does not count. */
+type Fault = Pick<Rejection, 'code' | 'detail'>;
 
 /** Looks through the seals of the device's group, one in memory at a time; a device is in one at most. */
 async function findEntry(
@@ -79,7 +87,8 @@ function entryIn(object: SealObject, device: string): Entry | undefined {
   if (member !== undefined) return { kind: 'member', sha256: member.sha256, group, seal, place };
   const rejection = rejected.find((each) => each.device === device);
   if (rejection !== undefined) {
-    return { kind: 'rejected', code: rejection.code, sha256: rejection.sha256 };
+    const { code, detail, sha256 } = rejection;
+    return { kind: 'rejected', code, detail, sha256 };
   }
   return surplus.includes(device) ? { kind: 'surplus' } : undefined;
 }
@@ -106,16 +115,15 @@ async function soFar(
 function finalOutcome(
   { sha256 }: OutcomeQuestion,
   result: ResultObject,
-  entry: Entry | undefined,
+  { entry, fault }: { readonly entry: Entry | undefined; readonly fault: Fault | undefined },
 ): OutcomeAnswer {
-  const code = rejectionOf(result, entry);
   const isOther = holdsOther(entry, sha256);
   if (result.kind === 'aborted') {
-    const own = code === undefined || isOther ? {} : { code };
+    const own = isOther ? undefined : fault;
     return { schema: 1, kind: 'aborted', reason: result.reason, ...own };
   }
-  if (code !== undefined) {
-    return { schema: 1, kind: 'rejected', code, ...(isOther ? { duplicate: true } : {}) };
+  if (fault !== undefined) {
+    return { schema: 1, kind: 'rejected', ...fault, ...(isOther ? { duplicate: true } : {}) };
   }
   if (entry?.kind !== 'member') {
     return { schema: 1, kind: entry?.kind === 'surplus' ? 'surplus' : 'late' };
@@ -130,12 +138,21 @@ function holdsOther(entry: Entry | undefined, sha256: string | undefined): boole
 }
 
 /** Why a device's update could not count: its header, as its seal says, or its numbers, as the result says. */
-function rejectionOf({ excluded }: ResultObject, entry: Entry | undefined): string | undefined {
-  if (entry?.kind === 'rejected') return entry.code;
+async function faultOf(
+  records: Records,
+  { model, excluded }: ResultObject,
+  entry: Entry | undefined,
+): Promise<Fault | undefined> {
+  if (entry?.kind === 'rejected') return { code: entry.code, detail: entry.detail };
   if (entry?.kind !== 'member') return undefined;
   const { group, seal, place } = entry;
   const own = excluded.find(
     (each) => each.group === group && each.seal === seal && each.members.includes(place),
   );
-  return own?.code;
+  if (own === undefined) return undefined;
+
+  const { code, members, elements } = own;
+  const object = await records.plan(model);
+  const element = elements?.[members.indexOf(place)];
+  return { code, detail: object && badNumberDetail(object.plan, { code, element }) };
 }

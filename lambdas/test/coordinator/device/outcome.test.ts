@@ -83,12 +83,14 @@ describe('After publication', () => {
     expect(answer).toEqual({ schema: 1, kind: 'duplicate', version: 1 });
   });
 
-  it('one rejected at the header has its code', async () => {
-    const rejected = [{ device, code: 'wrong-shape' }];
+  it('one rejected at the header has its code and what was wrong', async () => {
+    const detail = { message: 'Tensor "w" has …', tensor: 'w', expected: '[2]', got: '[3]' };
+    const rejected = [{ device, code: 'wrong-shape', detail }];
     expect(await publish({ rejected }, { rejected })).toEqual({
       schema: 1,
       kind: 'rejected',
       code: 'wrong-shape',
+      detail,
     });
   });
 
