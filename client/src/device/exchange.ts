@@ -1,7 +1,7 @@
 import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
 import { abortReason, throwIfAborted } from './abort.ts';
 import { browserHint } from './browser-hint.ts';
-import { connectionFault, isNobodyThere, shownUrl } from './connection-fault.ts';
+import { connectionFault, isNobodyThere, proxyHint, shownUrl } from './connection-fault.ts';
 import type { Environment } from './environment.ts';
 import type { RetryContext } from './retry.ts';
 
@@ -119,7 +119,7 @@ function unreachable(
   const fault = connectionFault(cause);
   const hint = fault === undefined ? browserHint(url) : '';
   const error = new InvocationFailedError(
-    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; check the connection and the address and try again${hint}`,
+    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; check the connection${proxyHint(cause)} and the address and try again${hint}`,
     { code: 'unreachable', ...(fault === undefined ? {} : { detail: { fault } }), cause },
   );
   return { kind: 'unreachable', error, isNobodyThere: isNobodyThere(fault) };

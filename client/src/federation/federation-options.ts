@@ -1,10 +1,11 @@
 import { CoordinatorClient } from '../device/coordinator-client.ts';
-import { type Environment, globalEnvironment } from '../device/environment.ts';
+import type { Environment } from '../device/environment.ts';
 import type { OnProgress } from '../device/progress.ts';
 import type { TokenSource } from '../device/token.ts';
 import { DeploymentError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
+import { proxiedEnvironment } from '../proxy/proxied-environment.ts';
 import { LambdaTransport } from './lambda-transport.ts';
 import { OperatorClient } from './operator-client.ts';
 import type { OperatorTransport } from './operator-transport.ts';
@@ -70,7 +71,7 @@ export interface Connections {
 export function connect(options: FederationOptions, parts: FederationParts): Connections {
   assertOptionNames('Federation', options, NAMES);
   const { coordinatorUrl, token, coordinatorFunction, region, endpoint, onProgress } = options;
-  const environment = parts.environment ?? globalEnvironment;
+  const environment = parts.environment ?? proxiedEnvironment;
   const transport =
     parts.transport ??
     (coordinatorFunction === undefined

@@ -1,6 +1,11 @@
 import type { InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
 import { throwIfAborted } from '../device/abort.ts';
-import { connectionFault, isNobodyThere } from '../device/connection-fault.ts';
+import {
+  connectionFault,
+  isNobodyThere,
+  isProxyFault,
+  proxyHint,
+} from '../device/connection-fault.ts';
 import type { Attempt } from '../device/retry.ts';
 import { DeploymentError, InvocationFailedError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
@@ -56,10 +61,13 @@ export class LambdaTransport implements OperatorTransport {
 
   async #connect(): Promise<LambdaClient> {
     const { LambdaClient } = await import('@aws-sdk/client-lambda');
+    const { proxiedRequestHandler } = await import('#proxy');
     const { region, endpoint } = this.#address;
+    const requestHandler = await proxiedRequestHandler();
     this.#client ??= new LambdaClient({
       // Retries are made one level up, where they are bounded together and can be aborted.
       maxAttempts: 1,
+      ...(requestHandler === undefined ? {} : { requestHandler }),
       ...(region === undefined ? {} : { region }),
       ...(endpoint === undefined ? {} : { endpoint }),
     });
@@ -142,6 +150,12 @@ function faultOf(error: unknown): SdkFault {
   };
 }
 
+/** Codes that begin so are undici's, through which requests to a proxy go; the proxy's 5xx may pass. */
+function isConnectionFault(code: string): boolean {
+  if (isProxyFault(code)) return code.startsWith('the proxy answered 5');
+  return CONNECTION_FAULTS.has(code) || code.startsWith('UND_ERR_');
+}
+
 /** The SDK's name of the error; where that is nothing but `Error`, as for a missing region, what it says. */
 function reasonOf(name: string, cause: unknown): string {
   return name === 'Error' ? ((cause as Error).message.split('\n')[0] ?? name) : name;
@@ -153,18 +167,18 @@ function sortSdkError({ functionName, at, clock }: Place, cause: unknown): Attem
   const detail = { name, ...(status === undefined ? {} : { status }) };
   const isTransient =
     CONNECTION_FAULTS.has(name) ||
-    (code !== undefined && CONNECTION_FAULTS.has(code)) ||
+    (code !== undefined && isConnectionFault(code)) ||
     (status !== undefined && (status === 429 || (status >= 500 && status !== NOT_IMPLEMENTED)));
   if (!isTransient) {
     throw new DeploymentError(
-      `Function ${functionName} can't be invoked${at} (${reasonOf(name, cause)}); check the function's name, region, endpoint, credentials and the permission lambda:InvokeFunction${clock === undefined ? '' : `, and the clock: it is ${clock}`}`,
+      `Function ${functionName} can't be invoked${at} (${code !== undefined && isProxyFault(code) ? code : reasonOf(name, cause)}); check the function's name, region, endpoint${proxyHint(cause)}, credentials and the permission lambda:InvokeFunction${clock === undefined ? '' : `, and the clock: it is ${clock}`}`,
       { code: 'invoke-refused', detail, cause },
     );
   }
   return {
     kind: 'again',
     error: new InvocationFailedError(
-      `Function ${functionName} did not answer${at} (${shown}); check the connection and the endpoint and try again`,
+      `Function ${functionName} did not answer${at} (${shown}); check the connection and the endpoint${proxyHint(cause)} and try again`,
       { code: 'invoke-failed', detail, cause },
     ),
     isNobodyThere: isNobodyThere(code),

@@ -1,7 +1,7 @@
-import { globalEnvironment } from '../device/environment.ts';
 import type { TokenSource } from '../device/token.ts';
 import { LambdaTransport } from '../federation/lambda-transport.ts';
 import type { OptionNames } from '../protocol/option-names.ts';
+import { proxiedEnvironment } from '../proxy/proxied-environment.ts';
 import { checkWorker } from './check-worker.ts';
 import { CommandQueue } from './command-queue.ts';
 import { LambdaWorkerTransport } from './lambda-worker-transport.ts';
@@ -85,7 +85,7 @@ export class LambdaWorker extends RemoteWorker {
 function transportOf(options: LambdaWorkerOptions): LambdaWorkerTransport {
   const { id: worker, functionName, region, endpoint, token, timeoutMs } = options;
   return new LambdaWorkerTransport({
-    ...{ worker, token, environment: globalEnvironment },
+    ...{ worker, token, environment: proxiedEnvironment },
     transport: new LambdaTransport({ functionName, region, endpoint }),
     timeoutMs: timeoutMs ?? TIMEOUT_MS_DEFAULT,
   });

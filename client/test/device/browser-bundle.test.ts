@@ -44,6 +44,8 @@ describe('the library in a browser', () => {
     expect(eager.filter(isAws)).toEqual([]);
     expect(eager.some((input) => input.endsWith('src/device/participate.ts'))).toBe(true);
     const all = Object.values(outputs);
+    const isUndici = (input: string) => /node_modules\/undici\/|src\/proxy\/node-proxy/.test(input);
+    expect(all.flatMap(({ inputs }) => Object.keys(inputs)).filter(isUndici)).toEqual([]);
     expect(all.flatMap(({ inputs }) => Object.keys(inputs)).some(isAws)).toBe(true);
     expect(all.flatMap(({ imports }) => imports).filter(({ external }) => external)).toEqual([]);
   });
