@@ -68,7 +68,7 @@ Usage: npm start -- [options]
   --output <directory>     For the report and the model (default .tributary/digits-<seed>)
   --help                   This text
 
-Ten rounds take two to five minutes on two cores. A quick look: npm start -- --devices 6 --rounds 2`;
+A quick look: npm start -- --devices 6 --rounds 2`;
 
 const OPTIONS = {
   devices: { type: 'string', default: '20' },

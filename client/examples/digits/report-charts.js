@@ -55,11 +55,11 @@
     data: [
       rounds,
       run.rounds.map((round) => round.uploadedBytes),
-      run.rounds.map((round) => round.rawBytes),
+      run.rounds.map((round) => round.usage.egressBytes),
     ],
     series: [
       { label: 'uploaded', stroke: '--water' },
-      { label: 'stayed on the devices', stroke: '--stay' },
+      { label: 'downloaded', stroke: '--stay' },
     ],
     value: (bytes) => `${(bytes / 1e6).toFixed(1)} MB`,
   });

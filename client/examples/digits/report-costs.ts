@@ -20,7 +20,7 @@ export function reportCosts(run: RunRecord): string {
   const rows = COST_ITEMS.map((one) => row(one, usage[one], cost.items[one]));
   const total = ['All rounds', '', '', formatUsd(cost.totalUsd)];
   return `${tableOf(['Item', 'Used', 'List price', 'Cost'], [...rows, total])}
-<p class="note">${escapeHtml(PRICES[item].name)} costs most, ${formatPercent(share, 0)}. Costs are modelled: what the local cloud counted of requests, run times and bytes, times the list prices of ${PRICE_REGION} (${PRICES_AS_OF}). Run times are those of this machine, and waiting is polled by devices, functions and operator, so a slower machine also counts more requests. Egress to the devices is included; free tiers, storage and logs are not.</p>`;
+<p class="note">${escapeHtml(PRICES[item].name)} costs most, ${formatPercent(share, 0)}. Costs are modelled: what the local cloud counted of requests and bytes, times the list prices of ${PRICE_REGION} (${PRICES_AS_OF}). Run times of functions are modelled from those counts too. Devices, functions and operator poll while they wait, so a slower machine counts somewhat more requests. Egress to the devices is included; free tiers, storage and logs are not.</p>`;
 }
 
 /** Cells as HTML. */

@@ -10,6 +10,8 @@ export function reportSummary(run: RunRecord): string {
   const facts: readonly (readonly [string, string])[] = [
     ['Devices', `${options.devices}, of which ${options.clientsPerRound} take part in a round`],
     ['Data', `MNIST, ${describeSplit(options)}`],
+    ['Traffic', trafficText(run)],
+    ['Staged', `${run.stagedDevice} sends broken numbers on purpose, to show a rejection`],
     ['Strategy', options.strategy],
     ['Seed', String(options.seed)],
     ['Tensor backend', run.backend],
@@ -27,7 +29,7 @@ export function reportSummary(run: RunRecord): string {
 export function reportTable(run: RunRecord): string {
   return tableOf(
     COLUMNS.map(([head]) => head),
-    run.rounds.map((round) => COLUMNS.map(([, cell]) => escapeHtml(cell(round)))),
+    run.rounds.map((round) => COLUMNS.map(([, cell]) => escapeHtml(cell(round, run)))),
   );
 }
 
@@ -47,13 +49,15 @@ export function tableOf(heads: readonly string[], rows: readonly (readonly strin
   return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }
 
-const COLUMNS: readonly (readonly [string, (round: RoundRecord) => string])[] = [
+type Cell = (round: RoundRecord, run: RunRecord) => string;
+
+const COLUMNS: readonly (readonly [string, Cell])[] = [
   ['Round', (round) => String(round.round)],
   ['Accuracy', (round) => formatPercent(round.accuracy)],
   ['Included', (round) => `${round.included} of ${round.clients}`],
-  ['Rejected', (round) => rejections(round)],
+  ['Rejected', (round, { stagedDevice }) => rejections(round, stagedDevice)],
   ['Uploaded', (round) => formatBytes(round.uploadedBytes)],
-  ['Stayed on devices', (round) => formatBytes(round.rawBytes)],
+  ['Downloaded', ({ usage }) => formatBytes(usage.egressBytes)],
   ['Requests', (round) => String(requestCount(round))],
   ['Cost, modelled', (round) => formatUsd(round.cost.totalUsd)],
   ['Time', (round) => formatSeconds(round.durationMs)],
@@ -64,11 +68,23 @@ export function requestCount({ usage }: RoundRecord): number {
   return REQUEST_ITEMS.reduce((sum, item) => sum + usage[item], 0);
 }
 
-/** `device-07 (non-finite)`, or a dash. */
-export function rejections({ rejected, abortReason }: RoundRecord): string {
-  const devices = rejected.map(({ device, code }) => `${device} (${code})`);
+/** `device-07 (non-finite, on purpose)`, or a dash. */
+export function rejections({ rejected, abortReason }: RoundRecord, stagedDevice: string): string {
+  const devices = rejected.map(
+    ({ device, code }) => `${device} (${code}${device === stagedDevice ? ', on purpose' : ''})`,
+  );
   const reasons = abortReason === null ? devices : [`round aborted: ${abortReason}`, ...devices];
   return reasons.length === 0 ? '–' : reasons.join(', ');
+}
+
+/** What travelled in all rounds, beside what did not; more is said where weights are the larger part. */
+export function trafficText({ rounds, imageBytes }: RunRecord): string {
+  const uploaded = rounds.reduce((sum, round) => sum + round.uploadedBytes, 0);
+  const downloaded = rounds.reduce((sum, round) => sum + round.usage.egressBytes, 0);
+  const traffic = `${formatBytes(uploaded)} uploaded, ${formatBytes(downloaded)} downloaded in ${rounds.length} round${rounds.length === 1 ? '' : 's'}`;
+  const images = `${formatBytes(imageBytes)} of images stayed on the devices`;
+  const isMore = uploaded > imageBytes;
+  return `${traffic}; ${images}${isMore ? ' (less than the updates: these are few and small images)' : ''}`;
 }
 
 function finalAccuracy({ rounds, initialAccuracy }: RunRecord): string {

@@ -26,8 +26,7 @@ export interface RoundRecord {
   readonly rejected: readonly RejectedDevice[];
   /** Bytes the devices uploaded. */
   readonly uploadedBytes: number;
-  /** Bytes of the images and labels of the devices that took part; they stayed there. */
-  readonly rawBytes: number;
+  /** What was counted, egress to the devices among it. */
   readonly usage: Usage;
   /** Modelled. */
   readonly cost: Cost;
@@ -42,6 +41,10 @@ export interface RunRecord {
   /** Accuracy of the initial weights, 0 … 1. */
   readonly initialAccuracy: number;
   readonly rounds: readonly RoundRecord[];
+  /** Bytes of the images and labels of all devices; none of them travelled. */
+  readonly imageBytes: number;
+  /** The device that sends broken numbers on purpose, to show a rejection. */
+  readonly stagedDevice: string;
   /** SHA-256 of the exported model.safetensors, lower-case hex. */
   readonly weightsSha256: string;
 }

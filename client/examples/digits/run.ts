@@ -3,6 +3,7 @@ import { Closers } from '@tributary/infra-test';
 import { selectClients } from './client-selection.ts';
 import { costOf } from './costs.ts';
 import { usageBetween } from './costs-usage.ts';
+import { poisonedDevice } from './devices.ts';
 import { exportModel } from './exported-model.ts';
 import { type DigitsOptions, describeSplit } from './options.ts';
 import { claimOutput, writeFiles } from './output-files.ts';
@@ -10,6 +11,7 @@ import { renderReport } from './report.ts';
 import { type DigitsDevice, runRound } from './round.ts';
 import type { RoundRecord, RunRecord } from './run-record.ts';
 import { MODEL, type RunContext, type Stage, setUp } from './setup.ts';
+import { formatBytes } from './terminal-format.ts';
 import { roundSummary, runSummary } from './terminal-summary.ts';
 
 /**
@@ -22,13 +24,15 @@ export async function runDigits(options: DigitsOptions, context: RunContext): Pr
   closers.add(() => output.release());
   try {
     const stage = await setUp(options, context, closers);
-    introduce(options, stage, context);
+    const imageBytes = stage.devices.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+    const stagedDevice = stage.devices[poisonedDevice(options)]?.name ?? '';
+    introduce({ options, stage, imageBytes, stagedDevice }, context);
     const { accuracy: initialAccuracy } = await evaluate(stage, context);
     const rounds: RoundRecord[] = [];
     while (rounds.length < options.rounds) {
       const record = await runNext(stage, { options, context, number: rounds.length + 1 });
       rounds.push(record);
-      context.terminal.print(roundSummary(record, options.rounds));
+      context.terminal.print(roundSummary(record, { rounds: options.rounds, stagedDevice }));
     }
     const exported = await exportModel(stage.plan, await headWeights(stage, context));
     const run: RunRecord = {
@@ -36,6 +40,8 @@ export async function runDigits(options: DigitsOptions, context: RunContext): Pr
       backend: describeEngine(stage),
       initialAccuracy,
       rounds,
+      imageBytes,
+      stagedDevice,
       weightsSha256: exported.sha256,
     };
     await writeFiles(output.path, { ...exported.files, 'report.html': await renderReport(run) });
@@ -46,24 +52,38 @@ export async function runDigits(options: DigitsOptions, context: RunContext): Pr
   }
 }
 
-function introduce(options: DigitsOptions, stage: Stage, { terminal }: RunContext): void {
+interface Introduction extends Pick<RunRecord, 'options' | 'imageBytes' | 'stagedDevice'> {
+  readonly stage: Stage;
+}
+
+function introduce(
+  { options, stage, imageBytes, stagedDevice }: Introduction,
+  { terminal }: RunContext,
+): void {
   terminal.print(
     `${options.devices} devices, ${describeSplit(options)}; ${options.clientsPerRound} take part in a round; strategy ${options.strategy}, seed ${options.seed}`,
   );
-  terminal.print(expectedTime(options));
+  terminal.print(
+    `The devices keep ${formatBytes(imageBytes)} of images. Staged: ${stagedDevice} sends broken numbers on purpose, to show a rejection`,
+  );
+  terminal.print(workOf(options));
   terminal.print(`Training on ${describeEngine(stage)}: ${stage.pool.engine.reason}`);
 }
 
-/** Seconds for a thousand training images of a round on two cores: 0.15 to 0.5 measured, alone and beside other work. */
-const SECONDS_PER_THOUSAND = { least: 0.15, most: 0.5 } as const;
+/** Training images of the full set, in thousands. */
+const THOUSANDS = 60;
 
-/** How long it will take, so that nobody wonders; and the way to see it sooner. */
-export function expectedTime({ devices, clientsPerRound, rounds }: DigitsOptions): string {
-  const thousands = (rounds * 60 * clientsPerRound) / devices;
-  const minutes = (seconds: number): number => Math.ceil((thousands * seconds) / 60);
-  const { least, most } = SECONDS_PER_THOUSAND;
-  if (minutes(most) === 1) return 'Expect about a minute on two cores';
-  return `Expect ${minutes(least)} to ${minutes(most)} minutes on two cores; npm start -- --devices 6 --rounds 2 takes less than one`;
+/** A run that is suggested as a quick look. */
+const QUICK = { devices: 6, clientsPerRound: 6, rounds: 2 } as const;
+
+/** How much there is to do, since how long that takes is the machine's; and the way to see it sooner. */
+export function workOf(options: Pick<DigitsOptions, keyof typeof QUICK>): string {
+  const images = ({ devices, clientsPerRound, rounds }: typeof options): number =>
+    (rounds * THOUSANDS * clientsPerRound) / devices;
+  const times = Math.round(images(options) / images(QUICK));
+  const work = `Trains on ${Math.ceil(images(options))} thousand images in ${options.rounds} round${options.rounds === 1 ? '' : 's'}`;
+  if (times < 2) return work;
+  return `${work}; a quick look has a ${times}th of the work: npm start -- --devices ${QUICK.devices} --rounds ${QUICK.rounds}`;
 }
 
 function describeEngine({ pool }: Stage): string {
@@ -96,7 +116,6 @@ async function runNext(
       ...outcome,
       ...(await evaluate(stage, context)),
       clients: clients.length,
-      rawBytes: clients.reduce((sum, { rawBytes }) => sum + rawBytes, 0),
       usage,
       cost: costOf(usage),
       durationMs: performance.now() - startedAt,

@@ -8,9 +8,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(digits)} ${units[power]}`;
 }
 
-/** Dollars with enough digits for a fraction of a cent: `$0.001234`. */
+/** Dollars with two digits that mean something: `$0.0031`, `$12.35`; what is modelled is known no better. */
 export function formatUsd(usd: number): string {
-  return `$${usd.toFixed(usd >= 1 ? 2 : 6)}`;
+  if (usd === 0 || usd >= 1) return `$${usd.toFixed(2)}`;
+  const leadingZeros = Math.floor(-Math.log10(usd));
+  return `$${usd.toFixed(Math.min(leadingZeros + 2, 9))}`;
 }
 
 /** A share of one in percent: `92.34 %`. */

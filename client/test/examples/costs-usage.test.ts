@@ -2,11 +2,11 @@ import type { CloudCounters } from '@tributary/infra-test/local-cloud';
 import { expect, test } from 'vitest';
 import { usageBetween } from '../../examples/digits/costs-usage.ts';
 
-const count = (requestCount: number, egressBytes = 0) => ({
+const count = (requestCount: number, egressBytes = 0, bytesOut = egressBytes) => ({
   requestCount,
   errorCount: 0,
   bytesIn: 0,
-  bytesOut: 0,
+  bytesOut,
   egressBytes,
 });
 
@@ -14,7 +14,8 @@ test('usage is the difference of two readings, by price', () => {
   const usage = (n: number) => ({
     s3: {},
     sqs: { requests: 2 * n },
-    lambda: { invocations: 3 * n, gigabyteSeconds: 0.5 * n },
+    // This machine's own seconds, which say what else it does.
+    lambda: { invocations: 3 * n, gigabyteSeconds: 1_000 * n },
     scheduler: { invocations: n },
   });
   const before: CloudCounters = {
@@ -24,7 +25,7 @@ test('usage is the difference of two readings, by price', () => {
   const after: CloudCounters = {
     operations: {
       s3: {
-        GetObject: count(11, 1_100),
+        GetObject: count(11, 1_100, 150_001_100),
         HeadObject: count(4),
         PutObject: count(5),
         ListObjectsV2: count(6),
@@ -39,7 +40,8 @@ test('usage is the difference of two readings, by price', () => {
     s3Reads: 14,
     sqsRequests: 4,
     lambdaInvocations: 6,
-    lambdaGigabyteSeconds: 1,
+    // 6 invocations of 20 ms, 25 requests of 30 ms, 150 MB of 75 MB/s.
+    lambdaGigabyteSeconds: expect.closeTo(0.12 + 0.75 + 2, 4),
     schedulerInvocations: 2,
     egressBytes: 1_050,
   });

@@ -17,7 +17,6 @@ function record(round: number, changes: Partial<RoundRecord> = {}): RoundRecord 
     included: 19,
     rejected: [{ device: 'device-07', code: 'non-finite' }],
     uploadedBytes: 15_940_000,
-    rawBytes: 47_100_000,
     usage,
     cost: costOf(usage),
     durationMs: 6_543,
@@ -38,6 +37,8 @@ const run: RunRecord = {
   backend: 'wasm 4.22.0',
   initialAccuracy: 0.0912,
   rounds: [record(1), record(2)],
+  imageBytes: 47_100_000,
+  stagedDevice: 'device-07',
   weightsSha256: 'ab'.repeat(32),
 };
 
@@ -65,9 +66,10 @@ test('the report needs nothing but itself', async () => {
 test('the table shows each round and says that costs are modelled', async () => {
   const html = await renderReport(run);
   expect(html).toContain('<td data-label="Accuracy">60.00 %</td>');
-  expect(html).toContain('>device-07 (non-finite)</td>');
+  expect(html).toContain('>device-07 (non-finite, on purpose)</td>');
   expect(html).toContain('>15.9 MB</td>');
-  expect(html).toContain('>47.1 MB</td>');
+  expect(html).toContain('<td data-label="Downloaded">16.0 MB</td>');
+  expect(html).toContain('device-07 sends broken numbers on purpose, to show a rejection');
   expect(html).toContain('Costs are modelled');
 });
 
@@ -88,25 +90,33 @@ test('text from outside is escaped in the table', async () => {
 });
 
 test('a round is summed up with accuracy, bytes, rejections, requests and modelled cost', () => {
-  const summary = roundSummary(record(3), 10);
-  expect(summary).toMatch(/^Round 3 of 10: accuracy 80\.00 %, loss 0\.3333, 6\.5 s$/m);
-  expect(summary).toMatch(/19 of 20 included; rejected: device-07 \(non-finite\)$/m);
-  expect(summary).toMatch(/15\.9 MB uploaded; 47\.1 MB of images stayed on the devices$/m);
+  const summary = roundSummary(record(3), { rounds: 10, stagedDevice: 'device-07' });
+  expect(summary).toMatch(
+    /^Round 3 of 10: accuracy 80\.00 %, loss 0\.3333, 6\.5 s; at this pace 45\.8 s more$/m,
+  );
+  expect(summary).toMatch(/19 of 20 included; rejected: device-07 \(non-finite, on purpose\)$/m);
+  expect(summary).toMatch(/15\.9 MB uploaded, 16\.0 MB downloaded; no image$/m);
   expect(summary).toMatch(/requests {2}50: S3 writes and lists 10, S3 reads 10, SQS 10, Lambda 10/);
   expect(summary).toMatch(
-    /on AWS, modelled \(us-east-1\); the largest part is Egress to devices, \d+ %; 16\.0 MB of egress$/m,
+    /on AWS, modelled \(us-east-1\); the largest part is Egress to devices, \d+ %$/m,
   );
 });
 
 test('an aborted round says why', () => {
   const aborted = record(1, { abortReason: 'too-few-updates', version: null, included: 0 });
-  expect(roundSummary(aborted, 1)).toContain('round aborted: too-few-updates');
+  const summary = roundSummary(aborted, { rounds: 1, stagedDevice: 'device-01' });
+  expect(summary).toContain('round aborted: too-few-updates, device-07 (non-finite)');
+  expect(summary).not.toContain('at this pace');
 });
 
 test('the run is summed up with a sparkline that begins at the initial accuracy', () => {
   const rounds = [record(1, { accuracy: 0.5 }), record(2, { accuracy: 1 })];
   const summary = runSummary({ ...run, initialAccuracy: 0, rounds });
   expect(summary).toMatch(/▁[▃-▆]█ {2}0\.00 % to 100\.00 %/);
-  expect(summary).toContain('Uploaded  31.9 MB in 2 rounds');
+  expect(summary).toContain(
+    'Traffic   31.9 MB uploaded, 32.0 MB downloaded in 2 rounds; 47.1 MB of images stayed on the devices\n',
+  );
+  const small = runSummary({ ...run, imageBytes: 1_000_000 });
+  expect(small).toContain('1.0 MB of images stayed on the devices (less than the updates');
   expect(summary).toContain(`SHA-256 ${run.weightsSha256}`);
 });

@@ -6,7 +6,7 @@ import { decodeSafetensors } from '@tributary/client/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deviceName, poisonedDevice } from '../../examples/digits/devices.ts';
 import type { DigitsOptions } from '../../examples/digits/options.ts';
-import { expectedTime, runDigits } from '../../examples/digits/run.ts';
+import { runDigits, workOf } from '../../examples/digits/run.ts';
 import type { RunRecord } from '../../examples/digits/run-record.ts';
 import { createPlainLines } from '../../examples/digits/terminal-lines.ts';
 
@@ -63,7 +63,7 @@ test('one device is accepted, the one that sends NaNs is rejected by name and co
 
 test('bytes are counted on both sides of the device', () => {
   const [round] = run.rounds;
-  expect(round?.rawBytes).toBe(2 * EXAMPLES_PER_DEVICE * 785);
+  expect(run.imageBytes).toBe(2 * EXAMPLES_PER_DEVICE * 785);
   expect(round?.uploadedBytes).toBeGreaterThan(2 * 199_210 * 4);
   expect(round?.usage.egressBytes).toBeGreaterThan(2 * 199_210 * 4);
 });
@@ -110,13 +110,18 @@ test('it says which backend trains, and sums the run up', () => {
   expect(text).toContain(join(options.output, 'model.safetensors'));
 });
 
-test('the time it takes is told beforehand, with a quicker way where it is long', () => {
-  const full = { ...options, devices: 20, clientsPerRound: 20, rounds: 10 };
-  expect(expectedTime(full)).toBe(
-    'Expect 2 to 5 minutes on two cores; npm start -- --devices 6 --rounds 2 takes less than one',
+test('what is staged is said beforehand, and how much there is to do', () => {
+  const text = lines.join('\n');
+  const name = deviceName(poisonedDevice(options), options.devices);
+  expect(run.stagedDevice).toBe(name);
+  expect(text).toContain(`Staged: ${name} sends broken numbers on purpose, to show a rejection`);
+  expect(text).toContain(`rejected: ${name} (non-finite, on purpose)`);
+  const full = { devices: 20, clientsPerRound: 20, rounds: 10 };
+  expect(workOf(full)).toBe(
+    'Trains on 600 thousand images in 10 rounds; a quick look has a 5th of the work: npm start -- --devices 6 --rounds 2',
   );
-  expect(expectedTime({ ...full, clientsPerRound: 5, rounds: 2 })).toBe(
-    'Expect about a minute on two cores',
+  expect(workOf({ ...full, clientsPerRound: 5, rounds: 2 })).toBe(
+    'Trains on 30 thousand images in 2 rounds',
   );
 });
 

@@ -21,7 +21,11 @@ test('numbers carry their unit', () => {
   expect(formatBytes(999)).toBe('999 B');
   expect(formatBytes(15_936_800)).toBe('15.9 MB');
   expect(formatBytes(2.5e12)).toBe('2500.0 GB');
-  expect(formatUsd(0.00175183)).toBe('$0.001752');
+  expect(formatUsd(0)).toBe('$0.00');
+  expect(formatUsd(0.00175183)).toBe('$0.0018');
+  expect(formatUsd(0.0000004)).toBe('$0.00000040');
+  expect(formatUsd(0.0312)).toBe('$0.031');
+  expect(formatUsd(0.5)).toBe('$0.50');
   expect(formatUsd(12.345)).toBe('$12.35');
   expect(formatPercent(0.12345)).toBe('12.35 %');
 });
