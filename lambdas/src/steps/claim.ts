@@ -9,7 +9,10 @@ const CLAIMED_FROM_MS = 320;
 export interface Claim {
   /** Names the work; the same for every function that is about to do it. `a–z 0–9 -`. */
   readonly name: string;
+  /** What it takes, the same for every function: it says how long a claim holds. */
   readonly work: Work;
+  /** What is left of it for this function, which may have read much already. @default `work` */
+  readonly left?: Work;
 }
 
 /**
@@ -27,10 +30,10 @@ export interface Claim {
 export async function claim(
   context: StepContext,
   { id }: OpenRound,
-  { name, work }: Claim,
+  { name, work, left = work }: Claim,
 ): Promise<boolean> {
   const { records, now, patienceMs = PATIENCE_MS_DEFAULT } = context;
-  if (workMs(work) < (context.claimedFromMs ?? CLAIMED_FROM_MS)) return true;
+  if (workMs(left) < (context.claimedFromMs ?? CLAIMED_FROM_MS)) return true;
 
   const windowMs = givenMs(work, patienceMs);
   const at = now();

@@ -4,7 +4,7 @@ import { sealTasks } from '../planning/due-tasks.ts';
 import type { SealedGroup } from '../records/seal-outlines.ts';
 import { chooseStrategy } from '../strategies/index.ts';
 import { claim } from './claim.ts';
-import { HEADER_REQUESTS, listUnsealed, readHeaders, type UnsealedUpdate } from './read-headers.ts';
+import { headersWork, listUnsealed, readHeaders, type UnsealedUpdate } from './read-headers.ts';
 import { seal } from './seal.ts';
 import { sealedGroups } from './sealed-groups.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
@@ -59,10 +59,9 @@ async function goalReached(
 
   // Named by what was counted: one more update is a new reason to look.
   const sealedCount = groups.reduce((sum, { sealed }) => sum + sealed.devices.size, 0);
-  const unread = unsealed.filter((update) => context.headers.get(update) === undefined);
   const isOurs = await claim(context, open, {
     name: `close-${sealedCount + unsealed.length}`,
-    work: { requests: unread.length * HEADER_REQUESTS, bytes: 0 },
+    ...headersWork(context, unsealed),
   });
   if (!isOurs) return false;
 

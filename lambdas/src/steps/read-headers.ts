@@ -3,15 +3,21 @@ import {
   type Metrics,
   parseUpdateKey,
   type RejectionDetail,
+  SEAL_ENTRIES_MAX,
   updateBytesMax,
   updateHeaderBytesMax,
 } from '@tributary/client/protocol';
+import type { Work } from '../planning/work-time.ts';
 import type { ObjectPin } from '../storage/object-store.ts';
+import type { Claim } from './claim.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import type { OpenRound, StepContext } from './step.ts';
 
 /** Requests that one header takes: for the checksum, and for its bytes. */
-export const HEADER_REQUESTS = 2;
+const HEADER_REQUESTS = 2;
+
+/** The most that reading the headers of one seal can take. */
+const HEADERS_WORK: Work = { requests: SEAL_ENTRIES_MAX * HEADER_REQUESTS, bytes: 0 };
 
 /** Headers read at once: each waits for two small requests. */
 const IN_FLIGHT_MAX = 32;
@@ -72,6 +78,15 @@ export class HeaderCache {
     if (this.#outcomes.size >= CACHED_MAX && !oldest.done) this.#outcomes.delete(oldest.value);
     this.#outcomes.set(`${key} ${etag}`, outcome);
   }
+}
+
+/** What reading some headers takes, as a claim tells it. */
+export function headersWork(
+  { headers }: StepContext,
+  updates: readonly UnsealedUpdate[],
+): Pick<Claim, 'work' | 'left'> {
+  const unread = updates.filter((update) => headers.get(update) === undefined);
+  return { work: HEADERS_WORK, left: { requests: unread.length * HEADER_REQUESTS, bytes: 0 } };
 }
 
 /** Lists a group's updates that no seal names yet, in key order. */

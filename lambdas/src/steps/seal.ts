@@ -13,13 +13,7 @@ import { chooseStrategy } from '../strategies/index.ts';
 import { claim } from './claim.ts';
 import { abortRound } from './finish.ts';
 import { mergeWhenFolded } from './merge-when-folded.ts';
-import {
-  type CheckedUpdate,
-  HEADER_REQUESTS,
-  listUnsealed,
-  readHeaders,
-  type UnsealedUpdate,
-} from './read-headers.ts';
+import { type CheckedUpdate, headersWork, listUnsealed, readHeaders } from './read-headers.ts';
 import { finalOutlines } from './sealed-groups.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
 
@@ -39,7 +33,11 @@ export async function seal(context: StepContext, task: SealTask): Promise<StepOu
   const entries = takeSealable(byDraw(unsealed, open.round.seed), open.round);
   const number = sealed.seals.length;
   const membersBefore = sealed.memberCount;
-  if (!(await claimSeal(context, open, { group: task.group, number, entries }))) return NOTHING;
+  const isOurs = await claim(context, open, {
+    name: `seal-${task.group}-${number}`,
+    ...headersWork(context, entries),
+  });
+  if (!isOurs) return NOTHING;
 
   const { value } = await context.records.writeSeal({
     schema: 1,
@@ -52,23 +50,6 @@ export async function seal(context: StepContext, task: SealTask): Promise<StepOu
   });
   // Whoever won the race for this number, its seal is the one that counts.
   return afterSeal(context, open, value);
-}
-
-interface NextSeal {
-  readonly group: number;
-  readonly number: number;
-  readonly entries: readonly UnsealedUpdate[];
-}
-
-/** Only headers that this function has not read yet make a seal worth a claim. */
-function claimSeal(
-  context: StepContext,
-  open: OpenRound,
-  { group, number, entries }: NextSeal,
-): Promise<boolean> {
-  const unread = entries.filter((update) => context.headers.get(update) === undefined);
-  const work = { requests: unread.length * HEADER_REQUESTS, bytes: 0 };
-  return claim(context, open, { name: `seal-${group}-${number}`, work });
 }
 
 /** The seal's folds are due, and a look: what was asked for while this step sealed was left to it. */
