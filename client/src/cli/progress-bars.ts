@@ -54,7 +54,7 @@ export function showDeadline(
 
 /**
  * Shows one bar for each phase, one at a time, and without a terminal a line now and then; notes what
- * an operation waits for.
+ * an operation waits for, and what it leaves out.
  */
 export function showParticipation(output: Pick<Output, 'terminal' | 'note'>): ParticipationDisplay {
   const stream = output.terminal;
@@ -68,6 +68,11 @@ export function showParticipation(output: Pick<Output, 'terminal' | 'note'>): Pa
     if (progress.phase === 'waiting') {
       stop();
       output.note(waitingText(progress, Date.now()));
+      return;
+    }
+    if (progress.phase === 'notice') {
+      stop();
+      output.note(progress.reason);
       return;
     }
     const { phase, done, total } = progress;

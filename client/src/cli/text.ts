@@ -1,11 +1,13 @@
 /** How results look to a person; every command's text is made here. */
 import type { StepProgress, WaitingProgress } from '../device/progress.ts';
 import type {
-  Metrics,
   ModelStatus,
+  PublishedResult,
   ResultObject,
   RoundStatus,
   RoundSummary,
+  TensorSpec,
+  TrainingMetric,
 } from '../protocol/index.ts';
 import { layoutOf } from '../protocol/index.ts';
 import { oneLine } from './printable.ts';
@@ -70,11 +72,22 @@ export function modelText(status: ModelStatus): string {
     ['Model', model],
     ['Version', `${version}, after ${round === 0 ? 'no round' : `round ${round}`}`],
     ['Open round', openRound === null ? 'none' : openRoundText(openRound)],
-    ['Tensors', `${plan.tensors.length}, ${elementCount} elements, ${bytesText(4 * elementCount)}`],
+    [
+      'Tensors',
+      `${rolesText(plan.tensors)}, ${elementCount} elements, ${bytesText(4 * elementCount)}`,
+    ],
     ['Strategy', [strategy.name, ...pairs(strategy.options)].join(' ')],
     ['Updates', pairs(update).join(' ')],
     ['Training', pairs(plan.training).join(' ') || 'nothing stated'],
   ]);
+}
+
+/** How many tensors there are of each role, such as `4 tensors (2 trained, 2 statistic)`. */
+export function rolesText(tensors: readonly Pick<TensorSpec, 'role'>[]): string {
+  const counts = new Map<string, number>();
+  for (const { role } of tensors) counts.set(role, (counts.get(role) ?? 0) + 1);
+  const roles = [...counts].map(([role, count]) => `${count} ${role}`).join(', ');
+  return `${tensors.length} tensor${tensors.length === 1 ? '' : 's'} (${roles})`;
 }
 
 /** All models, one a line. */
@@ -137,10 +150,13 @@ export function resultText(result: ResultObject): string {
     return `${heading}\n${fieldsText([['Because', result.message], rejections])}${reasons}`;
   }
   return `Round ${round} of model ${model} published version ${version}\n${fieldsText([
-    ['Included', `${result.included} updates, ${result.exampleCount} examples`],
+    [
+      'Included',
+      `${result.included} updates; ${result.exampleCount} examples, as devices state them up to the plan's cap`,
+    ],
     ['Surplus', String(result.surplus)],
     rejections,
-    ['Metrics', metricsText(result.metrics) || 'none reported'],
+    ['Training', trainingText(result)],
   ])}${reasons}`;
 }
 
@@ -160,9 +176,25 @@ function reasonsText(rejected: ResultObject['rejected']): string {
   return shown.length === 0 ? '' : `\n\nRejected updates\n${shown.join('\n')}`;
 }
 
-function metricsText(metrics: Metrics): string {
-  const entries = Object.entries(metrics);
-  return entries.map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', ');
+/** What devices say of their own training; nothing here is measured on the published version. */
+function trainingText({ trainingMetrics, included }: PublishedResult): string {
+  const metrics = Object.entries(trainingMetrics).map(([name, metric]) =>
+    trainingMetricText(name, metric, included),
+  );
+  if (metrics.length === 0) return 'no device reports a metric of its training';
+  return `${metrics.join('; ')} (of devices on their own data, before averaging)`;
+}
+
+/** Such as `loss 0.25 (0.2 to 0.31, 19 of 20 devices)`. */
+function trainingMetricText(name: string, metric: TrainingMetric, included: number): string {
+  const { mean, min, max, devices } = metric;
+  if (min === null || max === null || devices === null) return `${name} ${numberText(mean)}`;
+  const range = `${numberText(min)} to ${numberText(max)}`;
+  return `${name} ${numberText(mean)} (${range}, ${devices} of ${included} devices)`;
+}
+
+function numberText(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 /** How many of each code, such as `3 (2 not-finite, 1 wrong-shape)`. */

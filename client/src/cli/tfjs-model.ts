@@ -3,7 +3,7 @@ import { isAbsolute, join, normalize, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs';
 import * as z from 'zod';
 import type { ModelInput, PlanInput } from '../federation/model-input.ts';
-import { jsonSchema } from '../protocol/index.ts';
+import { jsonSchema, type TensorSpec } from '../protocol/index.ts';
 import type { TrainingFailedError, TrainingSettings } from '../tfjs/index.ts';
 import { CliError, reasonOf, usageError } from './cli-error.ts';
 import { readInput, readJsonInput } from './input-file.ts';
@@ -54,6 +54,39 @@ export async function readTfjsModel(
   }
 }
 
+/**
+ * The roles of a layers model's tensors by its topology alone; none for an architecture of another kind,
+ * or without TensorFlow.js.
+ */
+export async function rolesOfArchitecture(
+  architecture: PlanInput['architecture'],
+): Promise<NonNullable<PlanInput['roles']>> {
+  if (!isTopology(architecture)) return {};
+  try {
+    const { ours } = await loadTfjs();
+    const model = await ours.modelFromArchitecture(architecture);
+    try {
+      return rolesOf(ours.layoutOf(model));
+    } finally {
+      model.dispose();
+    }
+  } catch {
+    // What devices make of it is their own matter: here its names tell enough.
+    return {};
+  }
+}
+
+/** As Keras and TensorFlow.js write one. */
+function isTopology(
+  architecture: PlanInput['architecture'],
+): architecture is NonNullable<PlanInput['architecture']> {
+  return z.object({ class_name: z.string(), config: z.unknown() }).safeParse(architecture).success;
+}
+
+function rolesOf(tensors: readonly TensorSpec[]): NonNullable<PlanInput['roles']> {
+  return Object.fromEntries(tensors.map(({ name, role }) => [name, role]));
+}
+
 function settingsUnfit(error: TrainingFailedError): CliError {
   const reason = error.message.replace(/; correct the plan$/, '');
   return usageError(
@@ -87,10 +120,9 @@ async function convert(
   const model = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
   try {
     assertTrainable(modules, model, settings);
-    const roles = ours.layoutOf(model).map(({ name, role }) => [name, role] as const);
     return {
       architecture: ours.architectureOf(model) as NonNullable<PlanInput['architecture']>,
-      roles: Object.fromEntries(roles),
+      roles: rolesOf(ours.layoutOf(model)),
       weights: ours.weightsOf(model),
     };
   } finally {

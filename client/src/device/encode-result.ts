@@ -2,12 +2,14 @@ import {
   encodeUpdate,
   findDeltaFault,
   flattenTensors,
+  type NamedTensor,
   type NamedTensors,
   type TrainingPlan,
   TributaryError,
   UpdateRejectedError,
   unflattenTensors,
 } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 import type { TrainResult } from './train.ts';
 
 /** What an update says besides what training yielded. */
@@ -26,12 +28,14 @@ export interface UpdateIdentity {
  * Checks what a train function returned as the aggregator would, and encodes it.
  *
  * @throws {@link UpdateRejectedError} with the code the aggregator would give, such as
- * `example-count`, `wrong-shape`, `non-finite` or `out-of-bounds`, naming the tensor.
+ * `example-count`, `wrong-shape`, `non-finite` or `out-of-bounds`, naming the tensor. Metrics are never a
+ * reason: those that can't be sent are left out.
  */
 export function encodeResult(result: TrainResult, identity: UpdateIdentity): Uint8Array {
   const { plan, baseVersion, device } = identity;
   try {
-    const { exampleCount, metrics = {} } = result;
+    const { metrics = {} } = result;
+    const exampleCount = exampleCountOf(result);
     const delta = deltaOf(result, identity);
     const bytes = encodeUpdate({ plan, baseVersion, device, exampleCount, metrics, delta });
     if (identity.isUnchecked !== true) assertCounts(plan, delta);
@@ -45,9 +49,33 @@ export function encodeResult(result: TrainResult, identity: UpdateIdentity): Uin
   }
 }
 
+/** A number that is not one is told by its kind: a tensor's text would hold its values. */
+function exampleCountOf({ exampleCount }: { readonly exampleCount: unknown }): number {
+  const isStated = typeof exampleCount === 'number' || typeof exampleCount === 'bigint';
+  if (isStated) return exampleCount as number;
+  throw new UpdateRejectedError(
+    `exampleCount is ${describeValue(exampleCount)}, expected an integer from 1 to 2^53 − 1; return the number of examples trained on`,
+    { code: 'example-count' },
+  );
+}
+
 function deltaOf({ weights, delta }: TrainResult, { plan, base }: UpdateIdentity): NamedTensors {
-  if (delta !== undefined) return delta;
-  return unflattenTensors(plan, difference(flattenTensors(plan, weights), base));
+  if (delta !== undefined) return asFloat32(delta);
+  return unflattenTensors(plan, difference(flattenTensors(plan, asFloat32(weights)), base));
+}
+
+/** Rounds elements in lists and float64 arrays to float32: their form must not cost a training. */
+function asFloat32(tensors: NamedTensors): NamedTensors {
+  const entries = Object.entries(tensors).map(([name, tensor]) => [name, rounded(tensor)] as const);
+  return Object.fromEntries(entries);
+}
+
+function rounded(tensor: NamedTensor): NamedTensor {
+  const { data, dtype }: { readonly data?: unknown; readonly dtype?: string } = tensor ?? {};
+  const isList = Array.isArray(data) && data.every((value) => typeof value === 'number');
+  const isFloat64 = data instanceof Float64Array && (dtype === 'F32' || dtype === 'F64');
+  if (!(isFloat64 || (isList && dtype === 'F32'))) return tensor;
+  return { ...tensor, dtype: 'F32', data: Float32Array.from(data as ArrayLike<number>) };
 }
 
 /** @throws {@link UpdateRejectedError} `non-finite` or `out-of-bounds`. */

@@ -11,6 +11,7 @@ import {
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { downloadVersion } from './download.ts';
 import { encodeResult } from './encode-result.ts';
+import { reportLeftOut } from './left-out.ts';
 import { awaitOutcome, type DeviceOutcome, type Resending } from './outcome.ts';
 import type { OperationContext } from './progress.ts';
 import type { Training } from './training.ts';
@@ -95,6 +96,7 @@ async function makeUpdate(
   // Kept aside and checked against the plan: the train function may change what it is given.
   const flatBase = flattenTensors(plan, weights);
   const result = await training.run({ weights, plan, round }, context);
+  reportLeftOut(result, context.progress);
   const bytes = encodeResult(result, {
     plan,
     baseVersion: base.version,

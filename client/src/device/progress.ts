@@ -34,8 +34,21 @@ export interface WaitingProgress {
   readonly retryAt: number;
 }
 
-/** How far an operation is, or why it waits. */
-export type Progress = StepProgress | WaitingProgress;
+/** Something of no consequence for the operation that its user should know; it goes on. */
+export interface NoticeProgress {
+  readonly phase: 'notice';
+  /** Number of this notice among those told together; 1 … `total`. */
+  readonly done: number;
+  readonly total: number;
+  readonly unit: 'notice';
+  /** `report-left-out`: a metric or member of a training's result is not sent. */
+  readonly code: string;
+  /** One sentence. */
+  readonly reason: string;
+}
+
+/** How far an operation is, why it waits, or what it leaves out. */
+export type Progress = StepProgress | WaitingProgress | NoticeProgress;
 
 /** Called with each step; whatever it throws ends the operation. */
 export type OnProgress = (progress: Progress) => void;

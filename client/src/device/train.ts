@@ -21,13 +21,19 @@ export interface TrainContext {
 interface TrainResultCommon {
   /** Training examples behind the result; an integer, 1 … 2^53 − 1. The plan's cap bounds its weight. */
   readonly exampleCount: number;
-  /** Finite numbers to report, at most 16. @default {} */
+  /**
+   * Finite numbers to report, at most 16, such as the training's loss. What can't be sent is left out,
+   * and told as a `notice`.
+   *
+   * @default {}
+   */
   readonly metrics?: Metrics | undefined;
 }
 
 /**
  * What training yields: the trained weights, or their difference from the received ones. Either has
- * every tensor of the plan, float32, in the plan's shapes.
+ * every tensor of the plan in the plan's shapes, as `Float32Array`; elements in a `Float64Array` or a list of
+ * numbers are rounded to float32.
  */
 export type TrainResult = TrainResultCommon &
   (

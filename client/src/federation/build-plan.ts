@@ -1,7 +1,9 @@
 import {
   assertPlanBytes,
   checkJson,
+  isNamedLikeStatistic,
   ObjectInvalidError,
+  type TensorRole,
   type TensorSpec,
   type TrainingPlan,
   trainingPlanSchema,
@@ -68,10 +70,23 @@ function tensorSpecs(
       name,
       dtype: 'F32',
       shape: shapeOf(name, tensor),
-      role: (Object.hasOwn(roles, name) ? roles[name] : undefined) ?? 'trained',
+      role: roleOf(name, tensor, roles),
     }),
   );
   return sortByName(specs);
+}
+
+/**
+ * The role that is stated, in the plan before the tensor. Else the name tells: momentum that steps a
+ * moving variance soon makes it negative, and nothing would say so.
+ */
+function roleOf(
+  name: string,
+  tensor: Partial<WeightInput> | null | undefined,
+  roles: NonNullable<PlanInput['roles']>,
+): TensorRole {
+  const stated = Object.hasOwn(roles, name) ? roles[name] : undefined;
+  return stated ?? tensor?.role ?? (isNamedLikeStatistic(name) ? 'statistic' : 'trained');
 }
 
 function shapeOf(name: string, tensor: Partial<WeightInput> | null | undefined): number[] {

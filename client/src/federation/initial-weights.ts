@@ -4,6 +4,7 @@ import {
   layoutOf,
   type NamedTensors,
   ObjectInvalidError,
+  type TensorRole,
   type TrainingPlan,
 } from '../protocol/index.ts';
 
@@ -15,6 +16,8 @@ export interface WeightInput {
   readonly shape: readonly number[];
   /** Row-major, as many elements as `shape` says. */
   readonly data: ArrayBufferView;
+  /** As `weightsOf(model)` tells it; the plan's `roles` win over it. @default by the tensor's name */
+  readonly role?: TensorRole | undefined;
 }
 
 /** Tensors by name, in any order: the plan sorts them. */

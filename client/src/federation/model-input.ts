@@ -32,10 +32,12 @@ export interface PlanInput {
     | { readonly name: string; readonly options?: StrategyChoice['options'] | undefined }
     | undefined;
   /**
-   * Tensors that are averaged and never stepped, such as moving averages (`statistic`), and that never
-   * change (`frozen`); the others are `trained`.
+   * What rounds do with tensors, by name: step them (`trained`), average and never step them, as moving
+   * averages (`statistic`), or leave them as they are (`frozen`).
    *
-   * @default {}
+   * @default the roles that `weightsOf(model)` gave the weights; for weights from elsewhere `statistic`
+   * where the name is one of a moving statistic (`…/moving_mean`, `….running_var`,
+   * `….num_batches_tracked`), else `trained`
    */
   readonly roles?: Readonly<Record<string, TensorRole>> | undefined;
 }

@@ -329,6 +329,8 @@ export {
   type ResultObject,
   resultObjectSchema,
   type SealExclusions,
+  type TrainingMetric,
+  type TrainingMetrics,
 } from './objects/result.ts';
 export {
   assertMinimum,

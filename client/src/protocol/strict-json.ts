@@ -40,6 +40,8 @@ export interface JsonCursorOptions {
   readonly subject: string;
   /** Code of the error for text that is not JSON. */
   readonly malformedCode: string;
+  /** Words besides `true`, `false` and `null` that are read past as a value. @default none */
+  readonly extraWords?: readonly string[] | undefined;
 }
 
 /**
@@ -152,13 +154,21 @@ export class JsonCursor {
   }
 
   #skipLiteral(): void {
-    const literal = ['true', 'false', 'null'].find((word) => this.#text.startsWith(word, this.#at));
+    const literal = ['true', 'false', 'null', ...this.#extraWords()].find((word) =>
+      this.#text.startsWith(word, this.#at),
+    );
     if (literal === undefined) throw this.#malformed();
     this.#at += literal.length;
   }
 
   #isAtNumber(): boolean {
-    return /[-0-9]/.test(this.#peek());
+    if (!/[-0-9]/.test(this.#peek())) return false;
+    // -Infinity begins as a number does.
+    return !this.#extraWords().some((word) => this.#text.startsWith(word, this.#at));
+  }
+
+  #extraWords(): readonly string[] {
+    return this.#options.extraWords ?? [];
   }
 
   #readNumberText(): string {

@@ -24,17 +24,17 @@ export function layoutOf(model: tf.LayersModel): TensorSpec[] {
 }
 
 /**
- * A copy of the model's weights; inverse of {@link loadWeights}.
+ * A copy of the model's weights, each with its role; inverse of {@link loadWeights}.
  *
  * @throws {@link TrainingFailedError} `weights-mismatch` when a weight is not float32.
  */
 export function weightsOf(model: tf.LayersModel): NamedTensors {
-  const entries = modelWeights(model).map(({ name, variable }): [string, NamedTensor] => {
+  const entries = modelWeights(model).map(({ name, variable, role }): [string, NamedTensor] => {
     assertFloat32(name, variable);
     const tensor = variable.read();
     // The cpu backend hands out its own array, which must stay out of the caller's reach.
     const data = (tensor.dataSync() as Float32Array).slice();
-    return [name, { dtype: 'F32', shape: tensor.shape, data }];
+    return [name, { dtype: 'F32', shape: tensor.shape, data, role }];
   });
   return Object.fromEntries(entries);
 }

@@ -39,7 +39,10 @@ test('a published round tells what counted, and tallies what did not by code', (
     included: 10,
     surplus: 1,
     exampleCount: 500,
-    metrics: { loss: 0.123456 },
+    trainingMetrics: {
+      loss: { mean: 0.123456, devices: 9, standardDeviation: 0.01, min: 0.1, max: 1e30 },
+      accuracy: { mean: 0.5, devices: null, standardDeviation: null, min: null, max: null },
+    },
     rejected: [{ device: 'd0', code: 'non-finite' }],
     rejectedCounts: { 'non-finite': 2_000, 'wrong-shape': 1 },
     excluded: [],
@@ -56,10 +59,10 @@ test('a published round tells what counted, and tallies what did not by code', (
   expect(resultText(result)).toBe(
     [
       'Round 4 of model digits published version 4',
-      'Included  10 updates, 500 examples',
+      "Included  10 updates; 500 examples, as devices state them up to the plan's cap",
       'Surplus   1',
       'Rejected  2001 (2000 non-finite, 1 wrong-shape)',
-      'Metrics   loss 0.1235',
+      'Training  loss 0.1235 (0.1 to 1e+30, 9 of 10 devices); accuracy 0.5 (of devices on their own data, before averaging)',
     ].join('\n'),
   );
 });

@@ -45,7 +45,9 @@ const published = {
   included: 19,
   surplus: 0,
   exampleCount: 190,
-  metrics: { loss: 0.5 },
+  trainingMetrics: {
+    loss: { mean: 0.5, devices: 19, standardDeviation: 0, min: 0.5, max: 0.5 },
+  },
   conservation: {
     sealed: 20,
     included: 19,

@@ -130,7 +130,10 @@ export const PUBLISHED_RESULT: ResultObject = {
   included: 1,
   surplus: 0,
   exampleCount: 120,
-  metrics: { loss: 0.25, accuracy: 1 },
+  trainingMetrics: {
+    loss: { mean: 0.25, devices: 1, standardDeviation: 0, min: 0.25, max: 0.25 },
+    accuracy: { mean: 1, devices: 1, standardDeviation: 0, min: 1, max: 1 },
+  },
   conservation: {
     sealed: 2,
     included: 1,

@@ -138,7 +138,7 @@ describe('values', () => {
         ['classes/kernel', [4, 3], 12],
         ['classes/bias', [3], 3],
       ]);
-      const scaled = { ...weights, 'odd/factor': { ...scalar(2.5) } };
+      const scaled = { ...weights, 'odd/factor': { ...scalar(2.5), role: 'trained' as const } };
       loadWeights(model, scaled);
       expect(weightsOf(model)).toEqual(scaled);
       model.dispose();

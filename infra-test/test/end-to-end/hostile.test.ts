@@ -85,11 +85,6 @@ describe('a bad update is rejected with its code and the round goes on', () => {
         tamper: withMetadata({ encoding: 'bf16' }),
       },
       {
-        how: 'infinite metric',
-        code: 'bad-metrics',
-        tamper: withMetadata({ metrics: '{"l":1e999}' }),
-      },
-      {
         how: 'no metadata',
         code: 'wrong-format',
         tamper: (file) => editHeader(file, ({ w = {} }) => ({ w })),
@@ -178,7 +173,7 @@ describe('a bad update is rejected with its code and the round goes on', () => {
     await uploadRaw(world, 'capped', { id: 'full', delta: [3, 5], exampleCount: 100 });
     expect(await closeAndWait(world, 'capped', round)).toMatchObject({
       included: 2,
-      exampleCount: 1_000_000_100,
+      exampleCount: 200,
       conservation: { totalWeight: 200 },
     });
     expect([...(await world.weights('capped'))]).toEqual([2, 3]);

@@ -88,7 +88,7 @@ describe('uniform weighting', () => {
     const { round, outcomes } = await roundWith(world, 'uniform', devices);
     expect(accepted(outcomes)).toBe(true);
     expect(await world.operator.waitForRound('uniform', round)).toMatchObject({
-      exampleCount: 1_000_011,
+      exampleCount: 1 + 10 + UPDATE_RULES_DEFAULT.exampleCountCap,
       conservation: { totalWeight: 3 },
     });
     expect([...(await world.weights('uniform'))]).toEqual([1, 2]);

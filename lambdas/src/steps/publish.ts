@@ -1,14 +1,12 @@
 import {
   type Conservation,
   DeploymentError,
-  EXAMPLE_COUNT_MAX,
-  METRIC_COUNT_MAX,
-  type Metrics,
   type PublishedResult,
   type RejectionSummary,
   type RoundId,
   type SealMember,
   type SealObject,
+  type UpdateRules,
 } from '@tributary/client/protocol';
 import { finishRound } from './finish.ts';
 import { membersDigest } from './members-digest.ts';
@@ -17,6 +15,7 @@ import { type Inclusion, inclusionOf, readPartials } from './partials.ts';
 import { summariseRejections } from './rejections.ts';
 import { finalSeals } from './sealed-groups.ts';
 import { NOTHING, type OpenRound, openRound, type StepContext, type StepOutcome } from './step.ts';
+import { summariseMetrics } from './training-metrics.ts';
 
 /** Checks that every update is accounted for, then commits the version by writing the result. */
 export async function publish(context: StepContext, id: RoundId): Promise<StepOutcome> {
@@ -45,7 +44,7 @@ export async function publish(context: StepContext, id: RoundId): Promise<StepOu
 
 type Counts = Pick<
   PublishedResult,
-  'included' | 'surplus' | 'exampleCount' | 'metrics' | 'conservation'
+  'included' | 'surplus' | 'exampleCount' | 'trainingMetrics' | 'conservation'
 > &
   RejectionSummary;
 
@@ -56,8 +55,8 @@ function counts(open: OpenRound, seals: readonly SealObject[], inclusion: Inclus
     included: inclusion.members.length,
     ...summariseRejections(open.plan.plan, seals, inclusion.excluded),
     surplus: conservation.surplus,
-    exampleCount: statedExamples(inclusion.members),
-    metrics: meanMetrics(inclusion.members),
+    exampleCount: countExamples(inclusion.members, open.plan.plan.update),
+    trainingMetrics: summariseMetrics(inclusion.members),
     conservation,
   };
 }
@@ -86,10 +85,12 @@ function conservationOf(seals: readonly SealObject[], inclusion: Inclusion): Con
   };
 }
 
-/** Σ of what devices state, which may be anything up to 2^53 − 1 each: it saturates, or one of them could stop the round. */
-function statedExamples(members: readonly SealMember[]): number {
-  const total = members.reduce((sum, { exampleCount }) => sum + exampleCount, 0);
-  return Math.min(total, EXAMPLE_COUNT_MAX);
+/** Devices may state up to 2^53 − 1 each, but count with the plan's cap; 100,000 members of 2^24 are an exact sum. */
+function countExamples(members: readonly SealMember[], { exampleCountCap }: UpdateRules): number {
+  return members.reduce(
+    (sum, { exampleCount }) => sum + Math.min(exampleCount, exampleCountCap),
+    0,
+  );
 }
 
 function assertConservation({ id }: OpenRound, c: Conservation): void {
@@ -99,24 +100,4 @@ function assertConservation({ id }: OpenRound, c: Conservation): void {
     `Round ${id.round} of ${id.model} has ${c.sealed} sealed updates but accounts for ${accounted} (weight ${c.totalWeight}); nothing is published, look at its seals`,
     { code: 'conservation' },
   );
-}
-
-/**
- * Means of the members' metrics over those that report them, weighted as their updates are. Of more
- * names than one update may report, those that most weight stands behind, then the first by name.
- */
-function meanMetrics(members: readonly SealMember[]): Metrics {
-  const sums = new Map<string, { sum: number; weight: number }>();
-  for (const { metrics, weight } of members) {
-    for (const [name, value] of Object.entries(metrics)) {
-      const sum = sums.get(name) ?? { sum: 0, weight: 0 };
-      sums.set(name, { sum: sum.sum + value * weight, weight: sum.weight + weight });
-    }
-  }
-  const chosen = [...sums]
-    .sort(([a, { weight: v }], [b, { weight: w }]) => w - v || (a < b ? -1 : 1))
-    .slice(0, METRIC_COUNT_MAX);
-  const means = chosen.map(([name, { sum, weight }]) => [name, sum / weight] as const);
-  // A sum of huge values may overflow; what is no number is no metric.
-  return Object.fromEntries(means.filter(([, mean]) => Number.isFinite(mean)));
 }

@@ -13,7 +13,7 @@ import {
   upload,
 } from '../support/federation.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
-import { withExampleCount } from '../support/tampering.ts';
+import { withExampleCount, withMetrics } from '../support/tampering.ts';
 
 async function roundOf(
   updates: readonly TestUpdate[],
@@ -130,26 +130,62 @@ describe('F06 example counts that are no counts', () => {
   });
 });
 
-describe('metrics of a round', () => {
-  it('are means over the devices that report them, weighted as the updates are', async () => {
+describe('training metrics of a round', () => {
+  it('are over the devices that report them, weighted as the updates are', async () => {
     const { context } = await roundOf([
       { device: pseudonym(1), delta: [1, 1], exampleCount: 1, metrics: { loss: 4, accuracy: 0.5 } },
       { device: pseudonym(2), delta: [1, 1], exampleCount: 3, metrics: { loss: 0 } },
       { device: pseudonym(3), delta: [Number.NaN, 1], exampleCount: 9, metrics: { loss: 1e9 } },
     ]);
+    const result = await driveRound(context);
+    expect(result).toMatchObject({ kind: 'published', included: 2, exampleCount: 4 });
+    expect(result).toHaveProperty('trainingMetrics', {
+      loss: { mean: 1, devices: 2, standardDeviation: Math.sqrt(3), min: 0, max: 4 },
+      accuracy: { mean: 0.5, devices: 1, standardDeviation: 0, min: 0.5, max: 0.5 },
+    });
+    expect(result).not.toHaveProperty('metrics');
+  });
+
+  it('show a training that diverged behind any number of good ones', async () => {
+    const good = [1, 2, 3, 4].map((n) => ({
+      device: pseudonym(n),
+      delta: [1, 1],
+      exampleCount: 1,
+      metrics: { accuracy: 0.98, loss: 0.1 },
+    }));
+    const { context } = await roundOf([
+      ...good,
+      { device: pseudonym(5), delta: [1, 1], exampleCount: 1, metrics: { loss: 1e30 } },
+    ]);
     expect(await driveRound(context)).toMatchObject({
-      kind: 'published',
-      exampleCount: 4,
-      metrics: { loss: 1, accuracy: 0.5 },
+      included: 5,
+      trainingMetrics: { accuracy: { devices: 4 }, loss: { devices: 5, min: 0.1, max: 1e30 } },
     });
   });
 
-  it('leave out what overflows', async () => {
-    const huge = { loss: Number.MAX_VALUE };
+  it('are finite however large what devices state', async () => {
     const { context } = await roundOf([
-      { device: pseudonym(1), delta: [1, 1], exampleCount: 9, metrics: huge },
+      { device: pseudonym(1), delta: [1, 1], exampleCount: 9, metrics: { l: Number.MAX_VALUE } },
+      { device: pseudonym(2), delta: [1, 1], exampleCount: 9, metrics: { l: -Number.MAX_VALUE } },
     ]);
-    expect(await driveRound(context)).toMatchObject({ kind: 'published', metrics: {} });
+    const { MAX_VALUE } = Number;
+    expect(await driveRound(context)).toMatchObject({
+      trainingMetrics: {
+        l: { mean: 0, devices: 2, standardDeviation: MAX_VALUE, min: -MAX_VALUE, max: MAX_VALUE },
+      },
+    });
+  });
+
+  it('that are none reject no update: it counts without them', async () => {
+    const plan = planOf();
+    const { store, context } = await roundOf([], { goal: 1 });
+    const update = { device: pseudonym(1), delta: [1, 2], exampleCount: 1 };
+    const file = withMetrics(updateBytes(plan, update), '{"loss": NaN, "a": 1}');
+    await store.putOnce(keyOf(update), file);
+    const result = await driveRound(context);
+    expect(result).toMatchObject({ kind: 'published', included: 1, rejected: [] });
+    expect(Object.keys(result.kind === 'published' ? result.trainingMetrics : {})).toEqual(['a']);
+    expect([...weightsOf(store, plan, 1)]).toEqual([1, 2]);
   });
 });
 
@@ -164,7 +200,7 @@ describe('F06 the largest valid example count', () => {
     );
     expect(await driveRound(context)).toMatchObject({
       kind: 'published',
-      exampleCount: Number.MAX_SAFE_INTEGER,
+      exampleCount: 200,
     });
     expect([...weightsOf(store, plan, 1)]).toEqual([2, 2]);
   });

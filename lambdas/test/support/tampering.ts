@@ -19,6 +19,10 @@ function withHeader(header: unknown, data: Uint8Array): Uint8Array {
   return file;
 }
 
+export function withMetrics(file: Uint8Array, json: string): Uint8Array {
+  return withMetadata(file, 'metrics', json);
+}
+
 export function withExampleCount(file: Uint8Array, value: string | undefined): Uint8Array {
   return withMetadata(file, 'example_count', value);
 }

@@ -1,14 +1,15 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { buildPlan } from '../../federation/build-plan.ts';
-import { type ModelInput, planInputSchema } from '../../federation/model-input.ts';
-import { decodeWeights } from '../../protocol/index.ts';
+import { type ModelInput, type PlanInput, planInputSchema } from '../../federation/model-input.ts';
+import { decodeWeights, type NamedTensors } from '../../protocol/index.ts';
 import { examples, modelArgument, wholeNumber } from '../arguments.ts';
 import { usageError } from '../cli-error.ts';
 import type { RunCommand } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { asInput, readInput, readJsonInput } from '../input-file.ts';
 import { showParticipation } from '../progress-bars.ts';
-import { readTfjsModel } from '../tfjs-model.ts';
+import { rolesText } from '../text.ts';
+import { readTfjsModel, rolesOfArchitecture } from '../tfjs-model.ts';
 import { namesOf, positiveNumber, type TrainingOptions, trainingOf } from '../training-options.ts';
 
 /** `model create`: creates a model and its version 0. */
@@ -40,7 +41,7 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
     .action((model, { requestId, ...given }) =>
       run(async ({ operator, output, signal }) => {
         const input = await readModel(model, given);
-        asInput(() => buildPlan(input));
+        const { tensors } = asInput(() => buildPlan(input));
         const federation = await operator();
         const display = showParticipation(output);
         try {
@@ -50,6 +51,7 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
             { signal, onProgress },
           );
           display.stop();
+          if (tensors.some(({ role }) => role !== 'trained')) output.note(rolesText(tensors));
           output.answer(created, `Model ${model} is created, version 0`);
           return EXIT_CODES.success;
         } finally {
@@ -81,5 +83,13 @@ async function readModel(model: string, given: Given): Promise<ModelInput> {
     );
   }
   const bytes = await readInput(given.weights);
-  return { model, plan, weights: asInput(() => decodeWeights(bytes)) };
+  const weights = asInput(() => decodeWeights(bytes));
+  return { model, plan: { ...plan, roles: await rolesFor(weights, plan) }, weights };
+}
+
+/** Roles of the plan file, else those of its architecture. */
+async function rolesFor(weights: NamedTensors, plan: PlanInput): Promise<PlanInput['roles']> {
+  const known = await rolesOfArchitecture(plan.architecture);
+  const fitting = Object.entries(known).filter(([name]) => Object.hasOwn(weights, name));
+  return { ...Object.fromEntries(fitting), ...plan.roles };
 }

@@ -1,9 +1,12 @@
 /** The two metadata values of an update that are the device's own: example count and metrics. */
 import { ObjectInvalidError } from '../errors.ts';
-import { type Metrics, metricsField } from '../fields.ts';
-import { METRIC_COUNT_MAX, METRIC_NAME_LENGTH_MAX } from '../limits.ts';
+import type { Metrics } from '../fields.ts';
 import { JsonCursor, parseDecimal, quote } from '../strict-json.ts';
+import { chooseMetrics } from './choose-metrics.ts';
 import type { Metadata } from './identity.ts';
+
+/** What Python's `json` writes for numbers that JSON has not. */
+const NON_FINITE_WORDS = ['NaN', 'Infinity', '-Infinity'];
 
 /**
  * Reads `example_count`.
@@ -32,42 +35,26 @@ export function readExampleCount(metadata: Metadata): number {
 }
 
 /**
- * Reads `metrics`: a JSON object of finite numbers.
+ * Reads `metrics`, a report beside the weights: what of it is not a metric is left out, and never a
+ * reason to refuse the update. Python's `NaN` and `Infinity` are read past like any other value.
  *
- * @throws {@link ObjectInvalidError} `bad-metrics`.
+ * @returns At most {@link METRIC_COUNT_MAX} metrics, the first ones; none where there is no JSON object.
  */
 export function readMetrics(metadata: Metadata): Metrics {
   const text = metadata['metrics'];
-  if (text === undefined) throw badMetrics('are missing');
-  const members: [string, number][] = [];
-  const cursor = new JsonCursor(text, { subject: 'Metrics', malformedCode: 'bad-metrics' });
+  if (text === undefined) return {};
+  const members: [string, unknown][] = [];
+  const cursor = new JsonCursor(text, {
+    subject: 'Metrics',
+    malformedCode: 'json-malformed',
+    extraWords: NON_FINITE_WORDS,
+  });
   try {
-    const isObject = cursor.readObject((name) => {
-      members.push([name, readMetric(cursor, name)]);
-      if (members.length > METRIC_COUNT_MAX) throw badMetrics('are too many');
-    });
-    if (!isObject) throw badMetrics('are no JSON object');
+    cursor.readObject((name) => members.push([name, cursor.readNumber()]));
     cursor.readEnd();
   } catch (cause) {
     if (!(cause instanceof ObjectInvalidError)) throw cause;
-    throw new ObjectInvalidError(cause.message, { code: 'bad-metrics', cause });
+    return {};
   }
-  const parsed = metricsField.safeParse(Object.fromEntries(members));
-  if (!parsed.success) throw badMetrics('have a name that is empty or too long');
-  return parsed.data;
-}
-
-function readMetric(cursor: JsonCursor, name: string): number {
-  // The one name that readers of JSON objects drop or take for the prototype.
-  if (name === '__proto__') throw badMetrics('include one named __proto__');
-  const value = cursor.readNumber();
-  if (value === undefined) throw badMetrics(`include ${quote(name)}, which is no finite number`);
-  return value;
-}
-
-function badMetrics(fault: string): ObjectInvalidError {
-  return new ObjectInvalidError(
-    `Metrics ${fault}; send a JSON object of at most ${METRIC_COUNT_MAX} finite numbers with names of 1 to ${METRIC_NAME_LENGTH_MAX} characters`,
-    { code: 'bad-metrics' },
-  );
+  return chooseMetrics(members).metrics;
 }

@@ -6,6 +6,7 @@ import type { TrainingPlan } from '../objects/plan.ts';
 import { encodeSafetensors } from '../safetensors/encode.ts';
 import { orderTensors } from '../tensors/layout.ts';
 import type { NamedTensors } from '../tensors/named-tensors.ts';
+import { chooseReport } from './choose-metrics.ts';
 import { checkUpdateHeader } from './update-header.ts';
 
 /** What one device learnt in one round. */
@@ -17,6 +18,7 @@ export interface UpdateContent {
   readonly device: string;
   /** 1 … 2^53 − 1. */
   readonly exampleCount: number;
+  /** What is not a finite number with a short name, or is one of more than 16, is left out. */
   readonly metrics: Metrics;
   /** Trained weights − base weights: every tensor of the plan. */
   readonly delta: NamedTensors;
@@ -27,7 +29,7 @@ export interface UpdateContent {
  * is refused here, before anything is uploaded.
  *
  * @throws {@link UpdateRejectedError} with the code the aggregator would give: `wrong-tensors`,
- * `wrong-dtype`, `wrong-shape`, `example-count`, `no-examples`, `bad-metrics`, `header-too-large`, ….
+ * `wrong-dtype`, `wrong-shape`, `example-count`, `no-examples`, `header-too-large`, ….
  */
 export function encodeUpdate(content: UpdateContent): Uint8Array<ArrayBuffer> {
   const { plan, baseVersion, device } = content;
@@ -59,6 +61,6 @@ function metadataOf(content: UpdateContent): Readonly<Record<string, string>> {
     device: content.device,
     example_count: String(content.exampleCount),
     encoding: content.plan.update.encoding,
-    metrics: JSON.stringify(content.metrics),
+    metrics: JSON.stringify(chooseReport(content.metrics).metrics),
   };
 }

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import {
   countField,
-  type Metrics,
   metricsField,
   modelField,
   positiveField,
@@ -15,7 +14,7 @@ import {
   type VersionRef,
   versionFileSchema,
 } from '../fields.ts';
-import { REJECTIONS_LISTED_MAX } from '../limits.ts';
+import { METRIC_COUNT_MAX, METRIC_NAME_LENGTH_MAX, REJECTIONS_LISTED_MAX } from '../limits.ts';
 
 /** Σ over seals = included + rejected at the header + rejected in the fold + surplus. */
 export interface Conservation {
@@ -65,6 +64,23 @@ interface ResultCommon extends RejectionSummary {
   readonly stop: boolean;
 }
 
+/** One metric over the included updates that report it. */
+export interface TrainingMetric {
+  /** Weighted as the updates are. */
+  readonly mean: number;
+  /** How many included updates report it. `null` in results made before this was counted. */
+  readonly devices: number | null;
+  /** Weighted as the mean is; `null` as above. */
+  readonly standardDeviation: number | null;
+  /** The smallest value; `null` as above. */
+  readonly min: number | null;
+  /** The largest value; `null` as above. */
+  readonly max: number | null;
+}
+
+/** Metrics by name. */
+export type TrainingMetrics = Readonly<Record<string, TrainingMetric>>;
+
 /** The round made a version, or went back to one. */
 export interface PublishedResult extends ResultCommon {
   readonly kind: 'published';
@@ -75,13 +91,14 @@ export interface PublishedResult extends ResultCommon {
   /** Updates in the published mean. */
   readonly included: number;
   readonly surplus: number;
-  /** Σ exampleCount of the included updates, as stated by the devices. */
+  /** Σ over the included updates of the examples their devices state, each up to the plan's cap. */
   readonly exampleCount: number;
   /**
-   * Means of the devices' metrics, weighted as the updates are; of more than {@link METRIC_COUNT_MAX}
-   * names those that updates of most weight report, then the first by name.
+   * What devices report of their own training, on their own data; no test of the published version. Of
+   * more than {@link METRIC_COUNT_MAX} names those that updates of most weight report, then the first by
+   * name.
    */
-  readonly metrics: Metrics;
+  readonly trainingMetrics: TrainingMetrics;
   readonly conservation: Conservation;
 }
 
@@ -131,8 +148,36 @@ const common = {
   excluded: z.array(sealExclusionsSchema),
 };
 
-/** Reads a {@link ResultObject}. */
-export const resultObjectSchema: z.ZodType<ResultObject> = z.discriminatedUnion('kind', [
+const trainingMetricSchema: z.ZodType<TrainingMetric> = z.object({
+  mean: z.number(),
+  devices: z.union([positiveField, z.null()]),
+  standardDeviation: z.union([z.number().min(0), z.null()]),
+  min: z.union([z.number(), z.null()]),
+  max: z.union([z.number(), z.null()]),
+});
+
+const trainingMetricsField: z.ZodType<TrainingMetrics> = z
+  .record(z.string().min(1).max(METRIC_NAME_LENGTH_MAX), trainingMetricSchema)
+  .refine(
+    (metrics) => Object.keys(metrics).length <= METRIC_COUNT_MAX,
+    `expected at most ${METRIC_COUNT_MAX} metrics`,
+  );
+
+/** Gives results of before, which hold means as `metrics`, the form of today. */
+function nameTrainingMetrics(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null) return result;
+  if (!('metrics' in result) || 'trainingMetrics' in result) return result;
+  const { metrics, ...rest } = result;
+  const means = metricsField.safeParse(metrics);
+  if (!means.success) return result;
+  const unknown = { devices: null, standardDeviation: null, min: null, max: null };
+  const trainingMetrics = Object.fromEntries(
+    Object.entries(means.data).map(([name, mean]) => [name, { mean, ...unknown }]),
+  );
+  return { ...rest, trainingMetrics };
+}
+
+const currentResultSchema: z.ZodType<ResultObject> = z.discriminatedUnion('kind', [
   z.object({
     ...common,
     kind: z.literal('published'),
@@ -142,7 +187,7 @@ export const resultObjectSchema: z.ZodType<ResultObject> = z.discriminatedUnion(
     included: positiveField,
     surplus: countField,
     exampleCount: countField,
-    metrics: metricsField,
+    trainingMetrics: trainingMetricsField,
     conservation: conservationSchema,
   }),
   z.object({
@@ -153,3 +198,9 @@ export const resultObjectSchema: z.ZodType<ResultObject> = z.discriminatedUnion(
     version: countField,
   }),
 ]);
+
+/** Reads a {@link ResultObject}. */
+export const resultObjectSchema: z.ZodType<ResultObject> = z.preprocess(
+  nameTrainingMetrics,
+  currentResultSchema,
+);

@@ -1,6 +1,7 @@
 /** Weights and deltas as programs hold them: float32 tensors by name. */
 import { ObjectInvalidError } from '../errors.ts';
 import { float32FromLittleEndian, littleEndianBytes } from '../little-endian.ts';
+import type { TensorRole } from '../objects/plan.ts';
 import { decodeSafetensors } from '../safetensors/decode.ts';
 import { encodeSafetensors } from '../safetensors/encode.ts';
 import { type TensorData, tensorBytes } from '../safetensors/format.ts';
@@ -14,6 +15,8 @@ export interface NamedTensor {
   readonly shape: readonly number[];
   /** Row-major, as many elements as `shape` says. */
   readonly data: Float32Array;
+  /** What rounds do with it, where that is known: `weightsOf(model)` tells it and `createModel` reads it. */
+  readonly role?: TensorRole | undefined;
 }
 
 /** float32 tensors by name, in the order their names were set. */

@@ -1,5 +1,6 @@
 import {
   encodeUpdate,
+  type Metrics,
   ObjectInvalidError,
   updateBytesMax,
   updateHeaderBytesMax,
@@ -38,26 +39,33 @@ describe('checkUpdateHeader', () => {
     ['wrong-device', { device: OTHER_DEVICE }],
     ['wrong-encoding', { encoding: 'int8' }],
     ['no-examples', { example_count: '0' }],
-    ['bad-metrics', { metrics: undefined }],
-    ['bad-metrics', { metrics: '' }],
-    ['bad-metrics', { metrics: '[]' }],
-    ['bad-metrics', { metrics: '{"a":"1"}' }],
-    ['bad-metrics', { metrics: '{"a":null}' }],
-    ['bad-metrics', { metrics: '{"a":1e999}' }],
-    ['bad-metrics', { metrics: '{"a":NaN}' }],
-    ['bad-metrics', { metrics: '{"a":1} ,' }],
-    ['bad-metrics', { metrics: '{"__proto__":1}' }],
-    ['bad-metrics', { metrics: `{"${'m'.repeat(65)}":1}` }],
-    [
-      'bad-metrics',
-      {
-        metrics: JSON.stringify(
-          Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`m${i}`, i])),
-        ),
-      },
-    ],
   ])('refuses with %s the metadata %j', (code, changes) => {
     expect(outcomeOf(withMetadata(changes))).toMatchObject({ kind: 'invalid', code });
+  });
+
+  it.each<[string | undefined, Metrics]>([
+    [undefined, {}],
+    ['', {}],
+    ['[]', {}],
+    ['{"a":1} ,', {}],
+    ['{"a":1,"b":{"c":[2]}', {}],
+    ['{"a":"1","b":2}', { b: 2 }],
+    ['{"a":null,"b":2}', { b: 2 }],
+    ['{"a":1e999,"b":2}', { b: 2 }],
+    ['{"a": NaN, "b": 2}', { b: 2 }],
+    ['{"a":Infinity,"b":2,"c":-Infinity}', { b: 2 }],
+    ['{"a":[NaN,1],"NaN":-1}', { NaN: -1 }],
+    ['{"a":{"x":{}},"b":2}', { b: 2 }],
+    ['{"__proto__":1,"b":2}', { b: 2 }],
+    [`{"":1,"${'m'.repeat(65)}":1,"b":2}`, { b: 2 }],
+    [
+      JSON.stringify(Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`m${i}`, i]))),
+      Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`m${i}`, i])),
+    ],
+  ])('leaves out of the metrics %j what is none, and takes the update', (metrics, expected) => {
+    const outcome = outcomeOf(withMetadata({ metrics }));
+    expect(outcome).toMatchObject({ kind: 'valid', exampleCount: 120 });
+    expect(outcome).toHaveProperty('metrics', expected);
   });
 
   it('takes 16 metrics with the longest names', () => {

@@ -2,6 +2,7 @@ import {
   decodeSafetensors,
   decodeWeights,
   encodeUpdate,
+  type Metrics,
   UpdateRejectedError,
 } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
@@ -43,15 +44,18 @@ describe('encodeUpdate', () => {
     ['example-count', { exampleCount: Number.NaN }],
     ['example-count', { exampleCount: 2 ** 53 }],
     ['no-examples', { exampleCount: 0 }],
-    ['bad-metrics', { metrics: { loss: Number.POSITIVE_INFINITY } }],
-    ['bad-metrics', { metrics: { '': 1 } }],
-    ['bad-metrics', { metrics: { '\ud800': 1 } }],
     ['wrong-tensors', { delta: {} }],
     ['bad-metadata', { device: '\ud800' }],
   ])('refuses with %s what the aggregator would refuse: %j', (code, changes) => {
     const encode = () => encodeUpdate({ ...CONTENT, ...changes });
     expect(encode).toThrow(UpdateRejectedError);
     expect(codeOf(encode)).toBe(code);
+  });
+
+  it('leaves out metrics that are not, and refuses no update for them', () => {
+    const report = { loss: Number.NaN, '': 1, '\ud800': 1, text: '1', big: 1n, accuracy: 0.5 };
+    const file = encodeUpdate({ ...CONTENT, metrics: report as unknown as Metrics });
+    expect(outcomeOf(file)).toMatchObject({ kind: 'valid', metrics: { accuracy: 0.5 } });
   });
 
   it('gives a file of the whole delta', () => {

@@ -58,7 +58,7 @@ export function published(round: number, fields: Partial<PublishedResult> = {}):
     included: 1,
     surplus: 0,
     exampleCount: 5,
-    metrics: {},
+    trainingMetrics: {},
     conservation: {
       sealed: 1,
       included: 1,
