@@ -32,13 +32,17 @@ const LINE_MS: Readonly<Record<StepProgress['phase'], number>> = {
 /** Smaller transfers are over before anybody has read that they began. */
 const NOTED_BYTES_MIN: number = 1024 * 1024;
 
-/** Notes each phase when it begins and while it lasts, and what an operation waits for. */
+/** Notes each phase when it begins and while it lasts, what an operation waits for and what it leaves out. */
 export function noteParticipation(output: Pick<Output, 'note'>): ParticipationDisplay {
   let current: { readonly phase: StepProgress['phase']; readonly notedAt: number } | undefined;
   const onProgress = (progress: Progress) => {
     const now = Date.now();
     if (progress.phase === 'waiting') {
       output.note(waitingText(progress, now));
+      return;
+    }
+    if (progress.phase === 'notice') {
+      output.note(progress.reason);
       return;
     }
     const { phase, unit, total } = progress;

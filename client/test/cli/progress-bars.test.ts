@@ -63,6 +63,18 @@ test('a watched round shows the time left, then that it aggregates, and ends', (
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test.each([true, false])('what is left out of a report is noted, terminal or not: %s', (isTty) => {
+  const note = vi.fn();
+  const { stream } = terminal();
+  const { onProgress, stop } = showParticipation({ terminal: isTty ? stream : undefined, note });
+  const reason = 'Metric "loss" is left out: expected a finite number, got NaN';
+  const code = 'report-left-out';
+  onProgress({ phase: 'notice', done: 1, total: 1, unit: 'notice', code, reason });
+  stop();
+  expect(note.mock.calls).toEqual([[reason]]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test('without a terminal a line says when a phase begins and how far it is, and no timer runs', () => {
   const note = vi.fn();
   const { onProgress, stop } = showParticipation({ terminal: undefined, note });
