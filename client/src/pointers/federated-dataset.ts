@@ -8,7 +8,7 @@ import { PointerTensor } from './pointer-tensor.ts';
 import { RemoteWorker } from './remote-worker.ts';
 import { drawSeed } from './seed.ts';
 import type { SendOptions } from './send.ts';
-import { leavesOf, mapLeaves } from './structure.ts';
+import { isBranch, leavesOf, mapLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
 /** How {@link FederatedDataset.batches} goes through the examples. */
@@ -63,7 +63,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
         `A dataset got two parts at one worker (${ids.join(', ')}), expected one each; put tensors that belong together into one part: hook.dataset([[x, y], …])`,
       );
     }
-    this.parts = Object.freeze([...parts]);
+    this.parts = freezeBranches(mapLeaves(parts, (leaf) => leaf)) as readonly Part[];
     Object.freeze(this.workers);
   }
 
@@ -167,6 +167,13 @@ function checkLocal(hook: TensorHook, tensors: unknown, workers: readonly Remote
     );
   }
   return rows;
+}
+
+/** Freezes arrays and objects, and leaves pointers as they are. */
+function freezeBranches(value: unknown): unknown {
+  if (!isBranch(value)) return value;
+  for (const inner of Object.values(value)) freezeBranches(inner);
+  return Object.freeze(value);
 }
 
 /** Of multi-pointers the part at each of their workers. */

@@ -38,6 +38,7 @@ import { type SendOptions, sendPointer } from './send.ts';
 import { installTensorMethods } from './tensor-methods.ts';
 import type { Tf } from './tf.ts';
 import type { Tracer } from './tracer.ts';
+import { adviseLocalOptimizers } from './training/local-optimizers.ts';
 import { RemoteOptimizers } from './training/optimizers.ts';
 
 /** Settings of a {@link TensorHook}. */
@@ -93,6 +94,7 @@ export class TensorHook {
     this.tf = remoteNamespace(this);
     this.train = new RemoteOptimizers(this);
     installTensorMethods(tf);
+    adviseLocalOptimizers(tf);
     installHandleMethods();
   }
 

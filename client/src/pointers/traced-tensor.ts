@@ -19,8 +19,11 @@ export interface TracedTensorParts {
   readonly name: string;
   readonly trace: object;
   readonly form: OutputSpec;
-  /** Called when the function asks for the form: its plan then holds for this form alone. */
-  readonly onFormRead: () => void;
+  /**
+   * Called when the function asks for the form: its plan then holds for this form alone; with an error
+   * when it is not known.
+   */
+  readonly onFormRead: (unknown?: FormUnknownError) => void;
 }
 
 /** Stands for a tensor while a plan is traced: it has a name and perhaps a form, and never values. */
@@ -31,7 +34,7 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
   readonly trace: object;
   /** What is known of it; reading this leaves no mark. @internal */
   readonly form: OutputSpec;
-  readonly #onFormRead: () => void;
+  readonly #onFormRead: TracedTensorParts['onFormRead'];
 
   constructor(hook: TensorHook, { name, trace, form, onFormRead }: TracedTensorParts) {
     super(hook);
@@ -57,9 +60,10 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
   }
 
   #known<T>(what: string, value: T | null): T {
-    this.#onFormRead();
-    if (value === null) throw new FormUnknownError(this.name, what);
-    return value;
+    const unknown = value === null ? new FormUnknownError(this.name, what) : undefined;
+    this.#onFormRead(unknown);
+    if (unknown !== undefined) throw unknown;
+    return value as T;
   }
 }
 

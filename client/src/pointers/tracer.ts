@@ -20,7 +20,7 @@ import { PointerTensor } from './pointer-tensor.ts';
 import { contentOf } from './tensor-content.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
-import { TracedTensor } from './traced-tensor.ts';
+import { type FormUnknownError, TracedTensor } from './traced-tensor.ts';
 
 /** What stands for a tensor from outside the traced function. */
 export type Captured = PointerTensor | TracedTensor;
@@ -47,6 +47,7 @@ export class Tracer {
   readonly #snapshots: WeakMap<Tensor, PlanConstant>;
   #resultCount = 0;
   #readsForms = false;
+  #formUnknown: FormUnknownError | undefined;
 
   constructor(hook: TensorHook, { forms, captures, constants }: TraceOptions) {
     this.#hook = hook;
@@ -114,8 +115,14 @@ export class Tracer {
     return name;
   }
 
-  /** The plan of everything written down. */
+  /**
+   * The plan of everything written down.
+   *
+   * @throws FormUnknownError when the function asked for a form that is not known, and went on with
+   * something else.
+   */
   finish(outputs: readonly unknown[]): RemotePlan {
+    if (this.#formUnknown !== undefined) throw this.#formUnknown;
     return {
       schema: 1,
       inputs: this.inputs.length + this.#captured.size,
@@ -134,7 +141,10 @@ export class Tracer {
       name,
       trace: this,
       form: { shape: shape && Object.freeze([...shape]), dtype },
-      onFormRead: () => this.markFormRead(),
+      onFormRead: (unknown) => {
+        this.markFormRead();
+        this.#formUnknown ??= unknown;
+      },
     });
   }
 

@@ -118,6 +118,11 @@ function checkParameters(params: unknown): readonly [PointerTensor, ...PointerTe
     );
   }
   const pointers = leaves as unknown as readonly [PointerTensor, ...PointerTensor[]];
+  if (new Set(pointers.map(({ object }) => object)).size < pointers.length) {
+    throw new TypeError(
+      'step() got one tensor as two parameters, which would part with this step; give it once, and use it twice in the loss function',
+    );
+  }
   const { dtype = null } = pointers.find((leaf) => (leaf.dtype ?? 'float32') !== 'float32') ?? {};
   if (dtype === null) return pointers;
   throw new TypeError(

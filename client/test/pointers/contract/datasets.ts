@@ -81,6 +81,12 @@ export function datasets(given: Given): void {
         [b, b.mul(2)],
       ]);
       expect(parts.size).toBe(5);
+      const list = [[a], [b]];
+      const kept = hook.dataset(list);
+      list[0]?.push(b);
+      expect(kept.parts[0]?.length).toBe(1);
+      expect(kept.parts[0]?.[0]).toBe(a);
+      expect(() => (kept.parts as unknown[]).pop()).toThrow(TypeError);
       const both = HookedTensor.combine(a, b);
       const joined = hook.dataset([{ value: both, twice: both.mul(2) }]);
       expect(joined.workers).toEqual([bob, alice]);

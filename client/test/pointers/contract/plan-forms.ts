@@ -163,6 +163,21 @@ export function planForms(given: Given): void {
       expect(thrown(() => inner.run(bob, where)).message).toMatch(/depends on values/);
     });
 
+    it('goes on with nothing else where the form is not known', async () => {
+      const { hook, bob } = given();
+      const where = hook.tf.whereAsync(tf.tensor1d([1, 0, 1], 'bool').send(bob));
+      const rankOf = (a: PointerTensor) => {
+        try {
+          return a.rank as number;
+        } catch {
+          return 100;
+        }
+      };
+      const plan = hook.plan((a) => a.sum().mul(0).add(rankOf(a)));
+      expect(thrown(() => plan.run(bob, where)).message).toMatch(/shape of i0 is not known/);
+      expect(await got(plan.run(bob, tf.ones([1, 1]).send(bob)))).toBe(2);
+    });
+
     it('is refused by the worker when only that knows the form', async () => {
       const { hook, bob } = given();
       const plan = hook.plan((a) => a.add(a.shape?.[0] as number), {

@@ -187,6 +187,24 @@ export function training(given: Given): void {
       expect(await Promise.all([start, first, second, again].map(got))).toEqual([10, 9, 7.5, 8]);
     });
 
+    it('is named where tfjs’s own gets a pointer, which trains local variables as before', () => {
+      const { bob } = given();
+      const remote = tf.scalar(1).send(bob);
+      const local = tf.variable(tf.scalar(3));
+      const optimizer = tf.train.sgd(0.5);
+      const messageOf = (body: () => unknown) => thrown(body).message;
+      expect(messageOf(() => optimizer.minimize((() => remote.square()) as never))).toMatch(
+        /minimize\(\) got a pointer.*hook\.train\.adam/,
+      );
+      expect(
+        messageOf(() => optimizer.minimize(() => local.square(), false, [remote as never])),
+      ).toMatch(/hook\.train/);
+      expect(messageOf(() => optimizer.minimize(3 as never))).toMatch(/function/);
+      const cost = optimizer.minimize(() => local.square(), true, [local]);
+      expect([valuesOf(cost as tf.Tensor), local.dataSync()[0]]).toEqual([9, 0]);
+      local.dispose();
+    });
+
     it('refuses what it can’t train, and options that are none', () => {
       const { hook, bob, alice } = given();
       const { train } = hook;
@@ -194,6 +212,10 @@ export function training(given: Given): void {
       const w = tf.scalar(1).send(bob);
       const messageOf = (body: () => unknown) => thrown(body).message;
       expect(messageOf(() => step(tf.scalar(1) as never, w))).toMatch(/a Tensor.*send\(\)/);
+      const tied = train
+        .sgd(0.1)
+        .step(([a, b]: PointerTensor[]) => hook.tf.mul(a as never, b as never));
+      expect(messageOf(() => tied([w, w]))).toMatch(/one tensor as two parameters/);
       expect(messageOf(() => step({} as never, w))).toMatch(/no tensor/);
       expect(messageOf(() => step([undefined] as never, w))).toMatch(/undefined/);
       expect(messageOf(() => step(x().send(bob), w))).toMatch(/dtype int32, expected float32/);
