@@ -6,9 +6,13 @@ import { reasonOf } from '../protocol/without-values.ts';
 import { trainingFailed } from './errors.ts';
 import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
+import { proveGradient } from './prove-gradient.ts';
 
-/** `tensorflow`: native code through `@tensorflow/tfjs-node`; `wasm`: WebAssembly SIMD; `cpu`: plain JavaScript. */
-export type EngineBackend = 'tensorflow' | 'wasm' | 'cpu';
+/**
+ * `tensorflow`: native code through `@tensorflow/tfjs-node`; `webgl`: a browser's graphics processor;
+ * `wasm`: WebAssembly SIMD; `cpu`: plain JavaScript.
+ */
+export type EngineBackend = 'tensorflow' | 'webgl' | 'wasm' | 'cpu';
 
 /** Which backend computes, and why. */
 export interface EngineReport {
@@ -20,21 +24,33 @@ export interface EngineReport {
 }
 
 export interface EngineOptions {
-  /** Tried first; the others follow in their usual order. @default 'tensorflow' */
+  /**
+   * Tried first; the others follow in their usual order.
+   *
+   * @default 'tensorflow' in Node, 'webgl' in browsers
+   */
   readonly prefer?: EngineBackend | undefined;
   /**
-   * Where the `.wasm` files are, as `setWasmPaths` takes it: a folder's URL ending in `/`, or a URL
-   * for each file. Browsers and bundles need it; Node finds the files in the package.
+   * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are, as `setWasmPaths` takes it: a
+   * folder's URL ending in `/`, or a URL for each file. Browsers need it to use `wasm`; Node finds the
+   * files in the package.
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>> | undefined;
 }
 
-/** Fastest first. */
-const ORDER: readonly EngineBackend[] = ['tensorflow', 'wasm', 'cpu'];
+const BACKENDS: readonly EngineBackend[] = ['tensorflow', 'webgl', 'wasm', 'cpu'];
+
+/** Those of this host, fastest first. */
+function usualOrder(): readonly EngineBackend[] {
+  return isNode() ? ['tensorflow', 'wasm', 'cpu'] : ['webgl', 'wasm', 'cpu'];
+}
 
 function isNode(): boolean {
   return typeof process !== 'undefined' && process.versions?.node !== undefined;
 }
+
+const WASM_PATHS_MISSING =
+  'in a browser it needs to know where its files are; serve the .wasm files of @tensorflow/tfjs-backend-wasm and call prepareEngine(tf, { wasmPaths: "/their/folder/" })';
 
 async function useTensorFlow(tf: typeof tfjs): Promise<string> {
   if (!isNode()) throw new Error('it needs Node');
@@ -56,7 +72,16 @@ function isMissing(error: unknown): boolean {
   return isNotFound || /tfjs_binding\.node/.test(String(message));
 }
 
+async function useWebGl(tf: typeof tfjs): Promise<string> {
+  if (isNode()) throw new Error('it needs a browser');
+  registerKernels('webgl');
+  await activate(tf, 'webgl');
+  return 'this browser computes on its graphics processor';
+}
+
 async function useWasm(tf: typeof tfjs, paths: EngineOptions['wasmPaths']): Promise<string> {
+  // Without it tfjs guesses, fills the console with errors, and is not there in the end.
+  if (paths === undefined && !isNode()) throw new Error(WASM_PATHS_MISSING);
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   if (paths !== undefined) wasm.setWasmPaths(paths);
   // One thread each: the caller runs as many workers as it wants to use cores, and sums keep their order.
@@ -79,6 +104,7 @@ async function activate(tf: typeof tfjs, backend: EngineBackend): Promise<void> 
 
 function use(tf: typeof tfjs, backend: EngineBackend, options: EngineOptions): Promise<string> {
   if (backend === 'tensorflow') return useTensorFlow(tf);
+  if (backend === 'webgl') return useWebGl(tf);
   return backend === 'wasm' ? useWasm(tf, options.wasmPaths) : useCpu(tf);
 }
 
@@ -93,16 +119,17 @@ function assertArguments(tf: Partial<typeof tfjs> | null, prefer: string | undef
       `The first argument of prepareEngine is ${describeValue(tf)}, expected the TensorFlow.js module; write prepareEngine(tf, options), or prepareEngine(undefined, options) for the one this library imports`,
     );
   }
-  if (prefer === undefined || ORDER.some((backend) => backend === prefer)) return;
+  if (prefer === undefined || BACKENDS.some((backend) => backend === prefer)) return;
   throw new TypeError(
-    `Option prefer of prepareEngine is ${describeValue(prefer)}, expected one of ${ORDER.join(', ')}`,
+    `Option prefer of prepareEngine is ${describeValue(prefer)}, expected one of ${BACKENDS.join(', ')}`,
   );
 }
 
 /**
- * Chooses the backend for the whole process or worker and waits until it is ready: `tensorflow`
- * where its binary is installed and loads, else `wasm` with the kernels training needs, else `cpu`.
- * Nothing changes backend later.
+ * Chooses the backend for the whole process or worker and waits until it is ready: in Node `tensorflow`
+ * where its binary is installed and loads, in browsers `webgl`; else `wasm` with the kernels training
+ * needs, else `cpu`. One is used only if it computes a small gradient right. Nothing changes backend
+ * later.
  *
  * @param tf - The TensorFlow.js module. @default the `@tensorflow/tfjs` this library imports
  * @throws {@link TrainingFailedError} `engine-unavailable` when not even `cpu` starts; `TypeError` for
@@ -115,11 +142,13 @@ export async function prepareEngine(
   assertOptionNames('prepareEngine', options, { prefer: true, wasmPaths: true });
   const { prefer } = options;
   assertArguments(tf, prefer);
-  const order = prefer === undefined ? ORDER : [prefer, ...ORDER.filter((b) => b !== prefer)];
+  const usual = usualOrder();
+  const order = prefer === undefined ? usual : [prefer, ...usual.filter((b) => b !== prefer)];
   const passedOver: string[] = [];
   for (const backend of order) {
     try {
       const because = await use(tf, backend, options);
+      await proveGradient(tf);
       const reason = [because, ...passedOver].join('; ');
       return { backend, version: tf.version.tfjs, reason };
     } catch (error) {

@@ -91,8 +91,8 @@ describe('prepareEngine', () => {
   });
 
   it('of a backend there is none of names those there are', async () => {
-    await expect(prepareEngine(tf, { prefer: anything('webgl') })).rejects.toThrow(
-      'Option prefer of prepareEngine is "webgl", expected one of tensorflow, wasm, cpu',
+    await expect(prepareEngine(tf, { prefer: anything('webgpu') })).rejects.toThrow(
+      'Option prefer of prepareEngine is "webgpu", expected one of tensorflow, webgl, wasm, cpu',
     );
   });
 });
