@@ -1,4 +1,4 @@
-/** What `-c name=value` may say to the app. */
+/** What `-c name=value`, and `context` in cdk.json, may say to the app. */
 import { DeploymentError } from '@tributary/client/protocol';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as z from 'zod';
@@ -6,47 +6,85 @@ import type { FederationProps } from './federation-props.ts';
 import type { FederationStackProps } from './federation-stack.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 
-const count = z.coerce.number().int().min(0);
-const seconds = z.coerce.number().min(0).transform(Duration.seconds);
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
+/** A JSON number, or its text; no other value counts as one, as `true` and an empty text would. */
+const numeric = z
+  .union(
+    [z.number(), z.string().regex(/^-?[0-9]+(\.[0-9]+)?$/, 'expected a number')],
+    'expected a number',
+  )
+  .transform(Number);
 
-/** Names and values; everything is text on a command line. */
+const count = numeric.pipe(z.int('expected a whole number').min(0, 'expected 0 or more'));
+const seconds = numeric
+  .pipe(z.number().min(0, 'expected 0 or more'))
+  .transform((value) => Duration.seconds(value));
+const days = count.transform((value) => Duration.days(value));
+const wholeSeconds = count.transform((value) => Duration.seconds(value));
+const minutes = numeric
+  .pipe(z.number().min(0, 'expected 0 or more'))
+  .transform((value) => Duration.minutes(value));
+
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false'])], 'expected true or false')
+  .transform((value) => value === true || value === 'true');
+
+/** A JSON list of texts, or texts parted by commas; an empty one has no items. */
+const list = z
+  .union(
+    [z.array(z.string()), z.string().transform(itemsOf)],
+    'expected a list of texts, or texts parted by commas',
+  )
+  .transform((items) => items.map((item) => item.trim()))
+  .refine((items) => items.every((item) => item !== ''), 'expected no empty item');
+
+/** A text; a number too, for names and versions that look like one in JSON. */
+const text = z
+  .union([z.string(), z.number()], 'expected a text')
+  .transform(String)
+  .pipe(z.string().min(1, 'expected a text that is not empty'));
+
+const arn = z.string('expected a text').startsWith('arn:', 'expected an ARN');
+
+/** Names and values: texts on a command line, texts or values of JSON in cdk.json. */
 const contextSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,127}$/, 'a stack name: letters, digits and -')
     .default('tributary'),
-  issuer: z.string().min(1).optional(),
-  audience: z.string().min(1).optional(),
-  jwksUri: z.string().min(1).optional(),
+  issuer: text.optional(),
+  audience: text.optional(),
+  jwksUri: text.optional(),
   tokenMode: z.enum(['audience', 'cognito']).optional(),
   allowedOrigins: list.optional(),
   removalPolicy: z
     .enum(['retain', 'destroy'])
     .transform((value) => (value === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN))
     .optional(),
-  uploadRetentionDays: count.transform(Duration.days).optional(),
-  bucketName: z.string().optional(),
-  encryptionKeyArn: z.string().startsWith('arn:').optional(),
-  accessLogsBucketName: z.string().optional(),
-  alarmTopicArn: z.string().startsWith('arn:').optional(),
-  secretVersion: z.string().optional(),
+  uploadRetentionDays: days.optional(),
+  bucketName: text.optional(),
+  encryptionKeyArn: arn.optional(),
+  accessLogsBucketName: text.optional(),
+  alarmTopicArn: arn.optional(),
+  secretVersion: text.optional(),
   tlsOnly: flag.optional(),
   tracing: flag.optional(),
   workers: list.optional(),
-  sweepMinutes: z.coerce.number().transform(Duration.minutes).optional(),
+  sweepMinutes: minutes.optional(),
   coordinatorMemorySize: count.optional(),
   coordinatorReservedConcurrency: count.optional(),
   aggregatorMemorySize: count.optional(),
-  aggregatorTimeoutSeconds: count.transform(Duration.seconds).optional(),
+  aggregatorTimeoutSeconds: wholeSeconds.optional(),
   aggregatorReservedConcurrency: count.optional(),
   hintConcurrency: count.optional(),
   taskConcurrency: count.optional(),
-  hintWindowSeconds: count.transform(Duration.seconds).optional(),
+  hintWindowSeconds: wholeSeconds.optional(),
   collectIntervalSeconds: seconds.optional(),
   sweepPatienceSeconds: seconds.optional(),
 });
+
+function itemsOf(value: string): string[] {
+  return value.trim() === '' ? [] : value.split(',');
+}
 
 type Context = z.infer<typeof contextSchema>;
 
@@ -65,7 +103,7 @@ export interface AppContext {
  */
 export function readAppContext(context: Readonly<Record<string, unknown>>): AppContext {
   const parsed = contextSchema.safeParse(ownContext(context));
-  if (!parsed.success) throw contextInvalid(parsed.error.issues);
+  if (!parsed.success) throw contextInvalid(parsed.error.issues, context);
   const { name, ...given } = parsed.data;
   const { alarmTopicArn, encryptionKeyArn, accessLogsBucketName } = given;
   return {
@@ -83,15 +121,21 @@ function ownContext(context: Readonly<Record<string, unknown>>): Record<string, 
   return Object.fromEntries(Object.entries(context).filter(([name]) => !/[@:/]/.test(name)));
 }
 
-function contextInvalid(issues: readonly z.core.$ZodIssue[]): DeploymentError {
+function contextInvalid(
+  issues: readonly z.core.$ZodIssue[],
+  context: Readonly<Record<string, unknown>>,
+): DeploymentError {
   const said = issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? `there is no ${issue.keys.join(', ')}; there are ${Object.keys(contextSchema.shape).join(', ')}`
-      : `${issue.path.join('.')} can't be that: ${issue.message}`,
+      : `${issue.path[0]?.toString()}: ${issue.message}, got ${JSON.stringify(valueAt(issue.path, context))}`,
   );
-  return new DeploymentError(`Context (-c name=value) is wrong: ${said.join('; ')}`, {
-    code: 'context-invalid',
-  });
+  const message = `Context (-c name=value, or context in cdk.json) is wrong: ${said.join('; ')}`;
+  return new DeploymentError(message, { code: 'context-invalid' });
+}
+
+function valueAt([name]: readonly PropertyKey[], context: Readonly<Record<string, unknown>>) {
+  return context[String(name)];
 }
 
 function identityProviderOf(given: Omit<Context, 'name'>): IdentityProvider | undefined {
