@@ -90,13 +90,13 @@ test('report and model are in the output directory, and the printed digest is th
   expect(createHash('sha256').update(file).digest('hex')).toBe(run.weightsSha256);
   const { metadata, tensors } = decodeSafetensors(file);
   expect(metadata).toMatchObject({ model: 'digits', version: '1' });
-  expect(tensors.map(({ shape }) => shape)).toEqual([
-    [784, 200],
-    [200],
-    [200, 200],
-    [200],
-    [200, 10],
-    [10],
+  expect(tensors.map(({ name, shape }) => [name, shape])).toEqual([
+    ['digit/bias', [10]],
+    ['digit/kernel', [200, 10]],
+    ['hidden_1/bias', [200]],
+    ['hidden_1/kernel', [784, 200]],
+    ['hidden_2/bias', [200]],
+    ['hidden_2/kernel', [200, 200]],
   ]);
   expect(await readFile(join(options.output, 'report.html'), 'utf8')).toContain(run.weightsSha256);
 });
