@@ -17,7 +17,7 @@ export function printable(text: string, lengthMax: number): string {
 }
 
 /** Escapes one character as its UTF-16 units. */
-export function escapeCharacter(character: string): string {
+function escapeCharacter(character: string): string {
   return Array.from(
     { length: character.length },
     (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
