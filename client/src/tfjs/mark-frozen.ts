@@ -71,7 +71,7 @@ function markInside(owner: Owner, settings: Record<string, unknown>, isFrozen: b
 }
 
 /** Sets `trainable` of every layer in `entry`, the topology of `owner`; mutates it. */
-export function markFrozen(owner: Owner, entry: Entry, isInsideFrozen: boolean = false): void {
+function markFrozen(owner: Owner, entry: Entry, isInsideFrozen: boolean = false): void {
   const isFrozen = isInsideFrozen || owner.trainable === false;
   if (owner.layers !== undefined) {
     markLayers(owner.layers, entriesOf(entry), isFrozen);
