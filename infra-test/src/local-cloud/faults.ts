@@ -9,6 +9,8 @@ export type RequestFault =
   | 'conflict-409'
   /** The request is carried out, then the connection is cut instead of answered. */
   | 'lost-response'
+  /** 200 without a body, as if it were carried out; nothing is: something in between answered. */
+  | 'swallowed-200'
   /** 403 ExpiredToken, as for a presigned URL that outlived its session. */
   | 'expired-token-403'
   /** 500 InternalError; nothing is stored. */

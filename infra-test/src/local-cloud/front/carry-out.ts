@@ -28,6 +28,10 @@ export async function carryOut(
     return killSender(kill, request, functions);
   }
   const fault = faults.requestFault(subject);
+  if (fault === 'swallowed-200') {
+    request.body.resume();
+    return { status: 200, headers: {} };
+  }
   if (fault !== undefined && fault !== 'lost-response') {
     throw faultError(fault);
   }
@@ -67,7 +71,7 @@ function faultSubject(
   };
 }
 
-function faultError(fault: Exclude<RequestFault, 'lost-response'>): AwsError {
+function faultError(fault: Exclude<RequestFault, 'lost-response' | 'swallowed-200'>): AwsError {
   switch (fault) {
     case 'slow-down-503':
       return new AwsError('SlowDown', 'Please reduce your request rate');
