@@ -220,14 +220,23 @@ describe('F28 the exit code tells how it ended, stdout is one JSON value, errors
     expect(jsonOf(refused)).toHaveProperty('error.code');
   });
 
-  it('device run whose round is aborted for its bad numbers: 3', LONG, async () => {
-    await run('round', 'abort', 'mean');
-    await run('round', 'start', 'mean', ...ROUND.with(1, '1'));
+  it('device run whose training diverges: 1, before anything is uploaded', LONG, async () => {
     const finished = await device('ada', 'diverged.mjs', '--token-file', 'ada.jwt', '--json');
+    expect(finished.exitCode).toBe(1);
+    expect(jsonOf(finished)).toMatchObject({ error: { code: 'non-finite' } });
+  });
+
+  it('device run whose round is aborted: 3', LONG, async () => {
+    const running = start(
+      folder,
+      ...['device', 'run', 'mean', '--data', 'ada', '--train', 'train.mjs'],
+      ...['--device-id', 'ada', '--token-file', 'ada.jwt', '--json'],
+    );
+    await running.noted('Outcome: waiting for the round to end');
+    await run('round', 'abort', 'mean');
+    const finished = await running.finished;
     expect(finished.exitCode).toBe(3);
-    expect(jsonOf(finished)).toMatchObject({
-      outcomes: [{ kind: 'aborted', reason: 'too-few-updates' }],
-    });
+    expect(jsonOf(finished)).toMatchObject({ outcomes: [{ kind: 'aborted', reason: 'operator' }] });
   });
 
   it('a model nobody created: 6, saying what there is', LONG, async () => {
@@ -247,7 +256,7 @@ describe('F28 the exit code tells how it ended, stdout is one JSON value, errors
       run('round', 'close', 'mean'),
     ]);
     expect([round.exitCode, version.exitCode, open.exitCode]).toEqual([6, 6, 6]);
-    expect(round.stderr).toContain('its rounds are 4, 3, 2, 1');
+    expect(round.stderr).toContain('its rounds are 3, 2, 1');
     expect(version.stderr).toContain('its versions are 1, 0');
     expect(open.stderr).toContain('has no open round');
   });
