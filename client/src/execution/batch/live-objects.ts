@@ -78,6 +78,8 @@ export class LiveObjects {
     }
     const key = formatObjectRef(name);
     this.#dispose(key);
+    // A batch goes on while the program's own code runs; no scope of that ends what the batch holds.
+    if (object.tensor !== undefined) object.tensor.kept = true;
     this.#objects.set(key, object);
     const last = Math.max(index, this.#lastUses.get(key) ?? index);
     this.#leaving.set(last, [...(this.#leaving.get(last) ?? []), key]);

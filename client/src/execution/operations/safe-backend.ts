@@ -21,6 +21,7 @@ import { refuse } from '../shapes/refuse.ts';
 import { elementsOf, type KernelCall, type KernelPlan, type Tf } from '../shapes/spec.ts';
 import { type Accelerate, heavyKernel } from './acceleration.ts';
 import { complexFromValues } from './complex.ts';
+import { countHeldBytes } from './held-bytes.ts';
 import { INDEX_CHECKS } from './values/indices.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-values.ts';
 import { SPARSE_CHECKS } from './values/sparse.ts';
@@ -39,12 +40,14 @@ interface SafeBackend extends KernelBackend {
   /** Makes it greet in the console of Node. */
   firstUse: boolean;
   usage: Usage;
+  /** Bytes of the tensors that the backend holds. */
+  heldBytes: () => number;
   accelerate: Accelerate | undefined;
 }
 
 /** What the outermost call has used so far, and how long it may go on. */
 interface Usage extends WorkMeter {
-  /** Bytes of all tensors before it. */
+  /** Bytes that the backend held before it. */
   readonly bytesBefore: number;
   readonly assertInTime: () => void;
 }
@@ -69,7 +72,7 @@ export function withSafeBackend<Result>(
 ): Result {
   const backend = safeBackendOf(tf);
   if (tf.engine().backendName !== SAFE_BACKEND) {
-    backend.usage = { work: 0, bytesBefore: tf.engine().state.numBytes, assertInTime };
+    backend.usage = { work: 0, bytesBefore: backend.heldBytes(), assertInTime };
   }
   return withBackend(tf, SAFE_BACKEND, body);
 }
@@ -93,12 +96,15 @@ function register(tf: Tf): void {
   if (create === null) throw new Error('tfjs has no cpu backend; import @tensorflow/tfjs');
   tf.registerBackend(
     SAFE_BACKEND,
-    () =>
-      Object.assign(create() as SafeBackend, {
+    () => {
+      const backend = create() as SafeBackend;
+      return Object.assign(backend, {
         firstUse: false,
         usage: { work: 0, bytesBefore: 0, assertInTime: () => undefined },
+        heldBytes: countHeldBytes(backend),
         accelerate: undefined,
-      }),
+      });
+    },
     -1_000,
   );
   for (const kernelName of Object.keys(KERNEL_RULES)) {
@@ -122,7 +128,7 @@ interface Call extends KernelCall {
 function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInfo | TensorInfo[] {
   const plan = planKernel(call, backend.usage);
   backend.usage.assertInTime();
-  checkMemory(call, backend.usage);
+  checkMemory(call, backend);
   VALUE_CHECKS[call.kernel]?.((name) => valuedInput(backend, call.inputs[name]), call.attrs);
   const made = accelerated(backend, call, plan) ?? run({ ...call, backend });
   const infos = Array.isArray(made) ? made : [made];
@@ -131,8 +137,8 @@ function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInf
 }
 
 /** Bounds what operations of many kernels and gradients hold on their way. */
-function checkMemory({ tf, kernel }: Call, { bytesBefore }: Usage): void {
-  const held = tf.engine().state.numBytes - bytesBefore;
+function checkMemory({ kernel }: Call, { heldBytes, usage }: SafeBackend): void {
+  const held = heldBytes() - usage.bytesBefore;
   if (held <= HELD_BYTES_MAX) return;
   refuse(
     'memory-exceeded',
