@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { CommandError, type RemoteForm, remoteBytes } from '../protocol/index.ts';
 import { complexFromValues } from './operations/complex.ts';
 import { withSafeBackend } from './operations/safe-backend.ts';
+import { valuesOfDtype } from './operations/values/dtype-values.ts';
 import type { Tf } from './shapes/spec.ts';
 
 /**
@@ -28,7 +29,7 @@ export function tensorFromBytes(tf: Tf, form: RemoteForm, bytes: Uint8Array): Te
 /** Elements of a tensor, as {@link tensorFromBytes} takes them. */
 export function bytesOfTensor(tensor: Tensor): Uint8Array {
   // Complex numbers come with their parts in turn, as they are stored.
-  const values = tensor.dataSync<'float32'>();
+  const values = valuesOfDtype(tensor.dataSync<'float32'>(), tensor.dtype);
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
 }
 

@@ -39,8 +39,8 @@ export function contentOf(tensor: Tensor): TensorContent {
   // Always a copy: on some backends what dataSync gives is the tensor's own memory, or the caller's
   // array; and after a cast it may still be an array of the dtype before.
   const copy: TypedValues = new ArrayOf(values);
-  // Some kernels leave other bytes than 0 and 1 in truth values; workers take these two alone.
-  if (dtype === 'bool') for (const [index, value] of copy.entries()) copy[index] = value ? 1 : 0;
+  // Some kernels leave other numbers than 0 and 1 in truth values; workers take these two only.
+  if (dtype === 'bool') for (const [i, value] of values.entries()) copy[i] = value === 0 ? 0 : 1;
   return {
     shape: [...shape],
     dtype,

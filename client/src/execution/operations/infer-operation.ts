@@ -19,6 +19,7 @@ import { OWN_CUMULATION } from './own-cumulation.ts';
 import { OWN_EXTENTS } from './own-extents.ts';
 import type { OwnOperation } from './own-operation.ts';
 import { OWN_RECORDED } from './own-recorded.ts';
+import { OWN_TRUTHS } from './own-truths.ts';
 import { checkRequest, type InferRequest, type Operand } from './request.ts';
 
 /** Operations that aren't left to tfjs alone, by name; the prototype is null. */
@@ -29,6 +30,7 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
   ...OWN_CUMULATION,
   ...OWN_EXTENTS,
   ...OWN_RECORDED,
+  ...OWN_TRUTHS,
 });
 
 /**

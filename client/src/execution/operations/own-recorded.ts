@@ -7,6 +7,7 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import type { OwnOperation, OwnRun } from './own-operation.ts';
+import { ofNumbers } from './own-truths.ts';
 import { operationOf } from './request.ts';
 
 /** Scale and offset that were left out; tfjs has no gradient without them. */
@@ -32,6 +33,7 @@ const divNoNan: OwnOperation = {
 };
 
 const logSoftmax: OwnOperation = {
+  ...ofNumbers,
   recorded: ({ tf, tensorOf }) => {
     const logits = tf.cast(tensorOf(0), 'float32');
     const shifted = tf.sub(logits, tf.max(logits, -1, true));

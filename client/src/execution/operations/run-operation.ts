@@ -8,7 +8,7 @@ import { namingOperation } from './name-operation.ts';
 import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { SYNCHRONOUS_TWINS } from './own-async.ts';
 import { type InferRequest, type Operand, operationOf, type RunRequest } from './request.ts';
-import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
+import { holdingOwnValues, onSafeBackend, withSafeBackend } from './safe-backend.ts';
 
 /**
  * Runs one operation on the safe backend: infers and checks first, then checks values, then computes.
@@ -22,7 +22,7 @@ import { onSafeBackend, withSafeBackend } from './safe-backend.ts';
 export function runOperation(tf: Tf, request: RunRequest, assertInTime?: () => void): Tensor[] {
   const planned = inferOperation(tf, formsOf(request));
   try {
-    const body = () => tf.tidy(() => owned(request, checked(planned, compute(tf, request))));
+    const body = () => tf.tidy(() => owned(tf, request, checked(planned, compute(tf, request))));
     return withSafeBackend(tf, body, assertInTime);
   } catch (error) {
     if (error instanceof TributaryError) throw namingOperation(request.op, error);
@@ -84,9 +84,12 @@ function checked(planned: readonly OutputSpec[], made: readonly Tensor[]): reado
 }
 
 /** Tensors of their own, where tfjs hands on an argument. */
-function owned({ args }: RunRequest, made: readonly Tensor[]): Tensor[] {
+function owned(tf: Tf, { args }: RunRequest, made: readonly Tensor[]): Tensor[] {
   const given = new Set<unknown>(args.flat());
-  return made.map((tensor, index) =>
-    given.has(tensor) || made.indexOf(tensor) < index ? tensor.clone() : tensor,
-  );
+  // Some operations fill an array without any kernel.
+  return made
+    .map((tensor) => holdingOwnValues(tf, tensor))
+    .map((tensor, index) =>
+      given.has(tensor) || made.indexOf(tensor) < index ? tensor.clone() : tensor,
+    );
 }

@@ -22,6 +22,7 @@ import { elementsOf, type KernelCall, type KernelPlan, type Tf } from '../shapes
 import { type Accelerate, heavyKernel } from './acceleration.ts';
 import { complexFromValues } from './complex.ts';
 import { countHeldBytes } from './held-bytes.ts';
+import { valuesOfDtype } from './values/dtype-values.ts';
 import { INDEX_CHECKS } from './values/indices.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-values.ts';
 import { SPARSE_CHECKS } from './values/sparse.ts';
@@ -29,10 +30,19 @@ import { SPARSE_CHECKS } from './values/sparse.ts';
 /** Name that the backend is registered under. */
 const SAFE_BACKEND = 'tributary-safe';
 
+/** What the backend knows of one tensor's data. */
+interface DataEntry {
+  /** What they are read as; a kernel may have said another dtype than its result has. */
+  readonly dtype: DataType;
+  values?: ArrayLike<number>;
+  /** The parts of complex numbers. */
+  readonly complexTensorInfos?: { readonly real: TensorInfo; readonly imag: TensorInfo };
+}
+
 /** tfjs's cpu backend, as far as it is used here, with what belongs to the operation that runs. */
 interface SafeBackend extends KernelBackend {
   readonly data: {
-    get(dataId: object): { values?: ArrayLike<number> };
+    get(dataId: object): DataEntry;
     has(dataId: object): boolean;
   };
   makeTensorInfo(shape: number[], dtype: DataType, values: TensorValues): TensorInfo;
@@ -132,8 +142,8 @@ function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInf
   VALUE_CHECKS[call.kernel]?.((name) => valuedInput(backend, call.inputs[name]), call.attrs);
   const made = accelerated(backend, call, plan) ?? run({ ...call, backend });
   const infos = Array.isArray(made) ? made : [made];
-  const normal = infos.map((info, index) => normalized(backend, info, { call, plan, index }));
-  return Array.isArray(made) ? normal : (normal[0] as TensorInfo);
+  const own = infos.map((info, index) => checked(backend, info, { call, plan, index }));
+  return Array.isArray(made) ? own : (own[0] as TensorInfo);
 }
 
 /** Bounds what operations of many kernels and gradients hold on their way. */
@@ -164,12 +174,8 @@ function accelerated(backend: SafeBackend, call: Call, plan: KernelPlan): Tensor
   return values && shape && backend.makeTensorInfo([...shape], 'float32', values);
 }
 
-/**
- * A result whose values are of its dtype's own array. The cpu backend lets an int32 tensor hold
- * fractions, and a float32 tensor integers of more than 24 bits, until it is read; a worker that
- * stored it in between would go on with other numbers than one that didn't.
- */
-function normalized(
+/** A result that is what was planned, with values of its dtype. */
+function checked(
   backend: SafeBackend,
   info: TensorInfo,
   { call, plan, index }: { call: Call; plan: KernelPlan; index: number },
@@ -182,16 +188,41 @@ function normalized(
       'operation-failed',
       `${call.kernel} made ${dtype} [${shape}], planned was ${planned?.dtype} [${planned?.shape}]`,
     );
-  if (dtype === 'complex64') return info;
-  const values = backend.data.get(dataId).values ?? [];
-  if (values.length !== elementsOf(shape)) {
+  const { values = [] } = backend.data.get(dataId);
+  if (dtype !== 'complex64' && values.length !== elementsOf(shape)) {
     refuse('operation-failed', `${call.kernel} made ${values.length} values for [${shape}]`);
   }
-  const ArrayOf = ARRAYS[dtype as keyof typeof ARRAYS];
-  if (values instanceof ArrayOf) return info;
-  const normal = backend.makeTensorInfo(shape, dtype, ArrayOf.from(values));
+  return withOwnValues(backend, info);
+}
+
+/**
+ * A tensor whose values are those of its dtype. The cpu backend lets a bool tensor hold 2 or 255, an
+ * int32 one fractions, and a float32 one integers of more than 24 bits, until it is read; a worker that
+ * stored it in between would go on with other numbers than one that didn't.
+ */
+function withOwnValues(backend: SafeBackend, info: TensorInfo): TensorInfo {
+  const { shape, dtype, dataId } = info;
+  const { complexTensorInfos: parts, dtype: dtypeRead, values = [] } = backend.data.get(dataId);
+  if (parts !== undefined) {
+    for (const { dataId: ofPart } of [parts.real, parts.imag]) {
+      const entry = backend.data.get(ofPart);
+      entry.values = valuesOfDtype(entry.values ?? [], 'float32');
+    }
+    return info;
+  }
+  const own = valuesOfDtype(values, dtype);
+  if (own === values && dtypeRead === dtype) return info;
+  // Not in place: a tensor of another dtype may share the data.
+  const normal = backend.makeTensorInfo(shape, dtype, own);
   backend.disposeIntermediateTensorInfo(info);
   return normal;
 }
 
-const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+/** The same tensor, or one of the same form, whose values are those of its dtype, also where no kernel made it. */
+export function holdingOwnValues(tf: Tf, tensor: Tensor): Tensor {
+  const backend = safeBackendOf(tf);
+  if (tensor.dtype === 'complex64' || !backend.data.has(tensor.dataId)) return tensor;
+  const values = backend.data.get(tensor.dataId).values ?? [];
+  const own = valuesOfDtype(values, tensor.dtype);
+  return own === values ? tensor : tf.tensor(own, tensor.shape, tensor.dtype);
+}

@@ -23,6 +23,19 @@ async function plainly(op: string, given: readonly unknown[]): Promise<tf.Tensor
   }
 }
 
+/** What will be stored is of the tensor's dtype. */
+function expectOwnValues(made: readonly tf.Tensor[]): void {
+  for (const tensor of made) {
+    const values = tensor.dataSync<'float32' | 'int32' | 'bool'>();
+    if (tensor.dtype === 'bool') {
+      expect(values).toBeInstanceOf(Uint8Array);
+      expect(values.every((value) => value <= 1)).toBe(true);
+    } else {
+      expect(values).toBeInstanceOf(tensor.dtype === 'int32' ? Int32Array : Float32Array);
+    }
+  }
+}
+
 describe('every operation of the table', () => {
   const accepted = new Map<string, number>();
 
@@ -49,6 +62,7 @@ describe('every operation of the table', () => {
         if (shape !== null) expect(shape).toEqual(plain[output]?.shape);
       }
       expect(made.map(numbersOf)).toEqual(plain.map(numbersOf));
+      expectOwnValues(made);
       tf.dispose([made, plain, given as tf.Tensor[]]);
     }
   });

@@ -42,12 +42,12 @@ export function flatten(op: string, result: unknown): tf.Tensor[] {
   return names.map((name) => (result as Record<string, tf.Tensor>)[name] as tf.Tensor);
 }
 
-/** Values as numbers, so that arrays of two kinds compare. */
+/** Values as numbers, so that arrays of two kinds compare; truth values are 0 and 1. */
 export function numbersOf(tensor: tf.Tensor): number[] {
   const values = tensor.dataSync();
+  // Plain tfjs leaves other numbers in bool tensors.
+  if (tensor.dtype === 'bool') return Array.from(values, (value) => Number(value !== 0));
   // The cpu backend may hand out another kind of array than the dtype's.
-  const own = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[
-    tensor.dtype as 'bool'
-  ];
+  const own = { float32: Float32Array, int32: Int32Array }[tensor.dtype as 'int32'];
   return [...(own === undefined ? (values as Float32Array) : own.from(values))];
 }

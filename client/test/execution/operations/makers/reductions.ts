@@ -4,7 +4,7 @@ const named = (names: string, maker: Maker): Makers =>
   Object.fromEntries(names.split(' ').map((name) => [name, maker]));
 
 export const REDUCTION_MAKERS: Makers = {
-  ...named('euclideanNorm logSumExp max mean min moments prod sum', (r) => {
+  ...named('euclideanNorm max mean min moments prod sum', (r) => {
     const shape = r.shape();
     return [
       r.fraction() < 0.6 ? r.floats(shape) : r.tensor(shape),
@@ -26,6 +26,12 @@ export const REDUCTION_MAKERS: Makers = {
     const axis = r.int(0, shape.length - 1);
     return [r.tensor(shape), axis, r.maybe(r.bool()), r.maybe(r.bool())];
   }),
+  // tfjs subtracts truth values from each other, and takes 255 for −1.
+  logSumExp: (r) => {
+    const shape = r.shape();
+    const x = r.fraction() < 0.8 ? r.floats(shape) : r.ints(shape);
+    return [x, r.axes(shape.length), r.maybe(r.bool())];
+  },
   ...named('softmax logSoftmax', (r) => [r.floats(r.shape(1))]),
   norm: (r) => {
     const shape = r.filledShape(1, 3);

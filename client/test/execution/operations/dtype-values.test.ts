@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import { TensorHook, VirtualWorker } from '@tributary/client';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runOperation } from '../../../src/execution/operations/run-operation.ts';
+import { withSafeBackend } from '../../../src/execution/operations/safe-backend.ts';
+import { bytesOfTensor } from '../../../src/execution/tensor-bytes.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const bools = (...values: number[]) => tf.tensor1d(values, 'bool');
+const ints = (...values: number[]) => tf.tensor1d(values, 'int32');
+
+type Row = readonly [
+  op: string,
+  args: () => unknown[],
+  attributes: Record<string, unknown>,
+  expected: number[],
+];
+
+const TRUTHS: readonly Row[] = [
+  ['add', () => [bools(1, 1, 0), bools(1, 0, 0)], {}, [1, 1, 0]],
+  ['sub', () => [bools(0, 1), bools(1, 1)], {}, [1, 0]],
+  ['neg', () => [bools(0, 1)], {}, [0, 1]],
+  ['addN', () => [[bools(1, 0), bools(1, 0), bools(1, 0)]], {}, [1, 0]],
+  ['fill', () => [], { shape: [2], value: 3, dtype: 'bool' }, [1, 1]],
+  ['oneHot', () => [ints(1)], { depth: 3, onValue: 7, offValue: 0, dtype: 'bool' }, [0, 1, 0]],
+  ['pad', () => [bools(1)], { paddings: [[1, 0]], constantValue: 255 }, [1, 1]],
+];
+
+const INTEGERS: readonly Row[] = [
+  ['add', () => [ints(2 ** 31 - 1), ints(1)], {}, [-(2 ** 31)]],
+  ['mul', () => [ints(65_536), ints(65_536)], {}, [0]],
+  ['cast', () => [tf.tensor1d([1.9, -1.9, Number.NaN])], { dtype: 'int32' }, [1, -1, 0]],
+  ['fill', () => [], { shape: [1], value: 2.7, dtype: 'int32' }, [2]],
+  ['pad', () => [ints(1)], { paddings: [[1, 0]], constantValue: 0.5 }, [0, 1]],
+];
+
+const stored = (tensor: tf.Tensor): number[] => {
+  const { buffer } = bytesOfTensor(tensor);
+  return [...(tensor.dtype === 'bool' ? new Uint8Array(buffer) : new Int32Array(buffer))];
+};
+
+describe('values of a dtype', () => {
+  it.each([...TRUTHS, ...INTEGERS])(
+    'are what %s makes, as they are stored',
+    (op, args, attributes, expected) => {
+      const [made] = runOperation(tf, { op, args: args() as never, attributes });
+      expect(stored(made as tf.Tensor)).toEqual(expected);
+    },
+  );
+
+  it('are no others on the way to a result', () => {
+    const args = [bools(1, 0, 1)];
+    const [made] = runOperation(tf, { op: 'logSumExp', args, attributes: {} });
+    expect(made?.dataSync()[0]).toBeCloseTo(Math.log(2 * Math.E + 1), 5);
+  });
+
+  it('are places of maxima, read as integers', () => {
+    const [, places] = runOperation(tf, {
+      op: 'maxPoolWithArgmax',
+      args: [tf.tensor4d([1, 3, 2, 0], [1, 2, 2, 1])],
+      attributes: { filterSize: 2, strides: 1, pad: 'valid' },
+    });
+    expect(stored(places as tf.Tensor)).toEqual([1]);
+    expect(places?.dataSync()).toBeInstanceOf(Int32Array);
+  });
+
+  it('are drawn at random, where no kernel makes them', () => {
+    const attributes = { shape: [64], minval: -9, maxval: 9, dtype: 'bool', seed: 1 };
+    const [made] = runOperation(tf, { op: 'randomUniform', args: [], attributes });
+    expect(stored(made as tf.Tensor).every((value) => value <= 1)).toBe(true);
+  });
+
+  it('are those of both parts of complex numbers', () => {
+    const [made] = runOperation(tf, {
+      op: 'fft',
+      args: [tf.complex(tf.tensor1d([1, 2, 4]), tf.tensor1d([0.1, 0.2, 0.7]))],
+      attributes: {},
+    });
+    const [real, again] = withSafeBackend(tf, () => {
+      const before = made as tf.Tensor;
+      return [tf.real(before), tf.real(tf.complex(tf.real(before), tf.imag(before)))];
+    });
+    expect(real?.dataSync()).toBeInstanceOf(Float32Array);
+    expect(real?.dataSync()).toEqual(again?.dataSync());
+  });
+
+  it('travel from worker to worker', async () => {
+    const hook = new TensorHook(tf);
+    const [bob, alice] = ['bob', 'alice'].map((id) => new VirtualWorker(hook, { id }));
+    const sum = bools(1, 1, 0)
+      .send(bob as VirtualWorker)
+      .add(bools(1, 0, 0).send(bob as VirtualWorker));
+    const moved = await sum.move(alice as VirtualWorker);
+    const there = (await moved.get()) as tf.Tensor;
+    expect([there.dtype, ...there.dataSync()]).toEqual(['bool', 1, 1, 0]);
+    const local = tf.add(bools(1, 0), bools(1, 0)).send(bob as VirtualWorker);
+    expect([...((await local.get()) as tf.Tensor).dataSync()]).toEqual([1, 0]);
+  });
+});
