@@ -47,7 +47,7 @@ export type { LocalWorker } from './pointers/local-worker.ts';
 export { PointerMisuseError } from './pointers/misuse.ts';
 export type { MultiGetOptions, MultiPointerTensor } from './pointers/multi-pointer-tensor.ts';
 export type { Plan, PlanArguments, PlanOutput } from './pointers/plan.ts';
-export type { PlanArgument, PlanInputForms } from './pointers/plan-inputs.ts';
+export type { PlanArgument, PlanInputForm, PlanInputForms } from './pointers/plan-inputs.ts';
 export type { GetOptions, PointerTensor } from './pointers/pointer-tensor.ts';
 export type { RemoteNamespace } from './pointers/remote-namespace.ts';
 export type { RemoteWorker } from './pointers/remote-worker.ts';
@@ -58,7 +58,6 @@ export type { SendableTensor } from './pointers/tensor-methods.ts';
 export type {
   AtEach,
   LossOutput,
-  Parameters,
   RemoteOptimizer,
   TrainingStep,
   TrainingStepResult,

@@ -1,4 +1,6 @@
 import type { OutputSpec } from '../execution/index.ts';
+import { REMOTE_ELEMENT_BYTES } from '../protocol/index.ts';
+import { describeValue } from '../protocol/json-fault.ts';
 import { commonLocation, refuseAbsent, refuseChains, refuseLocal } from './collocation.ts';
 import { PointerMisuseError } from './misuse.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
@@ -14,9 +16,14 @@ export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean
 /** The same at one worker. */
 export type PlaceArgument = PointerTensor | number | boolean;
 
+/** The form of one input: a shape alone is that of a float32 tensor, `null` is not known. */
+export type PlanInputForm =
+  | readonly number[]
+  | { readonly shape: readonly number[] | null; readonly dtype?: OutputSpec['dtype'] | undefined };
+
 /** Forms of a plan's inputs, in the arrays and objects that its function takes. */
 export type PlanInputForms =
-  | OutputSpec
+  | PlanInputForm
   | readonly PlanInputForms[]
   | { readonly [name: string]: PlanInputForms };
 
@@ -28,28 +35,39 @@ export type PlanInputForms =
 export function readInputForms(inputs: unknown): readonly unknown[] {
   if (!Array.isArray(inputs)) {
     throw new TypeError(
-      'Option inputs of hook.plan is not a list; write inputs: [{ shape: [32, 4], dtype: "float32" }], one for each parameter',
+      "Option inputs of hook.plan is not a list; write inputs: [{ shape: [32, 4], dtype: 'float32' }], one for each parameter",
     );
   }
   return inputs.map(readForms);
 }
 
 function readForms(value: unknown): unknown {
-  if (isForm(value)) return new FormLeaf(value);
+  const form = formIn(value);
+  if (form !== undefined) return new FormLeaf(form);
   if (Array.isArray(value)) return value.map(readForms);
   if (isBranch(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readForms(item)]));
   }
   throw new TypeError(
-    `Option inputs of hook.plan holds ${typeof value}, expected { shape, dtype }, or arrays and plain objects of them`,
+    `Option inputs of hook.plan holds ${typeof value}, expected { shape: [32, 4], dtype: 'float32' }, or arrays and plain objects of such forms`,
   );
 }
 
-function isForm(value: unknown): value is OutputSpec {
-  if (!isBranch(value)) return false;
-  const { shape, dtype } = value as Partial<Record<string, unknown>>;
-  const isShape = shape === null || (Array.isArray(shape) && shape.every(Number.isInteger));
-  return isShape && (dtype === null || typeof dtype === 'string');
+function formIn(value: unknown): OutputSpec | undefined {
+  if (isShape(value)) return { shape: value, dtype: 'float32' };
+  if (!isBranch(value)) return undefined;
+  const { shape, dtype = 'float32' } = value as Readonly<Record<string, unknown>>;
+  if (shape !== null && !isShape(shape)) return undefined;
+  if (dtype === null || Object.keys(REMOTE_ELEMENT_BYTES).includes(String(dtype))) {
+    return { shape, dtype: dtype as OutputSpec['dtype'] };
+  }
+  throw new TypeError(
+    `Option inputs of hook.plan has dtype ${describeValue(dtype)}, expected one of ${Object.keys(REMOTE_ELEMENT_BYTES).join(', ')}`,
+  );
+}
+
+function isShape(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 0);
 }
 
 /** Arguments of a plan as one worker sees them: of a multi-pointer its own part. */

@@ -103,4 +103,40 @@ describe('the types of pointers', () => {
     expectTypeOf(many.grads[0]).toEqualTypeOf<MultiPointerTensor>();
     expectTypeOf(many.value).toEqualTypeOf<MultiPointerTensor>();
   });
+
+  it('give plans the structures of their functions', () => {
+    interface Layer {
+      readonly w: PointerTensor;
+      readonly b: PointerTensor;
+    }
+    const plan = hook.plan(({ w, b }: Layer, rest: PointerTensor[]) => ({ sum: w.add(b), rest }));
+    const layer = { w: tf.ones([1]).send(bob), b: 2 };
+    expectTypeOf(plan.run(bob, layer, [1])).toEqualTypeOf<{
+      sum: PointerTensor;
+      rest: PointerTensor[];
+    }>();
+    // @ts-expect-error the layer lacks its b
+    expect(() => plan.run(bob, { w: 1 }, [1])).toThrow();
+  });
+
+  it('give steps, gradients and datasets those of parameters and batches', () => {
+    const params = { w: tf.ones([1]).send(bob) };
+    const step = hook.train.sgd(0.1).step((model: typeof params, x: PointerTensor) => ({
+      value: model.w.mul(x).sum(),
+      aux: [x],
+    }));
+    const result = step(params, params.w);
+    expectTypeOf(result.params).toEqualTypeOf<{ w: PointerTensor }>();
+    expectTypeOf(result.loss).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(result.aux[0]).toEqualTypeOf<PointerTensor | undefined>();
+    const both = { w: tf.ones([1]).send(bob, alice) };
+    expectTypeOf(step(both, both.w).params).toEqualTypeOf<{ w: MultiPointerTensor }>();
+    const gradients = hook.valueAndGrads((model: typeof params) => model.w.sum())([params]);
+    expectTypeOf(gradients.grads[0].w).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(gradients.value).toEqualTypeOf<PointerTensor>();
+    const dataset = hook.federate({ x: tf.ones([2]), y: tf.ones([2]) }, [bob, alice]);
+    for (const batch of dataset.batches({ batchSize: 1 })) {
+      expectTypeOf(batch.x).toEqualTypeOf<PointerTensor>();
+    }
+  });
 });

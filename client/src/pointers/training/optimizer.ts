@@ -6,12 +6,6 @@ import type { TensorHook } from '../tensor-hook.ts';
 import { makeStep, type ParameterState } from './training-step.ts';
 import type { UpdateRule } from './update-rule.ts';
 
-/** Pointers to a model's parameters: one, or arrays and plain objects of them. */
-export type Parameters =
-  | PointerTensor
-  | readonly Parameters[]
-  | { readonly [name: string]: Parameters };
-
 /** The same structure with multi-pointers. */
 export type AtEach<T> = T extends PointerTensor
   ? MultiPointerTensor

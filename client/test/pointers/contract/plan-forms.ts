@@ -291,12 +291,32 @@ export function planForms(given: Given): void {
       expect(await got(plan.run(bob, tf.ones([2, 3]).send(bob)))).toBe(2);
     });
 
+    it('takes shapes alone for those of float32 tensors', async () => {
+      const { hook, bob } = given();
+      const mean = (a: PointerTensor) => a.sum().div(a.shape?.[0] as number);
+      for (const inputs of [[[32, 4]], [{ shape: [32, 4] }]]) {
+        const plan = hook.plan(mean, { inputs });
+        expect(plan.wire.forms).toEqual([{ shape: [32, 4], dtype: 'float32' }]);
+        expect(await got(plan.run(bob, tf.ones([6, 4]).send(bob)))).toBe(4);
+      }
+      const lists = hook.plan(
+        ([a, b]: PointerTensor[]) => (a as PointerTensor).mul(b?.rank as number),
+        {
+          inputs: [[[2], []]],
+        },
+      );
+      expect(lists.wire.inputs).toBe(2);
+    });
+
     it('refuses options inputs of another form', () => {
       const { hook } = given();
       const plan = (inputs: unknown) =>
         thrown(() => hook.plan((a) => a, { inputs: inputs as never })).message;
       expect(plan({ shape: [1], dtype: 'float32' })).toMatch(/inputs.*not a list/);
-      expect(plan([[1, 2]])).toMatch(/holds number/);
+      expect(plan([[1, -2]])).toMatch(/holds number/);
+      expect(plan([{ shape: [1], dtype: 'float64' }])).toMatch(
+        /dtype "?float64"?, expected one of/,
+      );
       expect(plan([{ shape: ['a'], dtype: 'float32' }])).toMatch(/holds string/);
     });
 
