@@ -10,7 +10,12 @@ function project(name: string, testTimeoutMs: number, { isolate = true } = {}) {
       name,
       include: [`${name}/test/**/*.test.ts`],
       testTimeout: testTimeoutMs,
-      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+      env: {
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        // Servers of tests are on loopback, whatever proxy this machine is behind.
+        NO_PROXY: '127.0.0.1,localhost',
+        no_proxy: '127.0.0.1,localhost',
+      },
       hookTimeout: 60_000,
       isolate,
     },

@@ -14,7 +14,7 @@ import { exchange } from './exchange.ts';
 import type { OperationContext } from './progress.ts';
 import { type Attempt, withRetries } from './retry.ts';
 import { urlExpired } from './slot-lease.ts';
-import { readFault, type StorageFault, sortStorageFault } from './storage-answer.ts';
+import { isPage, readFault, type StorageFault, sortStorageFault } from './storage-answer.ts';
 
 /** Longest silence of a download; each piece that arrives starts it anew. */
 const SILENCE_TIMEOUT_MS = 60_000;
@@ -172,7 +172,9 @@ async function attempt(
   const exchanged = await exchange<Fetched | StorageFault>(
     { what, method: 'GET', url, headers: {}, timeoutMs: SILENCE_TIMEOUT_MS },
     async (response, touch) => {
-      if (response.status !== 200) return readFault(what, response, context.environment.now());
+      if (response.status !== 200 || isPage(response)) {
+        return readFault(what, response, context.environment.now());
+      }
       const target = new Uint8Array(file.bytes);
       const bytes = await readInto(response, target, (read) => {
         touch();

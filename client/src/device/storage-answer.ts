@@ -92,6 +92,15 @@ function isExpired({ status, code, text }: StatedFault, isOver: boolean): boolea
   return code === undefined && isOver;
 }
 
+/**
+ * True for a page that somebody put in the place of a file: nothing here is ever stored as one.
+ *
+ * @param response - The answer to a GET.
+ */
+export function isPage({ headers }: Response): boolean {
+  return /^(text\/html|application\/xhtml)/i.test(headers.get('content-type') ?? '');
+}
+
 /** Reads an error answer of a presigned URL. */
 export async function readFault(
   what: string,

@@ -4,7 +4,12 @@ import { exchange } from '../device/exchange.ts';
 import { progressReporter } from '../device/progress.ts';
 import { type Attempt, type RetryContext, withRetries } from '../device/retry.ts';
 import { SlotLease } from '../device/slot-lease.ts';
-import { readFault, type StorageFault, sortStorageFault } from '../device/storage-answer.ts';
+import {
+  isPage,
+  readFault,
+  type StorageFault,
+  sortStorageFault,
+} from '../device/storage-answer.ts';
 import { currentToken, type TokenSource } from '../device/token.ts';
 import { uploadBytes } from '../device/upload.ts';
 import { invokeWithin } from '../federation/invoke-within.ts';
@@ -155,7 +160,7 @@ async function getBytes(url: string, context: RetryContext): Promise<Attempt<Uin
   const exchanged = await exchange<Uint8Array | StorageFault>(
     { what, method: 'GET', url, headers: {}, timeoutMs: SILENCE_TIMEOUT_MS },
     (response, touch) =>
-      response.status === 200
+      response.status === 200 && !isPage(response)
         ? readStart(response, TENSOR_ELEMENTS_MAX * ELEMENT_BYTES_MAX, touch)
         : readFault(what, response, context.environment.now()),
     context,

@@ -79,7 +79,8 @@ async function run(setting: Setting, ...parameters: string[]): Promise<Finished>
 describe('the command line behind a proxy', () => {
   it('asks functions, coordinator and storage through it, signatures intact', LONG, async () => {
     const folder = await workFolder();
-    const behind = { folder, environment: { HTTP_PROXY: proxy.url, NO_PROXY: 'other.example' } };
+    const environment = { HTTP_PROXY: proxy.url, no_proxy: 'other.example' };
+    const behind = { folder, environment };
     const weights = { w: { dtype: 'F32', shape: [1], data: Float32Array.of(1) } } as const;
     await local.operator.createModel({ model: 'proxied', weights });
     await local.operator.startRound('proxied', { goal: 2, minimum: 1, deadlineSeconds: 300 });

@@ -107,6 +107,15 @@ describe('a device whose coordinator has answered before', () => {
     expect(world.count('put')).toBe(3);
   });
 
+  it('waits out a page in the place of the weights, however often it comes', async () => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' };
+    const page = () => new Response('<html>', { headers });
+    const world = new FakeWorld().script('get', page, page, page, page);
+    expect(await deviceIn(world).device.participate('digits')).toMatchObject({ kind: 'accepted' });
+    expect(world.count('get')).toBe(5);
+    expect(world.sleeps).toHaveLength(4);
+  });
+
   it('gives up with what is in between when it stays there', async () => {
     const page = () => new Response('<html>', { status: 403 });
     const world = new FakeWorld().script('put', ...Array(ALWAYS).fill(page));

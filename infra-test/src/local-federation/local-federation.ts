@@ -11,6 +11,7 @@ import { type IdentityProvider, startIdentityProvider } from '../identity-provid
 import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../local-cloud/index.ts';
 import { enterAwsEnvironment } from './aws-environment.ts';
 import { Closers } from './closers.ts';
+import { spareLoopback } from './spare-loopback.ts';
 
 /** A federation on this machine, with everything it needs. */
 export interface LocalFederation {
@@ -52,6 +53,7 @@ export async function startLocalFederation(
     const cloud = await startLocalCloud(options.cloud);
     closers.add(() => cloud.close());
     closers.add(enterAwsEnvironment(cloud.environment()));
+    closers.add(spareLoopback());
     const identity = await startIdentityProvider();
     closers.add(() => identity.close());
     const federation = await deployOn({ cloud, identity }, 'tributary', options);
