@@ -1,11 +1,24 @@
+import { describeValue } from '../protocol/json-fault.ts';
 import { PointerMisuseError } from './misuse.ts';
+import { isBranch } from './structure.ts';
 import type { TensorHandle } from './tensor-handle.ts';
 
+/** Indices of a list that a message repeats. */
+const SHOWN_INDICES_MAX = 8;
+
+/** A part of a dimension, as `slice(start, end)` of an array takes it. */
+export interface IndexRange {
+  /** First element; negative counts from the end. @default the first of the dimension */
+  readonly start?: number | undefined;
+  /** The element after the last; negative counts from the end. @default the end of the dimension */
+  readonly end?: number | undefined;
+}
+
 /**
- * One dimension of an index: an element, a range `[begin, end)`, or all of it. Negative numbers count
- * from the end.
+ * One dimension of an index: an element, a range, or all of it (`null`). Negative numbers count from
+ * the end. A list is refused: it could be a range or, as in Python, some of the elements.
  */
-export type Index = number | readonly [begin: number, end: number] | null;
+export type Index = number | IndexRange | null;
 
 /**
  * The part of a tensor that an index names: an element drops its dimension, a range keeps it.
@@ -63,16 +76,36 @@ function rangeOf(index: Index, { size, axis }: { size: number; axis: number }): 
     const begin = placeOf(index, { max: size - 1, axis, size });
     return { begin, length: 1, isElement: true };
   }
-  if (!Array.isArray(index) || index.length !== 2) {
-    throw new PointerMisuseError(
-      `at() got ${typeof index} for dimension ${axis}, allowed are integers, [begin, end] and null; gather() takes indices that are tensors`,
-    );
-  }
-  const [begin, end] = index.map((bound) => placeOf(bound, { max: size, axis, size })) as [
-    number,
-    number,
-  ];
-  return { begin, length: Math.max(0, end - begin), isElement: false };
+  const { start = 0, end = size } = checkedRange(index, axis);
+  const begin = placeOf(start, { max: size, axis, size });
+  const after = placeOf(end, { max: size, axis, size });
+  return { begin, length: Math.max(0, after - begin), isElement: false };
+}
+
+function checkedRange(index: unknown, axis: number): IndexRange {
+  if (Array.isArray(index) || ArrayBuffer.isView(index)) throw ambiguous(index, axis);
+  const isRange =
+    typeof index === 'object' &&
+    index !== null &&
+    isBranch(index) &&
+    Object.keys(index).every((key) => key === 'start' || key === 'end');
+  if (isRange) return index;
+  const isTensor = typeof index === 'object' && index !== null && 'dtype' in index;
+  throw new PointerMisuseError(
+    `at() got ${isTensor ? 'a tensor' : describeValue(index)} for dimension ${axis}, expected an integer, { start, end } or null; gather() takes indices that are tensors`,
+  );
+}
+
+/** A list of two is a range to some and two elements to others. */
+function ambiguous(list: object, axis: number): PointerMisuseError {
+  const numbers = Array.from(list as ArrayLike<unknown>).slice(0, SHOWN_INDICES_MAX);
+  const shown = numbers.map(String).join(', ');
+  const [start, end] = numbers;
+  const range =
+    numbers.length === 2 ? ` For a range write at({ start: ${start}, end: ${end} }).` : '';
+  return new PointerMisuseError(
+    `at() got the list [${shown}] for dimension ${axis}, expected an integer, { start, end } or null. For these elements write gather([${shown}], ${axis}).${range}`,
+  );
 }
 
 /** A place from the beginning. */

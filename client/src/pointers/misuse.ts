@@ -45,12 +45,13 @@ export function refuseReading(prototype: object): void {
 export function toPrimitive(pointer: object, hint: string): string {
   if (hint === 'string') return String((pointer as { toString(): string }).toString());
   throw new PointerMisuseError(
-    'JavaScript has no operators for tensors; write a.add(b), a.mul(2), a.greater(3) and so on',
+    'JavaScript has no operators for tensors; write a.add(b), a.mul(2), a.greater(3), a.equal(b) and so on',
   );
 }
 
 /** What a name says to who gave a pointer to TensorFlow.js itself. */
-export const TENSORFLOW_ADVICE = 'call hook.tf instead of tf, or await get() first';
+export const TENSORFLOW_ADVICE =
+  'call hook.tf instead of tf (for gradients hook.valueAndGrads), or await get() first';
 
 /**
  * TensorFlow.js names the class of an argument that is no tensor in its error; the name then says

@@ -1,5 +1,6 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { assertOptionNames } from '../protocol/option-names.ts';
+import { disposeByTensorFlow } from './habits/dispose-by-tensorflow.ts';
 import type { Disposable } from './lifetime.ts';
 import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
 import type { GetOptions, PointerTensor } from './pointer-tensor.ts';
@@ -150,3 +151,4 @@ export function checkDistinct(workers: readonly RemoteWorker[]): void {
 }
 
 nameForTensorFlow(MultiPointerTensor, 'MultiPointerTensor, tensors at workers');
+disposeByTensorFlow(MultiPointerTensor);

@@ -3,6 +3,7 @@ import { CommandError, ObjectNotFoundError, objectSummarySchema } from '../proto
 import { assertOptionNames } from '../protocol/option-names.ts';
 import { ask } from './ask.ts';
 import { queueLabels } from './describe-command.ts';
+import { disposeByTensorFlow } from './habits/dispose-by-tensorflow.ts';
 import { frozenLabels, type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
 import { type Disposable, forget, releaseWhenCollected } from './lifetime.ts';
 import type { LocalWorker } from './local-worker.ts';
@@ -351,3 +352,4 @@ export class PointerTensor<T = Tensor>
 }
 
 nameForTensorFlow(PointerTensor, 'PointerTensor, a tensor at a worker');
+disposeByTensorFlow(PointerTensor);

@@ -1,6 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { OPERATIONS } from '../protocol/index.ts';
 import { callOperation } from './call-operation.ts';
+import { guarded } from './habits/guard-properties.ts';
+import { adviseOnNamespace } from './habits/namespace-habits.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import type { RemoteOperations } from './pointer-operations.generated.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
@@ -23,7 +25,7 @@ export type RemoteNamespace = RemoteOperations<Tensor> &
 
 /** Makes the namespace of a hook: `add`, `image.resizeBilinear` and all others. */
 export function remoteNamespace(hook: TensorHook): RemoteNamespace {
-  // Without prototypes, so that it holds operations alone.
+  // Without the prototype of objects, so that it holds operations alone.
   const namespace: Record<string, unknown> = Object.create(null);
   for (const name of Object.keys(OPERATIONS)) {
     const [group, member] = name.split('.') as [string, string?];
@@ -35,6 +37,8 @@ export function remoteNamespace(hook: TensorHook): RemoteNamespace {
       namespace[group] = Object.assign(members as object, { [member]: call });
     }
   }
+  const guard = { what: 'hook.tf', advise: adviseOnNamespace };
+  Object.setPrototypeOf(namespace, guarded(Object.create(null), guard));
   return namespace as unknown as RemoteNamespace;
 }
 

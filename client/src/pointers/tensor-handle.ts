@@ -1,4 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs';
+import { guardProperties } from './habits/guard-properties.ts';
+import { adviseOnTensor, refuseSettingTensor } from './habits/tensor-habits.ts';
 import { type Index, partOf, rowsOf } from './indexing.ts';
 import { refuseReading, toPrimitive } from './misuse.ts';
 import type { PointerOperations } from './pointer-operations.generated.ts';
@@ -43,7 +45,10 @@ export abstract class TensorHandle<Self> {
     return this.copy();
   }
 
-  /** The part that an index names; `at(0)` is the first row, `at(null, [1, 3])` two columns. */
+  /**
+   * The part that an index names; `at(0)` is the first row, `at(null, { start: 1, end: 3 })`
+   * the second and third column.
+   */
   at(...indices: readonly Index[]): Self {
     return partOf<Self>(this, indices);
   }
@@ -60,3 +65,8 @@ export abstract class TensorHandle<Self> {
 
 printsAsText(TensorHandle);
 refuseReading(TensorHandle.prototype);
+guardProperties(TensorHandle, {
+  what: 'A pointer',
+  advise: adviseOnTensor,
+  refuseSetting: refuseSettingTensor,
+});

@@ -17,6 +17,9 @@ import {
   type ValueWithAux,
   valueAndGradients,
 } from './gradients.ts';
+import { guardProperties } from './habits/guard-properties.ts';
+import { installRefusals } from './habits/install-refusals.ts';
+import { adviseOnHook } from './habits/worker-habits.ts';
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
@@ -38,7 +41,6 @@ import { type SendOptions, sendPointer } from './send.ts';
 import { installTensorMethods } from './tensor-methods.ts';
 import type { Tf } from './tf.ts';
 import type { Tracer } from './tracer.ts';
-import { adviseLocalOptimizers } from './training/local-optimizers.ts';
 import { RemoteOptimizers } from './training/optimizers.ts';
 
 /** Settings of a {@link TensorHook}. */
@@ -94,7 +96,7 @@ export class TensorHook {
     this.tf = remoteNamespace(this);
     this.train = new RemoteOptimizers(this);
     installTensorMethods(tf);
-    adviseLocalOptimizers(tf);
+    installRefusals(tf);
     installHandleMethods();
   }
 
@@ -271,3 +273,5 @@ function checkedUser(user: unknown = 'me'): string {
     `The user of TensorHook is ${describeValue(user)}, expected the name of a user, a text`,
   );
 }
+
+guardProperties(TensorHook, { what: 'A hook', advise: adviseOnHook });

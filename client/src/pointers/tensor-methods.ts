@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
+import { PointerMisuseError } from './misuse.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
@@ -42,6 +43,23 @@ export function installTensorMethods(tf: Tf): void {
       return this;
     }),
   });
+  for (const name of ENCRYPTING) {
+    if (name in tf.Tensor.prototype) continue;
+    Object.defineProperty(
+      tf.Tensor.prototype,
+      name,
+      method(() => refuseEncrypting(name)),
+    );
+  }
+}
+
+/** What people know of PySyft's tensors, and no tensor of TensorFlow.js has. */
+const ENCRYPTING = ['encrypt', 'fix_prec', 'fix_precision', 'private_tensor', 'share'] as const;
+
+function refuseEncrypting(name: string): never {
+  throw new PointerMisuseError(
+    `Tensors have no "${name}"; values are protected by permissions and not by encryption: send(worker, { private: true }), or { allow: ['carol'] }`,
+  );
 }
 
 function method(value: (this: Tensor, ...args: never) => unknown): PropertyDescriptor {

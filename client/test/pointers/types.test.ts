@@ -29,7 +29,7 @@ describe('the types of pointers', () => {
       pointer.add(pointer).matMul(pointer, false, true).relu(),
     ).toEqualTypeOf<PointerTensor>();
     expectTypeOf(hook.tf.add(pointer, 2)).toEqualTypeOf<PointerTensor>();
-    expectTypeOf(pointer.at(0, [0, 1])).toEqualTypeOf<PointerTensor>();
+    expectTypeOf(pointer.at(0, { start: 0, end: 1 })).toEqualTypeOf<PointerTensor>();
     expectTypeOf([...pointer]).toEqualTypeOf<PointerTensor[]>();
     // @ts-expect-error tensors have no such operation
     expect(pointer.multiply).toBeUndefined();

@@ -112,7 +112,7 @@ export function sendAndGet(given: Given): void {
       const pointer = matrix.send(bob);
       expect(await got(pointer.at(1))).toEqual([4, 5, 6]);
       expect(await got(pointer.at(-1, 0))).toBe(4);
-      expect(await got(pointer.at(null, [1, 3]))).toEqual([
+      expect(await got(pointer.at(null, { start: 1, end: 3 }))).toEqual([
         [2, 3],
         [5, 6],
       ]);
@@ -121,8 +121,8 @@ export function sendAndGet(given: Given): void {
         [1, 2, 3],
         [4, 5, 6],
       ]);
-      expect(await got(pointer.at(-1, [-2, 3]))).toEqual([5, 6]);
-      expect(await got(pointer.at([1, 0]))).toEqual([]);
+      expect(await got(pointer.at(-1, { start: -2 }))).toEqual([5, 6]);
+      expect(await got(pointer.at({ start: 1, end: 0 }))).toEqual([]);
     });
 
     it('takes all of a scalar, which has no rows', async () => {
@@ -138,13 +138,34 @@ export function sendAndGet(given: Given): void {
       const messages: [() => unknown, RegExp][] = [
         [() => pointer.at(2), /Index 2 of dimension 0.* from -2 to 1/],
         [() => pointer.at(-3), /Index -3 of dimension 0.* from -2 to 1/],
-        [() => pointer.at([0, 3]), /Index 3 of dimension 0.* from -2 to 2/],
+        [() => pointer.at({ start: 0, end: 3 }), /Index 3 of dimension 0.* from -2 to 2/],
         [() => pointer.at(0.5), /Index 0\.5/],
         [() => pointer.at(0, 0), /Index 0 of dimension 1.* no elements/],
         [() => pointer.at(0, 0, 0), /3 indices.* 2 dimensions; leave out 1/],
-        [() => pointer.at(pointer as never), /got object for dimension 0.*gather\(\)/],
+        [() => pointer.at(pointer as never), /got a tensor for dimension 0.*gather\(\)/],
       ];
       for (const [call, message] of messages) expect(thrown(call).message).toMatch(message);
+    });
+
+    it('takes no list as an index, which could be a range or elements', async () => {
+      const pointer = tf.tensor2d([[1, 2, 3]]).send(given().bob);
+      for (const list of [[0, 2], [2], [0, 1, 2], [], Int32Array.of(0, 2), [true, false, true]]) {
+        const error = thrown(() => pointer.at(null, list as never));
+        expect(error.message).toMatch(/^at\(\) got the list \[.*\] for dimension 1, expected an/);
+        expect(error.message).toMatch(/For these elements write gather\(\[.*\], 1\)/);
+      }
+      const { message } = thrown(() => pointer.at(null, [0, 2] as never));
+      expect(message).toMatch(
+        /gather\(\[0, 2\], 1\). For a range write at\({ start: 0, end: 2 }\)/,
+      );
+      expect(await got(pointer.gather([0, 2], 1))).toEqual([[1, 3]]);
+      expect(await got(pointer.at(null, { start: 0, end: 2 }))).toEqual([[1, 2]]);
+      expect(await got(pointer.at(null, { start: 1 }))).toEqual([[2, 3]]);
+      expect(await got(pointer.at(null, { end: -1 }))).toEqual([[1, 2]]);
+      const typo = thrown(() => pointer.at(null, { begin: 1 } as never));
+      expect(typo.message).toMatch(
+        /got an object for dimension 1, expected an integer, { start, end }/,
+      );
     });
 
     it('says whether the worker still has the object', async () => {
