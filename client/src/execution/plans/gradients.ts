@@ -101,6 +101,12 @@ function disposeTape(tf: Tf): void {
 
 function variableAt(inputs: readonly Tensor[], place: number): Tensor {
   const variable = inputs[place];
+  if (variable?.dtype === 'complex64') {
+    throw new CommandError(
+      `A gradient with respect to input ${place} was asked for, which is complex64 [${variable.shape}], expected float32; compute with real numbers`,
+      { code: 'gradient-undefined' },
+    );
+  }
   if (variable !== undefined) return variable;
   throw new CommandError(
     `A gradient with respect to input ${place} was asked for, there are ${inputs.length}; name inputs from 0`,

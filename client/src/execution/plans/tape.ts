@@ -128,6 +128,8 @@ function namedGradient(tf: Tf, { gradient, inputs }: TapeNode, command: Recorded
     const entries = Object.entries(inputs).map(([name, input]) => {
       const parameter = command.parameters.get(input.id);
       const derive = () => {
+        // What tfjs computes there is made of half of each number.
+        if (input.dtype === 'complex64') throw lacking(op, parameter);
         const start = tapeOf(tf).length;
         const derived = named(command, parameter, () => {
           const made = byInput[name]?.();

@@ -25,7 +25,8 @@ function extreme(tf: Tf, kernelName: string, axisName: string): GradConfig {
 function product(tf: Tf): GradConfig {
   return gradient('Prod', { inputs: ['x'] }, (dy, [x], { axis }) => ({
     x: () => {
-      const { shape, rank } = x as Tensor;
+      const { shape, rank, size } = x as Tensor;
+      if (size === 0) return tf.zeros(shape);
       const axes = axesOf(tf, axis, shape);
       const others = shape.map((_, index) => index).filter((index) => !axes.includes(index));
       const order = [...others, ...axes];
@@ -63,7 +64,8 @@ function cumulatedSum(tf: Tf): GradConfig {
 function cumulatedProduct(tf: Tf): GradConfig {
   return gradient('Cumprod', { inputs: ['x'] }, (dy, [x], attrs) => ({
     x: () => {
-      const { shape, rank } = x as Tensor;
+      const { shape, rank, size } = x as Tensor;
+      if (size === 0) return tf.zeros(shape);
       const axis = positiveAxis(attrs['axis'], rank);
       const count = shape[axis] ?? 1;
       const last = rank - 1;

@@ -135,9 +135,9 @@ describe('a gradient that is none', () => {
       /^Operation image\.transform has no gradient with respect to its parameter image; /,
     ],
     [
-      'the place in a list',
+      'the operation on complex numbers',
       (x) => hook.tf.complex(x, x).abs().sum() as never,
-      /^Operation \w+ has no gradient with respect to its parameter \w+; /,
+      /^Operation abs has no gradient with respect to its parameter x; /,
     ],
     [
       'the operation whose results jump',
@@ -161,6 +161,23 @@ describe('a gradient that is none', () => {
       message: expect.stringMatching(message),
     });
   });
+
+  it('with respect to complex numbers is refused', async () => {
+    const x = tf.complex([3], [4]).send(bob);
+    const { value } = hook.valueAndGrads((y) => y.abs().sum())([x]);
+    await expect(value.get()).rejects.toMatchObject({
+      code: 'gradient-undefined',
+      message: expect.stringMatching(/input 0 .* complex64 \[1\], expected float32/),
+    });
+  });
+
+  it.each(['prod', 'cumprod', 'cumsum', 'max'] as const)(
+    'has no elements where %s is of none',
+    async (method) => {
+      const gradient = await gradientOf(tf.zeros([0, 2]), (x) => x[method](1).sum());
+      expect(gradient).toEqual([]);
+    },
+  );
 
   it('of a batch norm without scale or offset is one after all', async () => {
     const gradient = await gradientOf(
