@@ -161,7 +161,10 @@ function isFinal(error: unknown): boolean {
 
 /** True for functions without any parameter, rest and default parameters included. */
 function takesNothing(body: (...args: never) => unknown): boolean {
-  return body.length === 0 && /^[^(]*\(\s*\)/.test(Function.prototype.toString.call(body));
+  if (body.length > 0) return false;
+  const source = Function.prototype.toString.call(body);
+  const hidesParameters = /\barguments\b|\[native code\]/.test(source);
+  return !hidesParameters && /^[^(]*\(\s*\)/.test(source);
 }
 
 function wrongCount(got: number, takes: number): TypeError {

@@ -47,9 +47,9 @@ export class RemoteOptimizers {
    * @throws TypeError for options that are not positive numbers, or unknown.
    */
   sgd(options: number | SgdOptions): RemoteOptimizer {
-    const { learningRate } = typeof options === 'number' ? { learningRate: options } : options;
-    if (typeof options !== 'number') assertOptionNames('sgd', options, { learningRate: true });
-    return new RemoteOptimizer(this.#hook, SGD, learningRate);
+    const named = typeof options === 'number' ? { learningRate: options } : options;
+    assertOptionNames('sgd', named, { learningRate: true });
+    return new RemoteOptimizer(this.#hook, SGD, named.learningRate);
   }
 
   /** Gradient descent with momentum, or Nesterov's. */

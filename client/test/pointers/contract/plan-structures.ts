@@ -53,6 +53,8 @@ export function planStructures(given: Given): void {
       expect(await got(rest.run(bob, tf.scalar(1).send(bob), 2, 3))).toBe(123);
       const only = hook.plan((...all: PointerTensor[]) => all.reduce((sum, a) => sum.add(a)));
       expect(await got(only.run(bob, 1, 2, 3))).toBe(6);
+      const joined = (...all: PointerTensor[]) => hook.tf.stack(all);
+      expect(await got(hook.plan(joined.bind(null)).run(bob, 1, 2))).toEqual([1, 2]);
       const byDefault = hook.plan((a: PointerTensor, factor: PointerTensor | number = 2) =>
         a.mul(factor),
       );

@@ -226,6 +226,8 @@ export function training(given: Given): void {
       expect(messageOf(() => step(w, tf.scalar(1) as never))).toMatch(/send\(bob\)/);
       expect(messageOf(() => train.sgd(0.1).step('loss' as never))).toMatch(/expected a function/);
       expect(messageOf(() => train.sgd('0.1' as never))).toMatch(/learningRate.*positive|sgd/);
+      expect(messageOf(() => train.sgd(undefined as never))).toMatch(/sgd.*learningRate/);
+      expect(messageOf(() => train.sgd({} as never))).toMatch(/learningRate.*got undefined/);
       expect(messageOf(() => train.sgd(-1))).toMatch(/learningRate.*positive number, got -1/);
       expect(messageOf(() => train.sgd({ lr: 1 } as never))).toMatch(/lr/);
       expect(messageOf(() => train.adam({ beta1: 1 }))).toMatch(/beta1.*below 1/);
