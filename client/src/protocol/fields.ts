@@ -55,6 +55,11 @@ export const metricsField: z.ZodType<Metrics> = z
     `expected at most ${METRIC_COUNT_MAX} metrics`,
   );
 
+/** Name of a version's file: it can end a key, and is safe in messages and on every file system. */
+export const fileNameField: z.ZodType<string> = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'expected 1 to 128 of A–Z a–z 0–9 . _ -');
+
 /** One stored file of a model version. */
 export interface VersionFile {
   readonly name: string;
@@ -65,7 +70,7 @@ export interface VersionFile {
 
 /** Reads a {@link VersionFile}; its name can end a key. */
 export const versionFileSchema: z.ZodType<VersionFile> = z.object({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
+  name: fileNameField,
   bytes: countField,
   sha256: sha256Field,
 });

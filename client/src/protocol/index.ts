@@ -166,6 +166,7 @@ export {
 } from './fields.ts';
 export {
   updateBytesMax,
+  updateBytesMin,
   updateHeaderBytesMax,
   versionBytesMax,
   versionHeaderBytesMax,

@@ -1,6 +1,7 @@
 import {
   DeploymentError,
   InvocationFailedError,
+  ObjectInvalidError,
   type Refusal,
   RequestRefusedError,
 } from '@tributary/client/protocol';
@@ -26,6 +27,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'method-not-allowed': 405,
   'body-too-large': 413,
   'update-too-large': 413,
+  'update-too-small': 400,
   'too-many-slots': 429,
   'keys-unavailable': 503,
 };
@@ -47,12 +49,22 @@ export function refusalFrom(error: unknown, { isOperator }: Hearer): StatedRefus
       : "The federation is not deployed as it must be; its operator finds the reason in the coordinator's log";
     return { status: 500, refusal: body(error.code, message) };
   }
+  if (error instanceof ObjectInvalidError) return storedObjectInvalid(error, isOperator);
   // Operators' answers have no status, so the code alone tells them what a retry may cure.
   const [status, code] =
     error instanceof InvocationFailedError ? [503, 'try-again'] : [500, 'internal'];
   const message =
     'The coordinator failed to answer; send the same request again, asking twice is harmless';
   return { status, refusal: body(code, message, { retryAfterSeconds: RETRY_SECONDS }) };
+}
+
+/** What is stored is write-once and stays as it is, so asking again is no use. */
+function storedObjectInvalid(error: ObjectInvalidError, isOperator: boolean): StatedRefusal {
+  const what = "The federation's bucket holds an object that can't be read";
+  const message = isOperator
+    ? `${what}: ${error.message}`
+    : `${what}; its operator finds the reason in the coordinator's log`;
+  return { status: 409, refusal: body('stored-object-invalid', message) };
 }
 
 function refused({ code, message, detail }: RequestRefusedError): StatedRefusal {

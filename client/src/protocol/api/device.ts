@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {
   countField,
   deviceField,
+  fileNameField,
   positiveField,
   type RejectionDetail,
   rejectionDetailSchema,
@@ -129,7 +130,7 @@ export const versionDownloadSchema: z.ZodType<VersionDownload> = z.object({
   model: z.string(),
   version: countField,
   files: z
-    .array(z.object({ name: z.string(), url: urlField, bytes: countField, sha256: sha256Field }))
+    .array(z.object({ name: fileNameField, url: urlField, bytes: countField, sha256: sha256Field }))
     .min(1),
 });
 

@@ -3,10 +3,16 @@ import {
   HEADER_BYTES_MAX,
   OBJECT_BYTES_MAX,
   TENSOR_RANK_MAX,
+  UPDATE_FORMAT_VERSION,
   UPDATE_METADATA_BYTES_MAX,
 } from '../limits.ts';
+import type { TrainingPlan } from '../objects/plan.ts';
+import { ALIGNMENT, encodeSafetensorsHeader } from '../safetensors/encode.ts';
 import { LENGTH_BYTES } from '../safetensors/format.ts';
 import { ELEMENT_BYTES, layoutOf, type PlanTensors } from '../tensors/layout.ts';
+
+/** Characters of a device's pseudonym. */
+const DEVICE_LENGTH = 43;
 
 /** `\u0000`: the longest JSON spelling of one UTF-16 unit of a name. */
 const NAME_UNIT_BYTES_MAX = 6;
@@ -37,6 +43,28 @@ export function updateHeaderBytesMax(plan: PlanTensors): number {
 export function updateBytesMax(plan: PlanTensors): number {
   const dataBytes = layoutOf(plan).elementCount * ELEMENT_BYTES;
   return Math.min(updateHeaderBytesMax(plan) + dataBytes, OBJECT_BYTES_MAX);
+}
+
+/**
+ * Least bytes of an update: all numbers, and the shortest header that any JSON writer could give it.
+ *
+ * @throws {@link ObjectInvalidError} as {@link encodeSafetensorsHeader}.
+ */
+export function updateBytesMin(plan: Pick<TrainingPlan, 'model' | 'tensors'>): number {
+  const header = encodeSafetensorsHeader({
+    tensors: plan.tensors,
+    metadata: {
+      format: UPDATE_FORMAT_VERSION,
+      model: plan.model,
+      base_version: '0',
+      device: '_'.repeat(DEVICE_LENGTH),
+      example_count: '1',
+      encoding: 'f32',
+      metrics: '{}',
+    },
+  });
+  // Our writer pads the header to a multiple of 8, others need not.
+  return header.length - (ALIGNMENT - 1) + layoutOf(plan).elementCount * ELEMENT_BYTES;
 }
 
 /** Most bytes of a version file's length and header together. */

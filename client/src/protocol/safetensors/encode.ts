@@ -13,7 +13,8 @@ import {
 } from './format.ts';
 
 const SPACE = 0x20;
-const ALIGNMENT = 8;
+/** The data section begins at a multiple of this. */
+export const ALIGNMENT = 8;
 
 /**
  * Encodes a whole file: header, then the tensors' data in the order given, without gaps. Inverse of

@@ -1,4 +1,5 @@
 import {
+  layoutOf,
   RequestRefusedError,
   type RoundObject,
   SLOT_SECONDS,
@@ -6,6 +7,7 @@ import {
   type SlotRequest,
   type TrainingPlan,
   updateBytesMax,
+  updateBytesMin,
   updateKey,
 } from '@tributary/client/protocol';
 import { groupOf } from '../../planning/group-of.ts';
@@ -36,7 +38,7 @@ export interface SlotQuestion {
  * twice gives a slot for the same key.
  *
  * @throws {@link RequestRefusedError} `model-unknown`, `round-closed`, `wrong-base`,
- * `update-too-large`, `not-selected`, `too-many-slots`.
+ * `update-too-large`, `update-too-small`, `not-selected`, `too-many-slots`.
  */
 export async function giveSlot(
   coordinator: Coordinator,
@@ -48,7 +50,7 @@ export async function giveSlot(
   const open = await collectingRound(coordinator, location);
   if (open?.round !== round) throw roundClosed(location, { asked: round, open });
   assertBase(open, request);
-  assertSize(plan.plan, request);
+  checkUpdateSize(plan.plan, request.bytes);
   assertSelected(coordinator, open, device);
   const key = updateKey({ model, round, device, group: groupOf(device, open.groups) });
   assertAllowance(coordinator, key, request);
@@ -91,13 +93,38 @@ function assertBase({ round, base }: RoundObject, { baseVersion }: SlotRequest):
   );
 }
 
-function assertSize(plan: TrainingPlan, { bytes }: SlotRequest): void {
+/**
+ * Refuses a length that no update of this plan can have, whatever is in it.
+ *
+ * @throws {@link RequestRefusedError} `update-too-small`, `update-too-large`.
+ */
+export function checkUpdateSize(plan: TrainingPlan, bytes: number): void {
+  const bytesMin = updateBytesMin(plan);
   const bytesMax = updateBytesMax(plan);
-  if (bytes <= bytesMax) return;
+  if (bytes >= bytesMin && bytes <= bytesMax) return;
+
+  const { elementCount } = layoutOf(plan);
   throw new RequestRefusedError(
-    `Update has ${bytes} bytes, an update of model ${plan.model} has at most ${bytesMax}; encode it as the plan says`,
-    { code: 'update-too-large', detail: { bytes, bytesMax } },
+    `Update has ${bytes} bytes, expected ${bytesMin} to ${bytesMax} for model ${plan.model}; send a safetensors file of all ${plan.tensors.length} tensors, ${elementCount} numbers as F32 (4 bytes each)${otherDtype(bytes, { bytesMin, bytesMax, elementCount })}`,
+    {
+      code: bytes < bytesMin ? 'update-too-small' : 'update-too-large',
+      detail: { bytes, bytesMin, bytesMax },
+    },
   );
+}
+
+interface Sizes {
+  readonly bytesMin: number;
+  readonly bytesMax: number;
+  readonly elementCount: number;
+}
+
+/** Names the dtype whose numbers would make a file of that length. */
+function otherDtype(bytes: number, { bytesMin, bytesMax, elementCount }: Sizes): string {
+  const isBy = (more: number) =>
+    bytes >= bytesMin + more * elementCount && bytes <= bytesMax + more * elementCount;
+  if (isBy(4)) return '; these may be F64 (8 bytes each)';
+  return isBy(-2) ? '; these may be F16 or BF16 (2 bytes each)' : '';
 }
 
 function assertSelected({ keys, now, random }: Coordinator, open: RoundObject, device: string) {

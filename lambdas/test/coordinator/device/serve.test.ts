@@ -223,8 +223,22 @@ describe('Replies', () => {
       new TextEncoder().encode('{'),
     );
     const { status, body } = await request(test, { path: CHECK_IN });
-    expect([status, errorIn(body).code]).toEqual([500, 'internal']);
+    expect([status, errorIn(body).code]).toEqual([409, 'stored-object-invalid']);
+    expect(errorIn(body)).not.toHaveProperty('retryAfterSeconds');
+    expect(JSON.stringify(body)).not.toContain('head.json');
   });
+
+  it.each(['../../secret', 'a\\u0000', ''])(
+    'refuse a stored plan with file name %j at once',
+    async (name) => {
+      const key = `models/${MODEL}/plan.json`;
+      const stored = await test.store.get(key);
+      const text = new TextDecoder().decode(stored?.body).replace('model.safetensors', name);
+      await test.store.replace({ key, etag: stored?.etag ?? '' }, new TextEncoder().encode(text));
+      const { status, body } = await request(test, { path: CHECK_IN });
+      expect([status, errorIn(body).code]).toEqual([409, 'stored-object-invalid']);
+    },
+  );
 });
 
 describe('Versions', () => {

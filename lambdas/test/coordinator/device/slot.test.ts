@@ -3,12 +3,21 @@ import {
   type Slot,
   slotSchema,
   updateBytesMax,
+  updateBytesMin,
   updateKey,
 } from '@tributary/client/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { checkUpdateSize } from '../../../src/coordinator/device/slot.ts';
 import { groupOf } from '../../../src/planning/group-of.ts';
 import { drawOf, selectedAt } from '../../../src/planning/sortition.ts';
-import { createModel, MODEL, OPENED_AT, openFirstRound, planOf } from '../../support/federation.ts';
+import {
+  createModel,
+  MODEL,
+  OPENED_AT,
+  openFirstRound,
+  planOf,
+  updateBytes,
+} from '../../support/federation.ts';
 import {
   createTestCoordinator,
   type DeviceRequest,
@@ -66,6 +75,33 @@ describe('A slot', () => {
     expect(new Set(paths).size).toBe(1);
   });
 
+  it('is given down to the smallest file of the plan, no further', async () => {
+    await openFirstRound(test.store);
+    const plan = planOf();
+    const own = { device: test.device('device-1'), delta: [0, 0], exampleCount: 1 };
+    const bytesMin = updateBytesMin(plan);
+    const bytesMax = updateBytesMax(plan);
+    expect(updateBytes(plan, own).length - bytesMin).toBeLessThan(8);
+    await slot({ ...asked, bytes: bytesMin });
+    for (const bytes of [1, 7, bytesMin - 1]) {
+      expect(await refusal({ ...asked, bytes })).toEqual({
+        status: 400,
+        code: 'update-too-small',
+        detail: { bytes, bytesMin, bytesMax },
+      });
+    }
+  });
+
+  it('names the dtype that a file of another length may have', () => {
+    const plan = planOf({ shape: [100_000] });
+    const check = (bytes: number) => () => checkUpdateSize(plan, bytes);
+    const bytes = updateBytesMin(plan) + 100;
+    expect(check(bytes)).not.toThrow();
+    expect(check(bytes + 400_000)).toThrow(/as F32 \(4 bytes each\); these may be F64/);
+    expect(check(bytes - 200_000)).toThrow(/as F32 \(4 bytes each\); these may be F16 or BF16/);
+    expect(check(bytes + 1_000_000)).toThrow(/as F32 \(4 bytes each\)$/);
+  });
+
   it('is given up to the largest update of the plan, no further', async () => {
     await openFirstRound(test.store);
     const bytesMax = updateBytesMax(planOf());
@@ -73,7 +109,7 @@ describe('A slot', () => {
     expect(await refusal({ ...asked, bytes: bytesMax + 1 })).toEqual({
       status: 413,
       code: 'update-too-large',
-      detail: { bytes: bytesMax + 1, bytesMax },
+      detail: { bytes: bytesMax + 1, bytesMin: updateBytesMin(planOf()), bytesMax },
     });
   });
 
