@@ -1,9 +1,11 @@
-// Opens the committed files with Python's safetensors, in a virtual environment under .cache/.
+// Opens the committed files with Python's safetensors, and lets devices in Python take part in rounds on
+// this machine, in a virtual environment under .cache/.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const PACKAGES = ['safetensors==0.8.0', 'numpy==2.4.6'];
-const environment = '.cache/python';
+const PACKAGES = ['safetensors==0.8.0', 'numpy==2.4.6', 'requests==2.34.2'];
+// Named by its packages, so that an older one is not taken for it.
+const environment = `.cache/python-${PACKAGES.join('-').replaceAll('==', '-')}`;
 const run = (command, ...parameters) => execFileSync(command, parameters, { stdio: 'inherit' });
 
 try {
@@ -17,4 +19,14 @@ try {
     { cause },
   );
 }
-run(`${environment}/bin/python`, 'client/test/protocol/fixtures/check_with_python.py');
+const python = `${environment}/bin/python`;
+run(python, 'client/test/protocol/fixtures/check_with_python.py');
+run(
+  process.execPath,
+  '-C',
+  'tributary-source',
+  '--import',
+  'tsx',
+  'infra-test/src/python/main.ts',
+  python,
+);

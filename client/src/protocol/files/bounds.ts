@@ -60,7 +60,6 @@ export function updateBytesMin(plan: Pick<TrainingPlan, 'model' | 'tensors'>): n
       device: '_'.repeat(DEVICE_LENGTH),
       example_count: '1',
       encoding: 'f32',
-      metrics: '{}',
     },
   });
   // Our writer pads the header to a multiple of 8, others need not.
