@@ -5,6 +5,7 @@ import { REJECTION_MESSAGE_LENGTH_MAX, REJECTION_TEXT_LENGTH_MAX } from '../limi
 import { boundLog2Of, type TensorSpec, type TrainingPlan } from '../objects/plan.ts';
 import { printable } from '../printable.ts';
 import { quote } from '../strict-json.ts';
+import { remedyOf } from '../tensors/delta-fault.ts';
 import { layoutOf } from '../tensors/layout.ts';
 
 /** Bounds what an error says of a file: its sentence, and the tensor, expectation and finding it names. */
@@ -71,7 +72,6 @@ function outOfBounds({ update }: TrainingPlan, spec: TensorSpec): BadNumberTexts
   return {
     expected: `a magnitude below 2^${boundLog2Of(update, spec)}`,
     got: 'a larger one',
-    advice:
-      'send trained weights minus base weights as little-endian float32, train with a smaller learning rate, or ask for a model with a larger bound',
+    advice: `send trained weights minus base weights as little-endian float32; ${remedyOf(spec, update)}`,
   };
 }

@@ -63,7 +63,8 @@ function fieldOf({ role }: TensorValues['spec'], { statisticBoundLog2 }: UpdateR
   return isApart ? 'update.statisticBoundLog2' : 'update.deltaBoundLog2';
 }
 
-function remedyOf(spec: TensorValues['spec'], { statisticBoundLog2 }: UpdateRules): string {
+/** What helps against numbers of a tensor that are out of bounds. */
+export function remedyOf(spec: TensorValues['spec'], { statisticBoundLog2 }: UpdateRules): string {
   if (spec.role === 'statistic') {
     const wider = statisticBoundLog2 === undefined ? '' : 'a larger ';
     return `scale the features, or create the model with ${wider}update.statisticBoundLog2`;
