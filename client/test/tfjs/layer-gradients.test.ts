@@ -26,7 +26,6 @@ const REFUSED: Readonly<Record<string, 'always' | 'partly'>> = {
   categoryEncoding: 'partly',
   centerCrop: 'always',
   conv1d: 'partly',
-  conv3dTranspose: 'always',
   layerNormalization: 'partly',
   masking: 'always',
   randomWidth: 'always',
