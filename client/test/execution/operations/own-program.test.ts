@@ -83,6 +83,28 @@ describe('a worker in a program', () => {
     expect(await used).toEqual(expected);
   });
 
+  it('that starts tfjs’s engine afresh computes the same', async () => {
+    tf.engine().reset();
+    await tf.setBackend('cpu');
+    expect(await useWorker()).toEqual(expected);
+  });
+
+  it('that has gradients of its own computes with the right ones, and leaves those', async () => {
+    const original = tf.getGradient('Maximum');
+    const own: tf.GradConfig = { kernelName: 'Maximum', gradFunc: () => ({}) };
+    tf.unregisterGradient('Maximum');
+    tf.registerGradient(own);
+    try {
+      const x = tf.tensor1d([1, 3]).send(bob);
+      const { grads } = hook.valueAndGrads((y) => y.maximum(2).sum())([x]);
+      expect([...(await grads[0].get()).dataSync()]).toEqual([0, 1]);
+      expect(tf.getGradient('Maximum')).toBe(own);
+    } finally {
+      tf.unregisterGradient('Maximum');
+      tf.registerGradient(original);
+    }
+  });
+
   it('keeps no bytes of what it has computed', () => {
     const x = tf.ones([4, 4]);
     const square = () => runOperation(tf, { op: 'square', args: [x], attributes: {} });
