@@ -1,4 +1,6 @@
 /** Kernels that make the backends train alike; see each file for what was lacking or wrong. */
+import * as tf from '@tensorflow/tfjs';
+import { registerGradients as registerCorrected } from '../../gradients/index.ts';
 import { fusedMatMul } from './activation.ts';
 import {
   conv2DFilterGradient,
@@ -66,7 +68,9 @@ const KERNELS: Readonly<Record<string, readonly ComposedKernel[]>> = {
  */
 export function registerKernels(backend: string): void {
   for (const kernel of KERNELS[backend] ?? []) registerComposed(kernel, backend);
-  registerGradients();
+  // Those that workers compute with are tried on these two backends only.
+  if (backend === 'cpu' || backend === 'wasm') registerCorrected(tf);
+  else registerGradients();
 }
 
 /** Names of the kernels {@link registerKernels} adds or replaces. */
