@@ -185,17 +185,20 @@ const TRAININGS: readonly (readonly [string, () => tf.LayersModel, () => LocalDa
 ];
 
 describe('local training', () => {
-  it.each(TRAININGS)('with %s', async (name, make, data, settings = {}) => {
-    const model = make();
-    const training = { ...plain, ...settings } as never;
-    const weights = weightsOf(model);
-    const error = await failureOf(async () => trainerFor(model, data())(weights, { training }));
-    // The setting is the operator's own number.
-    if (name === 'a step whose settings are wrong')
-      expect(error).toMatchObject({ code: 'training-settings-invalid' });
-    else expect(error).toMatchObject({ code: expect.stringMatching(/^(training|layer)-/) });
-    expect(textsOf(error)).not.toMatch(FOUND);
-  });
+  it.each(TRAININGS.map(([name, make, data, settings = {}]) => ({ name, make, data, settings })))(
+    'with $name',
+    async ({ name, make, data, settings }) => {
+      const model = make();
+      const training = { ...plain, ...settings } as never;
+      const weights = weightsOf(model);
+      const error = await failureOf(async () => trainerFor(model, data())(weights, { training }));
+      // The setting is the operator's own number.
+      if (name === 'a step whose settings are wrong')
+        expect(error).toMatchObject({ code: 'training-settings-invalid' });
+      else expect(error).toMatchObject({ code: expect.stringMatching(/^(training|layer)-/) });
+      expect(textsOf(error)).not.toMatch(FOUND);
+    },
+  );
 
   it('and evaluation', async () => {
     const model = printing(2);
@@ -240,7 +243,10 @@ describe('a worker', () => {
     ],
     [
       'another dtype',
-      async () => await hook.tf.logicalAnd(vector() as never, vector() as never).get(),
+      async () =>
+        await vector()
+          .logicalAnd(vector() as never)
+          .get(),
     ],
   ];
 
