@@ -3,6 +3,7 @@ import { seedAt } from '../execution/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
 import { commonLocation, refuseChains } from './collocation.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { checkDistinct, MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { RemoteWorker } from './remote-worker.ts';
@@ -59,7 +60,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
     this.workers = parts.map(workerOf);
     const ids = this.workers.map(({ id }) => id);
     if (new Set(ids).size < ids.length) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `A dataset got two parts at one worker (${ids.join(', ')}), expected one each; put tensors that belong together into one part: hook.dataset([[x, y], …])`,
       );
     }
@@ -76,7 +77,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
   at(worker: RemoteWorker): FederatedDataset<Part> {
     const index = this.workers.findIndex(({ id }) => id === worker?.id);
     if (index < 0) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `The dataset has no examples at ${worker?.id ?? describeValue(worker)}; its workers are ${this.workers.map(({ id }) => id).join(', ')}`,
       );
     }
@@ -94,7 +95,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
     assertOptionNames('batches', options, names);
     const { batchSize, shuffle = false, seed = drawSeed(), dropLast = false } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `batches() got batchSize ${describeValue(batchSize)}, expected an integer from 1`,
       );
     }
@@ -120,7 +121,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
  */
 export function datasetOf<Part>(parts: readonly unknown[]): FederatedDataset<Part> {
   if (!Array.isArray(parts) || parts.length === 0) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `hook.dataset got ${describeValue(parts)}, expected a list of parts, one for each worker; write hook.dataset([[x, y], …])`,
     );
   }
@@ -149,20 +150,20 @@ export function federate<Local>(
 
 function checkLocal(hook: TensorHook, tensors: unknown, workers: readonly RemoteWorker[]): number {
   if (!Array.isArray(workers) || !workers.every((worker) => worker instanceof RemoteWorker)) {
-    throw new TypeError('federate() takes a list of workers second; write [bob, alice]');
+    throw new PointerMisuseError('federate() takes a list of workers second; write [bob, alice]');
   }
   checkDistinct(workers);
   const leaves = leavesOf(tensors);
   const other = leaves.find((leaf) => !(leaf instanceof hook.localTf.Tensor));
   if (leaves.length === 0 || other !== undefined) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `federate() got ${describeValue(other)}, expected local tensors, or arrays and plain objects of them; pointers make a hook.dataset`,
     );
   }
   const counts = (leaves as Tensor[]).map(({ shape }) => shape[0]);
   const [rows = 0] = counts;
   if (counts.some((count) => count !== rows) || rows < workers.length || workers.length === 0) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `federate() got tensors of ${counts.map((count) => count ?? 'no').join(', ')} examples for ${workers.length} workers, expected as many in each tensor, and one for each worker`,
     );
   }
@@ -190,7 +191,7 @@ function workerOf(part: unknown): RemoteWorker {
   const leaves = leavesOf(part);
   const other = leaves.find((leaf) => !(leaf instanceof PointerTensor));
   if (leaves.length === 0 || other !== undefined || leaves.includes(undefined)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `A dataset got ${describeValue(other)}, expected pointers, or arrays and plain objects of them; local tensors are dealt out by hook.federate`,
     );
   }
@@ -199,7 +200,7 @@ function workerOf(part: unknown): RemoteWorker {
   const counts = pointers.map(({ shape }) => shape?.[0]);
   if (counts.some((count) => count === undefined || count !== counts[0])) {
     const shapes = pointers.map(({ shape }) => (shape === null ? 'not known yet' : `[${shape}]`));
-    throw new TypeError(
+    throw new PointerMisuseError(
       `A part of a dataset has tensors of the shapes ${shapes.join(', ')}, expected one first dimension, the examples; await ready() where a shape is not known`,
     );
   }

@@ -19,6 +19,9 @@ export class PointerMisuseError extends TypeError {
   readonly code = 'pointer-misuse';
 }
 
+/** A property that pointers do not have, and what stands for it when a plan is traced may have. */
+export class ForeignNameError extends PointerMisuseError {}
+
 /** Gives a class of pointers the advice that each reading method of a tensor needs. */
 export function refuseReading(prototype: object): void {
   for (const method of READING_METHODS) {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { checkInputForms, type OutputSpec } from '../execution/index.ts';
 import type { PlanConstant, RemotePlan } from '../protocol/index.ts';
-import { PointerMisuseError, TENSORFLOW_ADVICE } from './misuse.ts';
+import { ForeignNameError, PointerMisuseError, TENSORFLOW_ADVICE } from './misuse.ts';
 import { PortablePlan } from './portable-plan.ts';
 import { describeStructure, isBranch, leavesOf } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
@@ -154,7 +154,8 @@ function formKey(args: readonly unknown[]): string {
 
 /** True for mistakes that other arguments would not cure. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof FormUnknownError) return false;
+  // The stand-in for a list or an object has neither a form nor its members.
+  if (error instanceof FormUnknownError || error instanceof ForeignNameError) return false;
   if (error instanceof PointerMisuseError) return true;
   return error instanceof Error && error.message.includes(TENSORFLOW_ADVICE);
 }

@@ -1,4 +1,4 @@
-import { PointerMisuseError } from '../misuse.ts';
+import { ForeignNameError, PointerMisuseError } from '../misuse.ts';
 
 /** What to say of a property that a class does not have; `undefined` for one that means nothing. */
 export type Advise = (name: string, receiver: object) => string | undefined;
@@ -29,7 +29,7 @@ export function guarded(target: object, { what, advise, refuseSetting }: Guard):
       if (typeof name === 'string' && !(name in object)) {
         const advice = advise(name, receiver);
         if (advice !== undefined) {
-          throw new PointerMisuseError(`${what} has no ${JSON.stringify(name)}; ${advice}`);
+          throw new ForeignNameError(`${what} has no ${JSON.stringify(name)}; ${advice}`);
         }
       }
       return Reflect.get(object, name, receiver);

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { AuxOutput, ValueWithAux } from '../gradients.ts';
+import { PointerMisuseError } from '../misuse.ts';
 import type { MultiPointerTensor } from '../multi-pointer-tensor.ts';
 import type { PointerTensor } from '../pointer-tensor.ts';
 import type { TensorHook } from '../tensor-hook.ts';
@@ -73,7 +74,7 @@ export class RemoteOptimizer {
     loss: (params: Params, ...data: Data) => LossOutput<Aux>,
   ): TrainingStep<Params, Data, Aux> {
     if (typeof loss !== 'function') {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `step() got ${typeof loss}, expected a function of parameters and batch that gives the loss`,
       );
     }
@@ -90,7 +91,7 @@ export class RemoteOptimizer {
 /** @throws TypeError for others than positive numbers. */
 export function positive(name: string, value: unknown): number {
   if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
-  throw new TypeError(
+  throw new PointerMisuseError(
     `Option ${name} of an optimizer: expected a positive number, got ${typeof value === 'number' ? value : typeof value}`,
   );
 }

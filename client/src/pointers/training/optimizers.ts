@@ -1,4 +1,5 @@
 import { assertOptionNames } from '../../protocol/option-names.ts';
+import { PointerMisuseError } from '../misuse.ts';
 import type { TensorHook } from '../tensor-hook.ts';
 import { positive, RemoteOptimizer } from './optimizer.ts';
 import { adamRule, momentumRule, SGD } from './update-rule.ts';
@@ -101,7 +102,7 @@ export class RemoteOptimizers {
 /** @throws TypeError for others than numbers from 0 to below 1. */
 function fraction(name: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value < 1) return value;
-  throw new TypeError(
+  throw new PointerMisuseError(
     `Option ${name} of an optimizer: expected a number from 0 to below 1, got ${typeof value === 'number' ? value : typeof value}`,
   );
 }

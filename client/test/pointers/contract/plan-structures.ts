@@ -202,5 +202,18 @@ export function planStructures(given: Given): void {
       expect(messageFor((v) => ({ value: v, aux: v, more: v }))).toMatch(/3 results/);
       expect(messageFor(() => [])).toMatch(/0 results/);
     });
+
+    it('may index a list, and name members as PyTorch names methods, before their first run', async () => {
+      const { hook, bob } = given();
+      const [a, b] = [x().send(bob), x().send(bob)];
+      const listed = hook.plan((list: PointerTensor[]) =>
+        hook.tf.mul(list[0] as never, list[1] as never),
+      );
+      expect(await got(listed.run(bob, [a, b]))).toEqual([1, 4, 9, 16, 25]);
+      const named = hook.plan((object: { t: PointerTensor; grad: PointerTensor }) =>
+        hook.tf.sub(object.t, object.grad),
+      );
+      expect(await got(named.run(bob, { t: a, grad: b }))).toEqual([0, 0, 0, 0, 0]);
+    });
   });
 }
