@@ -8,6 +8,7 @@ import { decimalNumber, examples } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 import { completeWords } from './commands/complete-words.ts';
 import { completion } from './commands/completion.ts';
+import { deviceCheck } from './commands/device-check.ts';
 import { deviceRun } from './commands/device-run.ts';
 import { init } from './commands/init.ts';
 import { modelCreate } from './commands/model-create.ts';
@@ -82,7 +83,7 @@ export function createProgram(start: StartCommand): CommandUnknownOpts {
       roundAbort(run),
     ]),
   );
-  program.addCommand(group('device', 'Take part in rounds.', [deviceRun(run)]));
+  program.addCommand(group('device', 'Take part in rounds.', [deviceRun(run), deviceCheck(run)]));
   program.addCommand(status(run));
   program.addCommand(completion(run));
   program.addCommand(completeWords(run), { hidden: true });

@@ -113,6 +113,13 @@ export class JsonCursor {
     return parseDecimal(text);
   }
 
+  /** Reads `null`, if that is what comes next; anything else is left where it is. */
+  readNull(): boolean {
+    const isNull = this.#peek() === 'n';
+    if (isNull) this.#skipLiteral();
+    return isNull;
+  }
+
   /** Reads past a value of any type, as strictly as if it were wanted. */
   skipValue(): void {
     const next = this.#peek();
@@ -213,7 +220,7 @@ export class JsonCursor {
   }
 
   #duplicate(name: string): ObjectInvalidError {
-    const message = `${this.#options.subject} has the name ${quote(name)} twice in one object; keep one`;
+    const message = `${this.#options.subject} has the name ${quote(name)} twice in one object, of which readers would keep different ones; keep one`;
     return new ObjectInvalidError(message, { code: 'duplicate-name' });
   }
 }

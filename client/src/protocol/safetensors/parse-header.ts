@@ -70,7 +70,7 @@ function readJson(header: Uint8Array): ReturnType<typeof readMembers> {
   // The format wants the brace first; readers that skip spaces here and readers that don't would differ.
   if (text !== '' && !text.startsWith('{')) {
     throw new ObjectInvalidError(
-      'Safetensors header does not begin with {; write one JSON object',
+      'Safetensors header does not begin with {, which the format demands though some readers skip spaces; write one JSON object',
       { code: 'header-not-object' },
     );
   }

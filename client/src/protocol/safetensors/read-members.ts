@@ -47,19 +47,27 @@ export function readMembers(cursor: JsonCursor): HeaderMembers {
 }
 
 function readMetadata(cursor: JsonCursor): Readonly<Record<string, string>> {
+  // Some writers have an empty optional here; the reference implementation reads it as no metadata.
+  if (cursor.readNull()) return {};
   const members: [string, string][] = [];
   const isObject = cursor.readObject((key) => {
     const value = cursor.readString();
     if (value === undefined)
-      throw new ObjectInvalidError(`Metadata ${quote(key)} is no string; quote it`, {
-        code: 'bad-metadata',
-      });
+      throw new ObjectInvalidError(
+        `Metadata ${quote(key)} is not a string, expected strings only; quote it`,
+        {
+          code: 'bad-metadata',
+        },
+      );
     members.push([key, value]);
   });
   if (!isObject)
-    throw new ObjectInvalidError('Metadata is no object of strings; write one or leave it out', {
-      code: 'bad-metadata',
-    });
+    throw new ObjectInvalidError(
+      'Metadata is not an object, expected one of strings, or null; write one or leave it out',
+      {
+        code: 'bad-metadata',
+      },
+    );
   // fromEntries defines own members, so that a key like __proto__ is a key like any other.
   return Object.fromEntries(members);
 }
@@ -75,7 +83,7 @@ function readEntry(cursor: JsonCursor, name: string): TensorEntry {
   });
   if (!isObject)
     throw new ObjectInvalidError(
-      `Tensor ${quote(name)} is described by no object; write dtype, shape and data_offsets`,
+      `Tensor ${quote(name)} is not described by an object; write one with dtype, shape and data_offsets (stricter than other readers, some of which take lists)`,
       { code: 'bad-entry' },
     );
   const shape = checkShape(name, fields.shape);
@@ -102,7 +110,7 @@ function readIntegers(cursor: JsonCursor, countMax: number): Integers {
 function checkShape(name: string, shape: Integers): readonly number[] {
   if (shape !== undefined) return shape;
   throw new ObjectInvalidError(
-    `Tensor ${quote(name)} has a shape that can't be read; use at most ${TENSOR_RANK_MAX} integers from 0 to 2^53 − 1`,
+    `Tensor ${quote(name)} has a shape that can't be read; use at most ${TENSOR_RANK_MAX} integers from 0 to 2^53 − 1 (other readers take more dimensions)`,
     { code: 'bad-shape' },
   );
 }

@@ -45,6 +45,8 @@ describe('parseSafetensorsHeader', () => {
     );
     expect(parse(file).tensors.map(({ name }) => name)).toEqual(['x', 'a']);
     expect(parse(fileOf('{}')).tensors).toEqual([]);
+    const none = parse(fileOf(`{"__metadata__": null,"a":${ENTRY}}`, 8));
+    expect([none.metadata, none.tensors.length]).toEqual([{}, 1]);
   });
 
   it('keeps names that mean something to JavaScript harmless', () => {
@@ -81,7 +83,7 @@ describe('parseSafetensorsHeader', () => {
     ['header-not-object', 'null', 0],
     ['bad-metadata', '{"__metadata__":{"k":1}}', 0],
     ['bad-metadata', '{"__metadata__":[]}', 0],
-    ['bad-metadata', '{"__metadata__":null}', 0],
+    ['bad-metadata', '{"__metadata__":true}', 0],
     ['bad-name', `{"${'n'.repeat(513)}":${ENTRY}}`, 8],
     ['bad-entry', '{"a":["F32",[2],[0,8]]}', 8],
     ['bad-entry', '{"a":7}', 8],
