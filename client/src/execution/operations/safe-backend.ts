@@ -26,6 +26,7 @@ import { valuesOfDtype } from './values/dtype-values.ts';
 import { INDEX_CHECKS } from './values/indices.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-values.ts';
 import { SPARSE_CHECKS } from './values/sparse.ts';
+import { runSumming } from './values/truth-sums.ts';
 
 /** Name that the backend is registered under. */
 const SAFE_BACKEND = 'tributary-safe';
@@ -140,7 +141,8 @@ function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInf
   backend.usage.assertInTime();
   checkMemory(call, backend);
   VALUE_CHECKS[call.kernel]?.((name) => valuedInput(backend, call.inputs[name]), call.attrs);
-  const made = accelerated(backend, call, plan) ?? run({ ...call, backend });
+  const compute = (inputs: NamedTensorInfoMap) => run({ ...call, inputs, backend });
+  const made = accelerated(backend, call, plan) ?? runSumming(backend, call, compute);
   const infos = Array.isArray(made) ? made : [made];
   const own = infos.map((info, index) => checked(backend, info, { call, plan, index }));
   return Array.isArray(made) ? own : (own[0] as TensorInfo);

@@ -27,6 +27,41 @@ const TRUTHS: readonly Row[] = [
   ['pad', () => [bools(1)], { paddings: [[1, 0]], constantValue: 255 }, [1, 1]],
 ];
 
+/** One more than a byte counts to. */
+const MANY = 256;
+const manyTrue = (...shape: number[]) => tf.ones(shape, 'bool');
+const zeros = (...shape: number[]) => tf.zeros(shape, 'int32');
+
+const SUMS: readonly Row[] = [
+  ['addN', () => [Array.from({ length: MANY }, () => bools(1, 0))], {}, [1, 0]],
+  ['matMul', () => [manyTrue(1, MANY), manyTrue(MANY, 1)], {}, [1]],
+  ['dot', () => [manyTrue(MANY), manyTrue(MANY)], {}, [1]],
+  ['fused.matMul', () => [manyTrue(1, MANY), manyTrue(MANY, 1)], {}, [1]],
+  ['scatterND', () => [zeros(MANY, 1), manyTrue(MANY)], { shape: [2] }, [1, 0]],
+  ['bincount', () => [zeros(MANY), manyTrue(MANY)], { size: 2 }, [1, 0]],
+  ['denseBincount', () => [zeros(MANY), manyTrue(MANY)], { size: 2 }, [1, 0]],
+  [
+    'sparse.sparseSegmentSum',
+    () => [manyTrue(MANY), tf.range(0, MANY, 1, 'int32'), zeros(MANY)],
+    {},
+    [1],
+  ],
+  [
+    'sparse.sparseSegmentMean',
+    () => [manyTrue(MANY), tf.range(0, MANY, 1, 'int32'), zeros(MANY)],
+    {},
+    [1],
+  ],
+  ['any', () => [manyTrue(MANY)], {}, [1]],
+  ['all', () => [manyTrue(MANY)], {}, [1]],
+];
+
+const COUNTS: readonly Row[] = [
+  ['sum', () => [manyTrue(MANY)], {}, [MANY]],
+  ['cumsum', () => [manyTrue(MANY)], {}, Array.from({ length: MANY }, (_, index) => index + 1)],
+  ['prod', () => [manyTrue(MANY)], {}, [1]],
+];
+
 const INTEGERS: readonly Row[] = [
   ['add', () => [ints(2 ** 31 - 1), ints(1)], {}, [-(2 ** 31)]],
   ['mul', () => [ints(65_536), ints(65_536)], {}, [0]],
@@ -41,7 +76,7 @@ const stored = (tensor: tf.Tensor): number[] => {
 };
 
 describe('values of a dtype', () => {
-  it.each([...TRUTHS, ...INTEGERS])(
+  it.each([...TRUTHS, ...SUMS, ...COUNTS, ...INTEGERS])(
     'are what %s makes, as they are stored',
     (op, args, attributes, expected) => {
       const [made] = runOperation(tf, { op, args: args() as never, attributes });
