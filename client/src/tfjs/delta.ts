@@ -6,18 +6,21 @@ import { layoutOf, weightsOf } from './weights.ts';
 
 /**
  * trained − received, for each tensor; both have been checked to be of one layout. Frozen ones get
- * exact zeros, also where a constraint moved them when they were loaded.
+ * exact zeros, also where a constraint moved them when they were loaded. Roles are the plan's, so a
+ * delta states none.
  *
  * @throws {@link TrainingFailedError} `training-diverged` for an element that is not finite.
  */
 export function deltaOf(model: tf.LayersModel, received: NamedTensors): NamedTensors {
   const frozen = frozenNames(model);
   const entries = Object.entries(weightsOf(model)).map(([name, after]): [string, NamedTensor] => {
-    if (frozen.has(name)) return [name, { ...after, data: new Float32Array(after.data.length) }];
+    const { dtype, shape } = after;
+    if (frozen.has(name))
+      return [name, { dtype, shape, data: new Float32Array(after.data.length) }];
     const before = received[name]?.data ?? new Float32Array();
     const data = after.data.map((value, i) => value - (before[i] ?? 0));
     if (!data.every(Number.isFinite)) throw diverged(`weight ${name} is not finite at the end`);
-    return [name, { ...after, data }];
+    return [name, { dtype, shape, data }];
   });
   return Object.fromEntries(entries);
 }
