@@ -1,4 +1,9 @@
-import { encodeAttributes, encodeBase64, type WireCommand } from '../protocol/index.ts';
+import {
+  encodeAttributes,
+  encodeBase64,
+  type TributaryError,
+  type WireCommand,
+} from '../protocol/index.ts';
 import { plainCommand } from './plain-command.ts';
 import type { QueuedCommand } from './queued-command.ts';
 import type { RemoteObject } from './remote-object.ts';
@@ -14,6 +19,9 @@ export interface TensorContent {
 
 /** Bytes of a command for the name of its data, or of their upload. */
 const DATA_FRAME_BYTES = 128;
+
+/** Times that data are uploaded again which storage acknowledged and does not have. */
+const UPLOADS_AGAIN_MAX = 3;
 
 /** A command that stores a tensor; data too large for a batch go ahead of it. */
 export function createCommand(
@@ -32,6 +40,13 @@ export function createCommand(
     });
     return { upload: await uploaded };
   };
+  let uploadsAgain = 0;
+  const repeats = ({ code }: TributaryError): boolean => {
+    if (code !== 'upload-not-found' || uploadsAgain === UPLOADS_AGAIN_MAX) return false;
+    uploadsAgain += 1;
+    uploaded = undefined;
+    return true;
+  };
   const results = [object.id];
   // Encoded now: what the caller changes later must change nothing of what travels.
   const encoded = encodeAttributes({ ...form, ...attributes });
@@ -47,5 +62,6 @@ export function createCommand(
       { ...encoded, ...(await dataOf(through)) },
       results,
     ],
+    repeats: isInline ? undefined : repeats,
   };
 }

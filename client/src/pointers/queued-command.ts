@@ -28,6 +28,11 @@ export interface QueuedCommand {
    * @returns `undefined` when nothing does; then this command fails.
    */
   readonly remedy?: ((error: TributaryError) => QueuedCommand | undefined) | undefined;
+  /**
+   * Says whether a fault of the worker is cured by moving this command's data again, and prepares that;
+   * it gives up after some times. False leaves the fault to {@link QueuedCommand.remedy}.
+   */
+  readonly repeats?: ((error: TributaryError) => boolean) | undefined;
   /** Gets the status's value. */
   readonly onDone?: ((value: unknown) => void) | undefined;
   /** Present when somebody waits. */

@@ -86,7 +86,7 @@ function withoutBatchFault(statuses: readonly CommandStatus[]): readonly Command
   return isFault && place > 0 ? statuses.with(place, { status: 'not-run' }) : statuses;
 }
 
-/** A command that has a cure counts as not run; its cure goes before everything that is repeated. */
+/** A command that can be cured counts as not run; a remedy goes before everything that is repeated. */
 function withoutCuredFault({ commands, statuses }: AnsweredBatch): {
   readonly statuses: readonly CommandStatus[];
   readonly remedy?: QueuedCommand | undefined;
@@ -94,8 +94,11 @@ function withoutCuredFault({ commands, statuses }: AnsweredBatch): {
   const place = doneCount(statuses);
   const status = statuses[place];
   if (status?.status !== 'failed') return { statuses };
-  const remedy = commands[place]?.remedy?.(errorFromJson(status.error));
-  if (remedy === undefined) return { statuses };
+  const command = commands[place];
+  const error = errorFromJson(status.error);
+  const isCured = command?.repeats?.(error) === true;
+  const remedy = isCured ? undefined : command?.remedy?.(error);
+  if (!isCured && remedy === undefined) return { statuses };
   return { statuses: statuses.with(place, { status: 'not-run' }), remedy };
 }
 

@@ -211,6 +211,46 @@ describe('the command queue', () => {
     expect(await got(fine)).toBe(1);
   });
 
+  it.each([
+    ['arrives at the third time', 2, { value: 101, uploads: 3, creates: 3 }],
+    [
+      'never arrives',
+      Number.POSITIVE_INFINITY,
+      { code: 'upload-not-found', uploads: 4, creates: 4 },
+    ],
+  ])('uploads a tensor again that storage acknowledged and %s', async (_name, lost, expected) => {
+    const large = new ScriptedWorker(hook, 8);
+    let uploads = 0;
+    let creates = 0;
+    large.upload = async () => {
+      uploads += 1;
+      return 'ab'.repeat(32);
+    };
+    large.script = ({ commands, keep }, inner) => {
+      const isUploaded = (command: OutgoingBatch['commands'][number]) =>
+        command[0] === '$create' && 'upload' in command[2];
+      const place = commands.findIndex(isUploaded);
+      if (place < 0) return undefined;
+      creates += 1;
+      if (uploads <= lost) {
+        const rest = commands.slice(place + 1).map((): CommandStatus => ({ status: 'not-run' }));
+        const done = commands.slice(0, place).map((): CommandStatus => ({ status: 'done' }));
+        return [...done, failure('upload-not-found'), ...rest];
+      }
+      const [, , attributes, results] = commands[place] as OutgoingBatch['commands'][number];
+      const { upload: _, ...form } = attributes;
+      const data = Buffer.from(new Float32Array(101).fill(1).buffer).toString('base64');
+      const inline = ['$create', [], { ...form, data }, results] as const;
+      return inner.exchange({ commands: commands.with(place, inline as never), keep });
+    };
+    const sum = tf.ones([101]).send(large).sum();
+    const outcome = await got(sum).then(
+      (value) => ({ value }),
+      ({ code }: CommandError) => ({ code }),
+    );
+    expect({ ...outcome, uploads, creates }).toEqual(expected);
+  });
+
   it('deletes what a lost batch may have stored, though it is needed no more', async () => {
     const pointer = tf.scalar(1).send(bob);
     const loseAnswer: Script = () => {

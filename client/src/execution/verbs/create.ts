@@ -67,7 +67,10 @@ function elementsOf(data: string): Uint8Array {
 async function uploaded(run: BatchRun, sha256: string): Promise<Uint8Array> {
   const bytes = await transfersOf(run).readUpload({ owner: run.context.caller, sha256 });
   if (bytes !== undefined) return bytes;
-  throw new CommandError(`Nothing was uploaded as ${sha256}; upload it again`, {
-    code: 'upload-not-found',
-  });
+  throw new CommandError(
+    `Storage has no upload ${sha256}, expected the elements of $create there: it has expired, or something in between, such as a proxy, acknowledged it; check the way to storage and send the tensor again`,
+    {
+      code: 'upload-not-found',
+    },
+  );
 }
