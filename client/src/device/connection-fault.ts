@@ -53,6 +53,11 @@ export function isNobodyThere(code: string | undefined): boolean {
   return code !== undefined && NOBODY_THERE.has(code);
 }
 
+/** True when a proxy wants credentials, which no other attempt gives it. */
+export function isCredentialFault(fault: unknown): boolean {
+  return fault === PROXY_WANTS_CREDENTIALS;
+}
+
 /** What a proxy answered instead of the server, if a fault of {@link connectionFault} says so. */
 export function isProxyFault(fault: string): boolean {
   return fault.startsWith('the proxy answered ');
@@ -63,6 +68,10 @@ export function proxyHint(error: unknown): string {
   const { proxies } = (error ?? {}) as { readonly proxies?: unknown };
   return typeof proxies === 'string' ? `, the proxy ${proxies} (HTTPS_PROXY, HTTP_PROXY)` : '';
 }
+
+/** What to do about a proxy that wants credentials. */
+export const PROXY_CREDENTIALS_ADVICE =
+  "put a user and password that it takes into the proxy's URL, as in HTTPS_PROXY=http://user:password@proxy:8080";
 
 /** A URL as messages may show it: credentials and query, which are secrets, are left out. */
 export function shownUrl(url: string): string {

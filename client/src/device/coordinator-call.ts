@@ -8,6 +8,7 @@ import {
   refusalSchema,
 } from '../protocol/index.ts';
 import { readStart } from './body.ts';
+import { isCredentialFault } from './connection-fault.ts';
 import { type ExchangeRequest, exchange } from './exchange.ts';
 import { type CoordinatorAnswer, notCoordinatorError } from './not-coordinator.ts';
 import {
@@ -113,6 +114,8 @@ async function attempt<T>(
   );
   if (exchanged.kind === 'unreachable') {
     const { error, isNobodyThere } = exchanged;
+    // A proxy that has let requests through may want credentials for a while only.
+    if (call.isKnown !== true && isCredentialFault(error.detail?.['fault'])) throw error;
     return { kind: 'again', error, isNobodyThere };
   }
   const answer = exchanged.value;

@@ -1,7 +1,14 @@
 import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
 import { abortReason, throwIfAborted } from './abort.ts';
 import { browserHint } from './browser-hint.ts';
-import { connectionFault, isNobodyThere, proxyHint, shownUrl } from './connection-fault.ts';
+import {
+  connectionFault,
+  isCredentialFault,
+  isNobodyThere,
+  PROXY_CREDENTIALS_ADVICE,
+  proxyHint,
+  shownUrl,
+} from './connection-fault.ts';
 import type { Environment } from './environment.ts';
 import type { RetryContext } from './retry.ts';
 
@@ -118,8 +125,11 @@ function unreachable(
   }
   const fault = connectionFault(cause);
   const hint = fault === undefined ? browserHint(url) : '';
+  const advice = isCredentialFault(fault)
+    ? PROXY_CREDENTIALS_ADVICE
+    : `check the connection${proxyHint(cause)} and the address and try again${hint}`;
   const error = new InvocationFailedError(
-    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; check the connection${proxyHint(cause)} and the address and try again${hint}`,
+    `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; ${advice}`,
     { code: 'unreachable', ...(fault === undefined ? {} : { detail: { fault } }), cause },
   );
   return { kind: 'unreachable', error, isNobodyThere: isNobodyThere(fault) };

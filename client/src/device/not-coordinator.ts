@@ -1,5 +1,5 @@
 import { InvocationFailedError } from '../protocol/index.ts';
-import { shownUrl } from './connection-fault.ts';
+import { PROXY_CREDENTIALS_ADVICE, shownUrl } from './connection-fault.ts';
 import { isTransientStatus } from './retry.ts';
 
 /** Characters shown of an address that a stranger named. */
@@ -52,7 +52,7 @@ function printable(text: string): string {
 
 function adviceFor(status: number): string {
   if (status === 407) {
-    return 'the proxy in between wants credentials: put them into its URL, as in HTTPS_PROXY=http://user:password@proxy:8080';
+    return `the proxy in between wants credentials: ${PROXY_CREDENTIALS_ADVICE}`;
   }
   if (status === 511) return 'the network wants a login: open a page in a browser of this device';
   return 'check coordinatorUrl, and what is in between, such as a proxy or the login page of a network';

@@ -180,6 +180,24 @@ describe('a proxy that does not let a request through', () => {
     });
   });
 
+  it.each([
+    ['http', () => http],
+    ['https', () => https],
+  ])('ends a device by %s at once when it wants credentials', async (_scheme, target) => {
+    proxy.wanted = 'Basic …';
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('HTTPS_PROXY', proxy.url.replace('http://', 'http://ada:secret@'));
+    const error = await participateAt(target()).catch((fault: unknown) => fault);
+    expect(error).toMatchObject({
+      name: 'InvocationFailedError',
+      message: expect.stringMatching(
+        /the proxy.*put a user and password that it takes into the proxy's URL, as in HTTPS_PROXY=/,
+      ),
+    });
+    expect(String(error)).not.toContain('secret');
+    expect(proxy.seen).toHaveLength(1);
+  });
+
   it('answers a tunnel with a status: that one is told', async () => {
     vi.stubEnv('HTTPS_PROXY', proxy.url);
     const invoke = () =>
