@@ -2,12 +2,16 @@ import type { Device } from '../device/device.ts';
 import { globalEnvironment } from '../device/environment.ts';
 import type { DeviceOutcome } from '../device/outcome.ts';
 import type { OnProgress } from '../device/progress.ts';
-import { InvocationFailedError, TributaryError, UpdateRejectedError } from '../protocol/index.ts';
+import { TributaryError } from '../protocol/index.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
-import { explainError } from './explain-error.ts';
+import { type PassingFailure, passingFailure } from './passing-failures.ts';
 
-/** Wait of a device that never stops after the federation could not be reached: it tries for minutes itself. */
+/** Wait after the federation could not be reached: a device tries for minutes itself. */
 const UNREACHABLE_WAIT_SECONDS = 60;
+
+/** Bounds of the doubling wait after trainings that failed: the round may be the same for a while. */
+const RETRAIN_WAIT_SECONDS_MIN = 60;
+const RETRAIN_WAIT_SECONDS_MAX = 3600;
 
 /** How often to take part. */
 export interface Repetition {
@@ -19,68 +23,66 @@ export interface Repetition {
   readonly onProgress: OnProgress;
   /** Told every outcome as it comes. */
   readonly onOutcome: (outcome: DeviceOutcome) => void;
-  /** Told what a device that never stops goes on after. */
-  readonly onFailure: (error: TributaryError) => void;
+  /** Told what a device of several rounds goes on after. */
+  readonly onFailure: (error: TributaryError, kind: PassingFailure) => void;
 }
 
-/**
- * What a device that never stops goes on after although it is no lost connection: what arrived was
- * another's, such as a login page's.
- */
-const PASSING_CODES: ReadonlySet<string> = new Set(['download-corrupt']);
+/** A participation: its outcome, or what it failed of and will not fail of for ever. */
+type Participation =
+  | { readonly kind: 'outcome'; readonly outcome: DeviceOutcome }
+  | { readonly kind: PassingFailure };
 
 /**
- * Takes part once, or in several rounds with the waits the coordinator asks for in between.
+ * Takes part once, or in several rounds with the waits the coordinator asks for in between. A round whose
+ * training failed counts as one.
  *
- * @throws What `Device.participate` throws.
+ * @throws What `Device.participate` throws. Of several rounds, what will pass is told to `onFailure`
+ * instead: a training that diverged, and, once the federation has answered, that it is out of reach. A
+ * device that never ends goes on also if it has never answered.
  */
 export async function takePart(repetition: Repetition): Promise<void> {
-  const { rounds, signal, onOutcome } = repetition;
+  const { rounds, signal } = repetition;
   let hasTakenPart = false;
+  let failedTrainings = 0;
   for (let count = 0; count < rounds; ) {
-    const outcome = await participate(repetition, hasTakenPart);
-    if (outcome !== undefined) onOutcome(outcome);
-    hasTakenPart ||= outcome !== undefined;
-    const waitSeconds = waitAfter(outcome);
-    if (waitSeconds === undefined) count += 1;
+    const participation = await participate(repetition, hasTakenPart);
+    hasTakenPart ||= participation.kind !== 'connection';
+    failedTrainings = participation.kind === 'training' ? failedTrainings + 1 : 0;
+
+    const waitSeconds = waitAfter(participation, failedTrainings);
+    if (waitSeconds === undefined || participation.kind === 'training') count += 1;
     else if (rounds === 1) return;
-    else await globalEnvironment.sleep(waitSeconds * 1000, signal);
+    if (waitSeconds !== undefined && count < rounds) {
+      await globalEnvironment.sleep(waitSeconds * 1000, signal);
+    }
   }
 }
 
-async function participate(
-  repetition: Repetition,
-  hasTakenPart: boolean,
-): Promise<DeviceOutcome | undefined> {
-  const { device, model, rounds, signal, onProgress, onFailure } = repetition;
+async function participate(repetition: Repetition, hasTakenPart: boolean): Promise<Participation> {
+  const { device, model, rounds, signal, onProgress, onOutcome, onFailure } = repetition;
   try {
-    return await device.participate(model, { signal, onProgress });
+    const outcome = await device.participate(model, { signal, onProgress });
+    onOutcome(outcome);
+    return { kind: 'outcome', outcome };
   } catch (error) {
-    const isEndless = rounds === Number.POSITIVE_INFINITY;
-    if (!isEndless || !(error instanceof TributaryError)) throw error;
-    if (!willPass(error, hasTakenPart)) throw error;
-    onFailure(error);
-    return undefined;
+    if (rounds === 1 || !(error instanceof TributaryError)) throw error;
+    const kind = passingFailure(error, hasTakenPart);
+    const isPatient = rounds === Number.POSITIVE_INFINITY || hasTakenPart || kind === 'training';
+    if (kind === undefined || !isPatient) throw error;
+    onFailure(error, kind);
+    return { kind };
   }
 }
 
-/** Numbers of one training that would not count: the next round's may. */
-const PASSING_REJECTIONS: ReadonlySet<string> = new Set(['non-finite', 'out-of-bounds']);
-
-/** Whether a device that never stops goes on after an error. */
-function willPass(error: TributaryError, hasTakenPart: boolean): boolean {
-  if (error instanceof UpdateRejectedError) return PASSING_REJECTIONS.has(error.code);
-  if (PASSING_CODES.has(error.code)) return true;
-  // A token command that worked once may want the network too.
-  if (error.code === 'token-failed') return hasTakenPart;
-  const isUnreachable = explainError(error).exitCode === EXIT_CODES.unreachable;
-  return error instanceof InvocationFailedError && isUnreachable;
-}
-
-/** Seconds to wait when there was no round to take part in. */
-function waitAfter(outcome: DeviceOutcome | undefined): number | undefined {
-  if (outcome === undefined) return UNREACHABLE_WAIT_SECONDS;
-  return 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
+/** Seconds to wait before the next participation; `undefined` after a round that was taken part in. */
+function waitAfter(participation: Participation, failedTrainings: number): number | undefined {
+  if (participation.kind === 'outcome') {
+    const { outcome } = participation;
+    return 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
+  }
+  if (participation.kind === 'connection') return UNREACHABLE_WAIT_SECONDS;
+  const seconds = RETRAIN_WAIT_SECONDS_MIN * 2 ** (failedTrainings - 1);
+  return Math.min(RETRAIN_WAIT_SECONDS_MAX, seconds);
 }
 
 /** What an outcome is to a script: only a lost update needs attention. */

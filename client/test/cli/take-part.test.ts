@@ -17,6 +17,10 @@ const notCoordinator = new InvocationFailedError('A page', { code: 'not-a-coordi
 const corrupt = new ObjectInvalidError('Other bytes', { code: 'download-corrupt' });
 const tokenFailed = new DeploymentError('No token', { code: 'token-failed' });
 const trainFailed = new InvocationFailedError('Training failed', { code: 'train-failed' });
+const diverged = new InvocationFailedError('Training failed', {
+  code: 'train-failed',
+  cause: Object.assign(new Error('Training diverged'), { code: 'training-diverged' }),
+});
 
 /** A device with these outcomes, one after the other; then it is aborted. */
 function deviceOf(answers: readonly (DeviceOutcome | Error)[]) {
@@ -132,10 +136,66 @@ describe('takePart', () => {
     expect(await finish(takePart(repetition(Number.POSITIVE_INFINITY)))).toBe(trainFailed);
   });
 
-  it('a number of times ends when the federation is out of reach', async () => {
+  it('for ever goes on after training that diverged, and waits twice as long each time', async () => {
+    const { failures, outcomes, repetition } = deviceOf([
+      diverged,
+      diverged,
+      accepted(1),
+      diverged,
+      accepted(2),
+    ]);
+    const startedAt = Date.now();
+    await finish(takePart(repetition(Number.POSITIVE_INFINITY)));
+    expect(failures).toEqual([diverged, diverged, diverged]);
+    expect(outcomes).toEqual(['accepted', 'accepted']);
+    expect(Date.now() - startedAt).toBe((60 + 120 + 60) * 1000);
+  });
+
+  it('once ends with training that diverged', async () => {
+    expect(await finish(takePart(deviceOf([diverged]).repetition(1)))).toBe(diverged);
+  });
+
+  it('a number of times counts training that diverged as a round', async () => {
+    const { failures, outcomes, repetition } = deviceOf([diverged, accepted(2), accepted(3)]);
+    expect(await finish(takePart(repetition(2)))).toBeUndefined();
+    expect(failures).toEqual([diverged]);
+    expect(outcomes).toEqual(['accepted']);
+  });
+
+  it('a number of times does not wait after the last round', async () => {
+    const { repetition } = deviceOf([accepted(1), diverged]);
+    const startedAt = Date.now();
+    expect(await finish(takePart(repetition(2)))).toBeUndefined();
+    expect(Date.now() - startedAt).toBe(0);
+  });
+
+  it.each([unreachable, notCoordinator, corrupt, tokenFailed])(
+    'a number of times goes on after $code, once the federation has answered',
+    async (failure) => {
+      const { failures, outcomes, repetition } = deviceOf([
+        NO_ROUND,
+        failure,
+        accepted(1),
+        accepted(2),
+      ]);
+      expect(await finish(takePart(repetition(2)))).toBeUndefined();
+      expect(failures).toEqual([failure]);
+      expect(outcomes).toEqual(['no-round', 'accepted', 'accepted']);
+    },
+  );
+
+  it('a number of times ends when the federation has never been in reach', async () => {
     const { repetition } = deviceOf([unreachable]);
     expect(await finish(takePart(repetition(2)))).toBe(unreachable);
   });
+
+  it.each([2, Number.POSITIVE_INFINITY])(
+    '%d times ends with training that fails for another reason',
+    async (rounds) => {
+      const { repetition } = deviceOf([accepted(1), trainFailed, accepted(2)]);
+      expect(await finish(takePart(repetition(rounds)))).toBe(trainFailed);
+    },
+  );
 });
 
 it.each<[DeviceOutcome, number, string]>([

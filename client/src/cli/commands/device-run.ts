@@ -15,7 +15,10 @@ import { loadTrain } from '../train-script.ts';
 const SCRIPT_HELP = `
 The training script exports train(weights, plan, { signal, onProgress, dataDirectory }), or a
 default function that is given { dataDirectory, deviceId, model } and returns such a train function;
-train returns { weights, exampleCount } or { delta, exampleCount }, and may add metrics.`;
+train returns { weights, exampleCount } or { delta, exampleCount }, and may add metrics.
+
+With --rounds or --forever the device notes a training that diverges, or a federation that is out of
+reach after it has answered, waits and goes on; what would fail again ends it.`;
 
 /** `device run`: takes part in rounds with a folder of data and a training script. */
 export function deviceRun(run: RunCommand): CommandUnknownOpts {
@@ -52,6 +55,11 @@ export function deviceRun(run: RunCommand): CommandUnknownOpts {
     .action((model, options) => run((context) => runDevice({ model, ...options }, context)));
 }
 
+/** What came of one of several rounds; `failed` is a training that sent no update. */
+type RoundOutcome =
+  | DeviceOutcome
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
 interface DeviceRunOptions extends TokenOptions {
   readonly model: string;
   readonly data: string;
@@ -71,7 +79,7 @@ async function runDevice(options: DeviceRunOptions, context: CommandContext): Pr
     deviceId,
     train: await loadTrain(options.train, script),
   });
-  const outcomes: DeviceOutcome[] = [];
+  const outcomes: RoundOutcome[] = [];
   const display = showParticipation(output);
   try {
     await takePart({
@@ -85,9 +93,11 @@ async function runDevice(options: DeviceRunOptions, context: CommandContext): Pr
         output.note(outcomeText(model, outcome));
         if (!forever) outcomes.push(outcome);
       },
-      onFailure: (error) => {
+      onFailure: (error, kind) => {
         display.stop();
-        output.note(`${explainError(error).message} (${error.code})`);
+        const { code, message } = explainError(error);
+        output.note(`${message} (${code})`);
+        if (!forever && kind === 'training') outcomes.push({ kind: 'failed', code, message });
       },
     });
   } finally {
@@ -97,9 +107,11 @@ async function runDevice(options: DeviceRunOptions, context: CommandContext): Pr
 }
 
 /** The last outcome that is no success decides the exit code. */
-function answer({ output }: CommandContext, outcomes: readonly DeviceOutcome[]): ExitCode {
+function answer({ output }: CommandContext, outcomes: readonly RoundOutcome[]): ExitCode {
   const kinds = outcomes.map(({ kind }) => kind).join(', ');
   output.answer({ outcomes }, kinds);
-  const exitCodes = outcomes.map(outcomeExitCode);
+  const exitCodes = outcomes.map((outcome) =>
+    outcome.kind === 'failed' ? EXIT_CODES.failed : outcomeExitCode(outcome),
+  );
   return exitCodes.findLast((code) => code !== EXIT_CODES.success) ?? EXIT_CODES.success;
 }
