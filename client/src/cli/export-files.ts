@@ -6,6 +6,7 @@ import {
   littleEndianBytes,
   type TrainingPlan,
 } from '../protocol/index.ts';
+import { encodePlanFile, PLAN_FILE } from './plan-file.ts';
 import { loadTfjs } from './tfjs-loading.ts';
 
 /** What `model export` writes. */
@@ -24,11 +25,12 @@ export async function exportFiles(
   plan: TrainingPlan,
   { version, weights }: DownloadedVersion,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
+  const planFile = { [PLAN_FILE]: encodePlanFile(plan) };
   if (format === 'safetensors') {
     const flat = flattenTensors(plan, weights);
-    return { 'model.safetensors': encodeVersion({ plan, version, weights: flat }) };
+    return { 'model.safetensors': encodeVersion({ plan, version, weights: flat }), ...planFile };
   }
-  return tfjsFiles(plan, weights);
+  return { ...(await tfjsFiles(plan, weights)), ...planFile };
 }
 
 async function tfjsFiles(

@@ -2,13 +2,14 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors, TrainingPlan } from '@tributary/client';
-import { decodeWeights } from '@tributary/client/protocol';
+import { checkJson, decodeWeights } from '@tributary/client/protocol';
 import { exportTfjs, prepareEngine, weightsOf } from '@tributary/client/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExportFormat, exportFiles } from '../../src/cli/export-files.ts';
 import { writeFiles } from '../../src/cli/output-folder.ts';
 import { readTfjsModel } from '../../src/cli/tfjs-model.ts';
 import { buildPlan } from '../../src/federation/build-plan.ts';
+import { planInputSchema } from '../../src/federation/model-input.ts';
 import { smallClassifier } from '../tfjs/support/models.ts';
 import { testFolder } from './support/command.ts';
 
@@ -53,6 +54,35 @@ describe('F10 a model of empty tensors and a scalar', () => {
   });
 });
 
+describe('the plan file of an export', () => {
+  const weights: NamedTensors = {
+    kernel: { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) },
+    scale: { dtype: 'F32', shape: [], data: Float32Array.of(3) },
+    moving_mean: { dtype: 'F32', shape: [1], data: Float32Array.of(4) },
+  };
+  const plan = buildPlan({
+    model: 'stated',
+    weights,
+    plan: {
+      architecture: { kind: 'dense' },
+      training: { epochs: 2 },
+      update: { exampleCountCap: 100, statisticBoundLog2: 20 },
+      strategy: { name: 'fedavgm', options: { momentum: 0.5 } },
+      roles: { scale: 'frozen', moving_mean: 'trained' },
+    },
+  });
+
+  it.each([
+    ['safetensors', plan],
+    ['tfjs', { ...plan, architecture: null }],
+  ] as const)('makes the same plan again beside %s', async (format, given) => {
+    const folder = await exported(format, given, weights);
+    const text = await readFile(join(folder, 'plan.json'), 'utf8');
+    const input = checkJson(planInputSchema, JSON.parse(text), { source: 'plan.json' });
+    expect(buildPlan({ model: 'stated', weights, plan: input })).toEqual(given);
+  });
+});
+
 describe('tfjs models', () => {
   async function classifierFolder() {
     const model = smallClassifier();
@@ -71,7 +101,7 @@ describe('tfjs models', () => {
     );
     const plan = buildPlan({ model: 'm', plan: { architecture, roles }, weights: read });
     const again = await exported('tfjs', plan, weights);
-    expect(await readdir(again)).toEqual(['model.json', 'weights.bin']);
+    expect(await readdir(again)).toEqual(['model.json', 'plan.json', 'weights.bin']);
     expect((await readTfjsModel(again, TRAINING)).weights).toEqual(weights);
   });
 

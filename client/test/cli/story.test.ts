@@ -144,9 +144,34 @@ describe('From the outputs of a deployment to a model on disk', () => {
   it('model export writes a file that opens and holds the mean', LONG, async () => {
     const exported = await run('model', 'export', 'mean', '--out', 'exported', '--json');
     const file = join('exported', 'model.safetensors');
-    expect(jsonOf(exported)).toMatchObject({ model: 'mean', version: 1, files: [file] });
+    const files = [file, join('exported', 'plan.json')];
+    expect(jsonOf(exported)).toMatchObject({ model: 'mean', version: 1, files });
     const { w } = decodeWeights(await readFile(join(folder, file)));
     expect(w).toEqual({ dtype: 'F32', shape: [2], data: Float32Array.of(4, 6) });
+  });
+
+  it('model export does not replace the plan file of another plan', LONG, async () => {
+    const refused = await run('model', 'export', 'mean', '--json');
+    expect(refused.exitCode).toBe(2);
+    expect(jsonOf(refused)).toMatchObject({ error: { code: 'plan-file-exists' } });
+    const exported = await run('model', 'export', 'mean', '--out', 'exported', '--json');
+    expect(exported.exitCode).toBe(0);
+  });
+
+  it('model create takes what model export wrote, roles stated by hand too', LONG, async () => {
+    const plan = JSON.stringify({ training: { epochs: 3 }, roles: { w: 'frozen' } });
+    await writeFile(join(folder, 'frozen.json'), plan);
+    const files = ['--plan', 'frozen.json', '--weights', 'model.safetensors'];
+    await run('model', 'create', 'fixed', ...files);
+    await run('model', 'export', 'fixed', '--out', 'fixed');
+    const again = ['--plan', 'fixed/plan.json', '--weights', 'fixed/model.safetensors'];
+    expect((await run('model', 'create', 'again', ...again)).exitCode).toBe(0);
+    const [fixed, created] = await Promise.all(
+      ['fixed', 'again'].map(async (model) => jsonOf(await run('model', 'show', model, '--json'))),
+    );
+    expect(created).toMatchObject({ plan: { tensors: [{ name: 'w', role: 'frozen' }] } });
+    const planOf = (shown: unknown) => ({ ...(shown as { plan: object }).plan, model: undefined });
+    expect(planOf(created)).toEqual(planOf(fixed));
   });
 
   it('an older version is exported by its number', LONG, async () => {
@@ -164,8 +189,10 @@ describe('From the outputs of a deployment to a model on disk', () => {
       run('round', 'list', 'mean', '--json'),
       run('round', 'show', 'mean'),
     ]);
-    expect(status.stdout).toBe('MODEL  VERSION  OPEN ROUND\nmean   1        none\n');
-    expect(jsonOf(models)).toEqual({ models: ['mean'] });
+    expect(status.stdout).toBe(
+      'MODEL  VERSION  OPEN ROUND\nagain  0        none\nfixed  0        none\nmean   1        none\n',
+    );
+    expect(jsonOf(models)).toEqual({ models: ['again', 'fixed', 'mean'] });
     expect(jsonOf(rounds)).toEqual({
       model: 'mean',
       rounds: [{ round: 1, phase: 'published', reason: null, version: 1 }],
@@ -243,7 +270,7 @@ describe('F28 the exit code tells how it ended, stdout is one JSON value, errors
     const shown = await run('model', 'show', 'nosuch', '--json');
     expect(shown.exitCode).toBe(6);
     expect(jsonOf(shown)).toMatchObject({ error: { code: 'model-unknown' } });
-    expect(shown.stderr).toContain('models are mean');
+    expect(shown.stderr).toContain('models are again, fixed, mean');
     const misspelt = await run('model', 'show', 'maen');
     expect(misspelt).toMatchObject({ exitCode: 6, stdout: '' });
     expect(misspelt.stderr).toContain('did you mean mean?');

@@ -17,7 +17,10 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
   return new Command('create')
     .description('Create a model from a plan and its first weights.')
     .addArgument(modelArgument())
-    .option('--plan <file>', 'JSON: architecture, training, update, strategy, roles')
+    .option(
+      '--plan <file>',
+      'JSON: architecture, training, update, strategy, roles; model export writes one',
+    )
     .option('--weights <file>', 'first weights, float32 safetensors')
     .addOption(
       new Option('--tfjs <dir>', 'architecture and weights of a tfjs layers model').conflicts(

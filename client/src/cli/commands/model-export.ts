@@ -5,7 +5,12 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { EXPORT_FORMATS, exportFiles } from '../export-files.ts';
 import { withKnownNames } from '../known-names.ts';
 import { writeFiles } from '../output-folder.ts';
+import { assertPlanReplaceable } from '../plan-file.ts';
 import { showParticipation } from '../progress-bars.ts';
+
+const PLAN_HELP = `
+plan.json is the plan of the model, with the role of each tensor: "model create NAME --plan plan.json"
+takes it, with --weights model.safetensors or --tfjs. A plan.json of another plan is not replaced.`;
 
 /** `model export`: writes a version as files other programs read. */
 export function modelExport(run: RunCommand): CommandUnknownOpts {
@@ -14,17 +19,20 @@ export function modelExport(run: RunCommand): CommandUnknownOpts {
     .addArgument(modelArgument())
     .option('--version <n>', 'number of the version (default: the current one)', wholeNumber(0))
     .addOption(
-      new Option('--format <format>', 'model.safetensors, or model.json with weights.bin')
+      new Option(
+        '--format <format>',
+        'model.safetensors, or model.json with weights.bin; with plan.json',
+      )
         .choices(EXPORT_FORMATS)
         .default('safetensors' as const),
     )
     .option('--out <dir>', 'folder to write to, made if needed', '.')
     .addHelpText(
       'after',
-      examples(
+      `${PLAN_HELP}\n${examples(
         'model export digits --out exported',
         'model export digits --version 3 --format tfjs',
-      ),
+      )}`,
     )
     .action((model, { version: wanted, format, out }) =>
       run(async ({ operator, output, signal }) => {
@@ -37,7 +45,9 @@ export function modelExport(run: RunCommand): CommandUnknownOpts {
             found: await federation.weights(model, wanted, { signal, onProgress }),
           }));
           const { version } = found;
-          const files = await writeFiles(out, await exportFiles(format, plan, found));
+          const content = await exportFiles(format, plan, found);
+          await assertPlanReplaceable(out, content);
+          const files = await writeFiles(out, content);
           display.stop();
           output.answer(
             { model, version, format, files },
