@@ -95,6 +95,11 @@ export class TensorHook {
     this.localWorker = new LocalWorker(this, { id: 'me' });
     this.tf = remoteNamespace(this);
     this.train = new RemoteOptimizers(this);
+    // So that const { plan, tidy } = hook works.
+    this.plan = this.plan.bind(this);
+    this.federate = this.federate.bind(this);
+    this.valueAndGrads = this.valueAndGrads.bind(this);
+    this.tidy = this.tidy.bind(this);
     installTensorMethods(tf);
     installRefusals(tf);
     installHandleMethods();

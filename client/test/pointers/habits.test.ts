@@ -272,3 +272,66 @@ describe('models, optimizers and gradients of tf', () => {
     w.dispose();
   });
 });
+
+describe('a list of numbers that holds a pointer', () => {
+  const [p, q] = [pointer, pointer].map((make) => loose(make())) as [never, never];
+  const rows: readonly (readonly [string, () => unknown])[] = [
+    ['tf.tensor([p, q])', () => tf.tensor([p, q])],
+    ['tf.tensor([1, q])', () => tf.tensor([1, q])],
+    ['tf.tensor([[p], [q]])', () => tf.tensor([[p], [q]])],
+    ['tf.tensor1d([p])', () => tf.tensor1d([p])],
+    ['tf.tensor1d([p, q], int32)', () => tf.tensor1d([p, q], 'int32')],
+    ['tf.tensor2d([[p]])', () => tf.tensor2d([[p]])],
+    ['tf.variable of such a list', () => tf.variable(tf.tensor([p]))],
+    ['tf.add([p], 1)', () => tf.add([p], 1)],
+    ['tf.sub([p, q], 1)', () => tf.sub([p, q], 1)],
+    ['a local tensor’s method', () => tf.ones([2]).mul([p, q])],
+  ];
+
+  it.each(rows)('is refused: %s', (_name, body) => {
+    expect(refusal(body)).toMatch(/got a pointer.*write hook\.tf\.stack\(\[p, q\]\)/);
+  });
+
+  it('does not stand in the way of other lists, after a pointer was awaited', async () => {
+    const value = await (pointer() as unknown as Promise<unknown>);
+    expect(tf.tensor([1, 2]).arraySync()).toEqual([1, 2]);
+    await value;
+    expect(tf.tensor([[]]).shape).toEqual([1, 0]);
+    await value;
+    expect(tf.tensor(['a', 'b']).shape).toEqual([2]);
+    await value;
+    expect(tf.zeros([2, 3]).size).toBe(6);
+    await value;
+    expect(tf.complex([1], [2]).shape).toEqual([1]);
+  });
+
+  it('names how to go through rows', () => {
+    expect(refusal(() => loose(pointer())['forEach'])).toMatch(/write for \(const row of p\)/);
+    expect(refusal(() => loose(pointer())['map'])).toMatch(/\[\.\.\.p\]/);
+  });
+});
+
+describe('a hook', () => {
+  it('gives its methods detached too', async () => {
+    const { plan, tidy, valueAndGrads } = hook;
+    const p = tf.tensor1d([1, 2]).send(bob);
+    const square = plan((x) => x.square());
+    const { grads } = valueAndGrads((x) => x.square().sum())([p]);
+    const results = [tidy(() => square.run(bob, p)), grads[0]];
+    const values = await Promise.all(
+      results.map(async (result) => (await result.get()).arraySync()),
+    );
+    expect(values).toEqual([
+      [1, 4],
+      [2, 4],
+    ]);
+  });
+});
+
+describe('hook.train', () => {
+  it('gives its optimizers detached, as modules give functions', () => {
+    const { adam, momentum, sgd } = hook.train;
+    const made = [adam(0.01), momentum(0.02, 0.9), sgd(0.03)];
+    expect(made.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.02, 0.03]);
+  });
+});

@@ -3,6 +3,7 @@ import { PointerMisuseError } from '../misuse.ts';
 import { isBranch } from '../structure.ts';
 import { TensorHandle } from '../tensor-handle.ts';
 import type { Tf } from '../tf.ts';
+import { assertNoPointerElements } from './refuse-elements.ts';
 
 type Method = (this: unknown, ...args: readonly unknown[]) => unknown;
 
@@ -35,7 +36,10 @@ const INSTALLED = Symbol('pointers are refused');
  */
 export function installRefusals(tf: Tf): void {
   const engine = tf.engine?.();
-  if (engine !== undefined) refuseResults(engine, 'gradients');
+  if (engine !== undefined) {
+    refuseResults(engine, 'gradients');
+    refuseElements(engine, 'makeTensor');
+  }
   // A program may use the core of TensorFlow.js alone.
   const { LayersModel, Optimizer } = tf as Partial<Pick<Tf, 'LayersModel' | 'Optimizer'>>;
   if (LayersModel !== undefined) {
@@ -100,6 +104,16 @@ function refuseResults(engine: object, name: string): void {
       if (typeof body !== 'function') return original.call(this, body, ...args);
       const checked = () => refusePointer(body(), GRADIENT_REFUSAL);
       return original.call(this, checked, ...args);
+    };
+  });
+}
+
+/** Has the engine make no tensor of a list that holds pointers. */
+function refuseElements(engine: object, name: string): void {
+  wrap(engine, name, (original) => {
+    return function guarded(values, shape, dtype, ...args) {
+      assertNoPointerElements(values, shape, dtype);
+      return original.call(this, values, shape, dtype, ...args);
     };
   });
 }

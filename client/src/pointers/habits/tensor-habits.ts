@@ -1,6 +1,7 @@
 /** Names that people know of the tensors of PyTorch, NumPy and PySyft, and what pointers have instead. */
 import { OPERATIONS } from '../../protocol/index.ts';
 import { findAlike, plain } from './find-alike.ts';
+import { notePointerAsked } from './refuse-elements.ts';
 
 const GRADIENTS =
   'gradients come from hook.valueAndGrads((w) => loss)([w]), and hook.train.sgd(), momentum() or adam() train by them';
@@ -13,6 +14,8 @@ const NEVER_CHANGES = 'tensors at workers never change: write p = p.add(q), and 
 const FLOATS = 'workers hold float32, int32, bool and complex64: write toFloat() or cast(dtype)';
 const ELEMENT =
   'JavaScript has no index operator for tensors: write at(0), or gather([0, 2]) for some';
+
+const ROWS = 'write for (const row of p), or [...p] for a list of its rows';
 
 /** Advice for each name that is written unlike what it is here. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -50,7 +53,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   float: 'write toFloat()',
   float_prec: SHARED,
   float_precision: SHARED,
+  filter: ROWS,
   fmod: 'write mod(other)',
+  forEach: ROWS,
   garbage_collect_data: KEPT,
   garbage_collection: KEPT,
   gc: KEPT,
@@ -72,6 +77,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   length: 'write shape[0] for the count of rows, or size for the count of elements',
   long: 'write toInt()',
   lt: 'write less(other)',
+  map: ROWS,
   masked_fill: 'write hook.tf.where(mask, value, p)',
   masked_select: 'write await hook.tf.booleanMaskAsync(p, mask), whose shape depends on values',
   mid_get: 'write await remoteGet()',
@@ -118,6 +124,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function adviseOnTensor(name: string, receiver: object): string | undefined {
   // Asked of a class and not of a pointer.
   if (!('hook' in receiver)) return undefined;
+  if (name === 'then') notePointerAsked();
   if (isIndex(name)) return ELEMENT;
   if (Object.hasOwn(ADVICE, name)) return ADVICE[name];
   const stem = /^([a-z]\w*[a-z0-9])_$/i.exec(name)?.[1];

@@ -40,6 +40,10 @@ export class RemoteOptimizers {
   /** @internal */
   constructor(hook: TensorHook) {
     this.#hook = hook;
+    // So that const { adam } = hook.train works.
+    this.sgd = this.sgd.bind(this);
+    this.momentum = this.momentum.bind(this);
+    this.adam = this.adam.bind(this);
   }
 
   /**
