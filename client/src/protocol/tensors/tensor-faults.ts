@@ -27,13 +27,10 @@ export function missingTensor(name: string): ObjectInvalidError {
 
 /** `wrong-tensors` */
 export function unexpectedTensor(name: string): ObjectInvalidError {
-  return new ObjectInvalidError(
-    `Tensor ${quote(name)} is not in the plan; send the plan's tensors alone`,
-    {
-      code: 'wrong-tensors',
-      detail: { tensor: name, expected: "the plan's tensors alone", got: 'a file with it' },
-    },
-  );
+  return new ObjectInvalidError(`Tensor ${quote(name)} is not in the plan; leave it out`, {
+    code: 'wrong-tensors',
+    detail: { tensor: name, expected: "only the plan's tensors", got: 'a file with it' },
+  });
 }
 
 /** `wrong-tensors` */

@@ -45,4 +45,31 @@ describe('checkEntries', () => {
   ])('refuses with %s a tensor that is %s', (code, _, entries) => {
     expect(codeOf(() => checkEntries(PLAN, entries))).toBe(code);
   });
+
+  it.each([
+    ['first', [0, 8]],
+    ['between', [24, 32]],
+    ['last', [40, 48]],
+  ] as const)('names a tensor too many that lies %s, not those it moved', (_, [begin, end]) => {
+    const moved = [KERNEL, EMPTY, BIAS, MEAN].map((each) => {
+      const by = each.begin >= begin ? 8 : 0;
+      return { ...each, begin: each.begin + by, end: each.end + by };
+    });
+    const entries = [...moved, entry('opt', [2], [begin, end])];
+    expect(() => checkEntries(PLAN, entries)).toThrow(
+      'Tensor "opt" is not in the plan; leave it out',
+    );
+  });
+
+  it('names a missing tensor before those that moved up', () => {
+    const entries = [
+      entry('dense/empty', [0, 3], [0, 0]),
+      entry('dense/bias', [3], [0, 12]),
+      entry('norm/mean', [], [12, 16]),
+    ];
+    expect(() => checkEntries(PLAN, entries)).toThrow(/^Tensor "dense\/kernel" .* is missing/);
+    expect(() => checkEntries(PLAN, [KERNEL, EMPTY, entry('norm/mean', [], [24, 28])])).toThrow(
+      /^Tensor "dense\/bias" .* is missing/,
+    );
+  });
 });
