@@ -165,6 +165,7 @@ export {
   versionRefSchema,
 } from './fields.ts';
 export {
+  tensorsBytesMin,
   updateBytesMax,
   updateBytesMin,
   updateHeaderBytesMax,

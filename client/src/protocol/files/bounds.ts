@@ -51,17 +51,31 @@ export function updateBytesMax(plan: PlanTensors): number {
  * @throws {@link ObjectInvalidError} as {@link encodeSafetensorsHeader}.
  */
 export function updateBytesMin(plan: Pick<TrainingPlan, 'model' | 'tensors'>): number {
-  const header = encodeSafetensorsHeader({
-    tensors: plan.tensors,
-    metadata: {
-      format: UPDATE_FORMAT_VERSION,
-      model: plan.model,
-      base_version: '0',
-      device: '_'.repeat(DEVICE_LENGTH),
-      example_count: '1',
-      encoding: 'f32',
-    },
+  return leastBytes(plan, {
+    format: UPDATE_FORMAT_VERSION,
+    model: plan.model,
+    base_version: '0',
+    device: '_'.repeat(DEVICE_LENGTH),
+    example_count: '1',
+    encoding: 'f32',
   });
+}
+
+/**
+ * Least bytes of a file with the plan's tensors and no metadata, which is no update: a length from here
+ * to {@link updateBytesMin} tells that metadata is missing.
+ *
+ * @throws {@link ObjectInvalidError} as {@link encodeSafetensorsHeader}.
+ */
+export function tensorsBytesMin(plan: PlanTensors): number {
+  return leastBytes(plan, undefined);
+}
+
+function leastBytes(
+  plan: PlanTensors,
+  metadata: Readonly<Record<string, string>> | undefined,
+): number {
+  const header = encodeSafetensorsHeader({ tensors: plan.tensors, metadata });
   // Our writer pads the header to a multiple of 8, others need not.
   return header.length - (ALIGNMENT - 1) + layoutOf(plan).elementCount * ELEMENT_BYTES;
 }

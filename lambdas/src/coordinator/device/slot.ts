@@ -1,13 +1,9 @@
 import {
-  layoutOf,
   RequestRefusedError,
   type RoundObject,
   SLOT_SECONDS,
   type Slot,
   type SlotRequest,
-  type TrainingPlan,
-  updateBytesMax,
-  updateBytesMin,
   updateKey,
 } from '@tributary/client/protocol';
 import { groupOf } from '../../planning/group-of.ts';
@@ -18,6 +14,7 @@ import { locateModel } from '../locate-model.ts';
 import { modelUnknown } from '../unknown.ts';
 import { waitSecondsFor } from '../wait.ts';
 import { isCollecting } from './collecting.ts';
+import { checkUpdateSize } from './update-size.ts';
 
 /**
  * Clocks of two functions may differ by this much: a device selected by one must not be refused by the
@@ -91,40 +88,6 @@ function assertBase({ round, base }: RoundObject, { baseVersion }: SlotRequest):
     `Update was trained from version ${baseVersion}, round ${round} starts from version ${base.version}; download that and train again`,
     { code: 'wrong-base', detail: { round, baseVersion: base.version } },
   );
-}
-
-/**
- * Refuses a length that no update of this plan can have, whatever is in it.
- *
- * @throws {@link RequestRefusedError} `update-too-small`, `update-too-large`.
- */
-export function checkUpdateSize(plan: TrainingPlan, bytes: number): void {
-  const bytesMin = updateBytesMin(plan);
-  const bytesMax = updateBytesMax(plan);
-  if (bytes >= bytesMin && bytes <= bytesMax) return;
-
-  const { elementCount } = layoutOf(plan);
-  throw new RequestRefusedError(
-    `Update has ${bytes} bytes, expected ${bytesMin} to ${bytesMax} for model ${plan.model}; send a safetensors file of all ${plan.tensors.length} tensors, ${elementCount} numbers as F32 (4 bytes each)${otherDtype(bytes, { bytesMin, bytesMax, elementCount })}`,
-    {
-      code: bytes < bytesMin ? 'update-too-small' : 'update-too-large',
-      detail: { bytes, bytesMin, bytesMax },
-    },
-  );
-}
-
-interface Sizes {
-  readonly bytesMin: number;
-  readonly bytesMax: number;
-  readonly elementCount: number;
-}
-
-/** Names the dtype whose numbers would make a file of that length. */
-function otherDtype(bytes: number, { bytesMin, bytesMax, elementCount }: Sizes): string {
-  const isBy = (more: number) =>
-    bytes >= bytesMin + more * elementCount && bytes <= bytesMax + more * elementCount;
-  if (isBy(4)) return '; these may be F64 (8 bytes each)';
-  return isBy(-2) ? '; these may be F16 or BF16 (2 bytes each)' : '';
 }
 
 function assertSelected({ keys, now, random }: Coordinator, open: RoundObject, device: string) {

@@ -9,7 +9,6 @@ import {
   updateKey,
 } from '@tributary/client/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { checkUpdateSize } from '../../../src/coordinator/device/slot.ts';
 import { groupOf } from '../../../src/planning/group-of.ts';
 import { drawOf, selectedAt } from '../../../src/planning/sortition.ts';
 import {
@@ -95,16 +94,6 @@ describe('A slot', () => {
         detail: { bytes, bytesMin, bytesMax },
       });
     }
-  });
-
-  it('names the dtype that a file of another length may have', () => {
-    const plan = planOf({ shape: [100_000] });
-    const check = (bytes: number) => () => checkUpdateSize(plan, bytes);
-    const bytes = updateBytesMin(plan) + 100;
-    expect(check(bytes)).not.toThrow();
-    expect(check(bytes + 400_000)).toThrow(/as F32 \(4 bytes each\); these may be F64/);
-    expect(check(bytes - 200_000)).toThrow(/as F32 \(4 bytes each\); these may be F16 or BF16/);
-    expect(check(bytes + 1_000_000)).toThrow(/as F32 \(4 bytes each\)$/);
   });
 
   it('is given up to the largest update of the plan, no further', async () => {
