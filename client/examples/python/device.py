@@ -40,7 +40,10 @@ def train(weights, plan, data):
 
 def encode(base, trained, plan, metadata):
     """The update: trained weights minus base weights, as float32. `save` has the order of names."""
-    delta = {name: (trained[name] - base[name].astype(np.float64)).astype("<f4") for name in base}
+    # asarray: the difference of arrays of shape [] is a number, which `save` does not take.
+    delta = {
+        name: np.asarray(trained[name] - base[name].astype(np.float64), dtype="<f4") for name in base
+    }
     for tensor in plan["tensors"]:
         rules, name = plan["update"], tensor["name"]
         bound = rules["deltaBoundLog2"]
