@@ -81,6 +81,17 @@ function trainFailed(error: unknown, { model, round }: TrainedRound): Invocation
 
 /** Of others' errors the kind alone, not the message: that one may quote the data. Ours never does. */
 function kindOf(cause: unknown): string {
-  if (cause instanceof TributaryError) return `: ${cause.message}`;
+  if (isOwnError(cause)) return `: ${cause.message}`;
   return ` (${cause instanceof Error ? cause.name : typeof cause}); see the cause`;
+}
+
+/** A training script may bring another copy of this library, whose errors have other classes. */
+function isOwnError(cause: unknown): cause is Error {
+  if (cause instanceof TributaryError) return true;
+  return (
+    cause instanceof Error &&
+    cause.name === 'TrainingFailedError' &&
+    'casualty' in cause &&
+    typeof (cause as { readonly code?: unknown }).code === 'string'
+  );
 }

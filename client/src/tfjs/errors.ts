@@ -7,6 +7,7 @@ export type TrainingFailure =
   | 'architecture-invalid'
   | 'engine-unavailable'
   | 'layer-unsupported'
+  | 'tensorflow-duplicate'
   | 'training-data-invalid'
   | 'training-diverged'
   | 'training-settings-invalid'

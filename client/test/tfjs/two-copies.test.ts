@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 import { evaluate, prepareEngine, trainerFor, weightsOf } from '@tributary/client/tfjs';
 import { beforeAll, expect, it, vi } from 'vitest';
+import { FakeWorld } from '../device/support/fake-world.ts';
+import { deviceIn } from '../device/support/participants.ts';
 import { SMALL_TRAINING, smallClassifier, smallData } from './support/models.ts';
 
 /** Another copy, as a second package in the tree gives it. */
@@ -27,9 +29,33 @@ it('a model of the other copy is refused with what to do', async () => {
   const foreign = other.sequential({ layers: [other.layers.dense({ inputShape: [4], units: 3 })] });
   const message =
     /^The model was made by another copy of TensorFlow\.js than the @tensorflow\/tfjs 4\.\d+\.\d+ of this library; install one copy: "npm ls @tensorflow\/tfjs"/;
-  expect(() => trainerFor(foreign, smallData(8))).toThrow(message);
+  const refusal = { code: 'tensorflow-duplicate', message: expect.stringMatching(message) };
+  expect(() => trainerFor(foreign, smallData(8))).toThrow(expect.objectContaining(refusal));
   const scored = { loss: 'meanSquaredError' };
   await expect(evaluate(async () => foreign, smallData(8), scored)).rejects.toThrow(message);
+});
+
+it('a device whose train function meets one says so', async () => {
+  const foreign = other.sequential({ layers: [other.layers.dense({ inputShape: [4], units: 3 })] });
+  const { device } = deviceIn(new FakeWorld(), (weights, plan, context) =>
+    trainerFor(foreign, smallData(8))(weights, plan, context),
+  );
+  await expect(device.participate('digits')).rejects.toMatchObject({
+    code: 'train-failed',
+    message: expect.stringContaining('"npm dedupe"'),
+  });
+});
+
+it('a device repeats what another copy of this library says', async () => {
+  const foreign = Object.assign(new Error('Training diverged in epoch 1'), {
+    name: 'TrainingFailedError',
+    code: 'training-diverged',
+    casualty: 'update',
+  });
+  const { device } = deviceIn(new FakeWorld(), () => Promise.reject(foreign));
+  await expect(device.participate('digits')).rejects.toMatchObject({
+    message: expect.stringContaining('Training diverged in epoch 1'),
+  });
 });
 
 it('tensors and datasets of the other copy are taken', async () => {

@@ -11,6 +11,7 @@ import { showParticipation } from '../progress-bars.ts';
 import { outcomeExitCode, takePart } from '../take-part.ts';
 import { type TokenOptions, tokenSource } from '../token-options.ts';
 import { loadTrain } from '../train-script.ts';
+import { noteTraining } from '../training-notes.ts';
 
 const SCRIPT_HELP = `
 The training script exports train(weights, plan, { signal, onProgress, dataDirectory }), or a
@@ -74,13 +75,17 @@ async function runDevice(options: DeviceRunOptions, context: CommandContext): Pr
   const { output, signal } = context;
   const federation = await context.federationWith(tokenSource(options));
   const script = { model, deviceId, dataDirectory: resolve(options.data) };
+  const display = showParticipation(output);
+  const train = noteTraining(await loadTrain(options.train, script), (line) => {
+    display.stop();
+    output.note(line);
+  });
   const device = new Device({
     federation,
     deviceId,
-    train: await loadTrain(options.train, script),
+    train,
   });
   const outcomes: RoundOutcome[] = [];
-  const display = showParticipation(output);
   try {
     await takePart({
       device,
