@@ -24,13 +24,21 @@ export interface Repetition {
   /** Told every outcome as it comes. */
   readonly onOutcome: (outcome: DeviceOutcome) => void;
   /** Told what a device of several rounds goes on after. */
-  readonly onFailure: (error: TributaryError, kind: PassingFailure) => void;
+  readonly onFailure: (failure: ToldFailure) => void;
+}
+
+/** What a device of several rounds goes on after, and when. */
+export interface ToldFailure {
+  readonly error: TributaryError;
+  readonly kind: PassingFailure;
+  /** Seconds until the next participation; `undefined` when this was the last. */
+  readonly waitSeconds: number | undefined;
 }
 
 /** A participation: its outcome, or what it failed of and will not fail of for ever. */
 type Participation =
   | { readonly kind: 'outcome'; readonly outcome: DeviceOutcome }
-  | { readonly kind: PassingFailure };
+  | { readonly kind: PassingFailure; readonly error: TributaryError };
 
 /**
  * Takes part once, or in several rounds with the waits the coordinator asks for in between. A round whose
@@ -52,14 +60,25 @@ export async function takePart(repetition: Repetition): Promise<void> {
     const waitSeconds = waitAfter(participation, failedTrainings);
     if (waitSeconds === undefined || participation.kind === 'training') count += 1;
     else if (rounds === 1) return;
+    tellFailure(participation, repetition, count < rounds ? waitSeconds : undefined);
     if (waitSeconds !== undefined && count < rounds) {
       await globalEnvironment.sleep(waitSeconds * 1000, signal);
     }
   }
 }
 
+function tellFailure(
+  participation: Participation,
+  { onFailure }: Repetition,
+  waitSeconds: number | undefined,
+): void {
+  if (participation.kind === 'outcome') return;
+  const { error, kind } = participation;
+  onFailure({ error, kind, waitSeconds });
+}
+
 async function participate(repetition: Repetition, hasTakenPart: boolean): Promise<Participation> {
-  const { device, model, rounds, signal, onProgress, onOutcome, onFailure } = repetition;
+  const { device, model, rounds, signal, onProgress, onOutcome } = repetition;
   try {
     const outcome = await device.participate(model, { signal, onProgress });
     onOutcome(outcome);
@@ -69,8 +88,7 @@ async function participate(repetition: Repetition, hasTakenPart: boolean): Promi
     const kind = passingFailure(error, hasTakenPart);
     const isPatient = rounds === Number.POSITIVE_INFINITY || hasTakenPart || kind === 'training';
     if (kind === undefined || !isPatient) throw error;
-    onFailure(error, kind);
-    return { kind };
+    return { kind, error };
   }
 }
 

@@ -7,6 +7,12 @@ const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 /** What `fetch` makes of an answer with status 407. */
 const PROXY_REFUSAL = /^proxy authentication required/i;
 
+/** Node's `fetch` gives no reason for a 407 and a reason, or a code, for everything else. */
+function isReasonless(error: object): boolean {
+  const isPlain = error instanceof Error && error.name === 'Error' && error.message === '';
+  return isPlain && !('code' in error) && !('cause' in error);
+}
+
 /** The fault of a proxy that wants credentials, or others. */
 const PROXY_WANTS_CREDENTIALS = 'the proxy answered 407: it wants user:password@ in its URL';
 
@@ -38,7 +44,7 @@ export function connectionFault(error: unknown): string | undefined {
       readonly errors?: readonly unknown[];
     };
     const proxyStatus = PROXY_ANSWER.exec(String(message))?.[1];
-    if (proxyStatus === '407' || PROXY_REFUSAL.test(String(message)))
+    if (proxyStatus === '407' || PROXY_REFUSAL.test(String(message)) || isReasonless(current))
       return PROXY_WANTS_CREDENTIALS;
     if (proxyStatus !== undefined) return `the proxy answered ${proxyStatus}`;
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(code)) return code;

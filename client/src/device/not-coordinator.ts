@@ -32,7 +32,7 @@ export function notCoordinatorError(
   { status, location }: CoordinatorAnswer,
 ): InvocationFailedError {
   return new InvocationFailedError(
-    `${shownUrl(url)} answered ${what} with ${described(status, location)}, not as a coordinator does; ${adviceFor(status)}`,
+    `${shownUrl(url)} answered ${what} with ${describeAnswer(status, location)}, not as a coordinator does; ${answerAdvice(status, 'coordinatorUrl')}`,
     {
       code: isTransientStatus(status) ? `http-${status}` : 'not-a-coordinator',
       detail: { status },
@@ -40,7 +40,8 @@ export function notCoordinatorError(
   );
 }
 
-function described(status: number, location: string | null): string {
+/** Names an answer's status, or where its redirect leads, without credentials and query. */
+export function describeAnswer(status: number, location: string | null): string {
   if (status !== 0 && (status < 300 || status >= 400)) return `status ${status}`;
   return location === null ? 'a redirect' : `a redirect to ${printable(shownUrl(location))}`;
 }
@@ -50,10 +51,15 @@ function printable(text: string): string {
   return text.slice(0, TEXT_LENGTH_MAX).replace(/[^\x21-\x7e]/g, '?');
 }
 
-function adviceFor(status: number): string {
+/**
+ * Says what to do about an answer that another server gave.
+ *
+ * @param setting - What states the address that was asked, such as `coordinatorUrl`.
+ */
+export function answerAdvice(status: number, setting: string): string {
   if (status === 407) {
     return `the proxy in between wants credentials: ${PROXY_CREDENTIALS_ADVICE}`;
   }
   if (status === 511) return 'the network wants a login: open a page in a browser of this device';
-  return 'check coordinatorUrl, and what is in between, such as a proxy or the login page of a network';
+  return `check ${setting}, and what is in between, such as a proxy or the login page of a network`;
 }

@@ -6,10 +6,12 @@ import {
   isProxyFault,
   proxyHint,
 } from '../device/connection-fault.ts';
-import type { Attempt } from '../device/retry.ts';
+import { answerAdvice, describeAnswer } from '../device/not-coordinator.ts';
+import { type Attempt, isTransientStatus } from '../device/retry.ts';
 import { DeploymentError, InvocationFailedError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { watchClock } from './clock-difference.ts';
+import { type ForeignAnswer, foreignAnswer, isBrokenPayload } from './foreign-answer.ts';
 import type { FunctionAddress, OperatorTransport } from './operator-transport.ts';
 
 /** No other attempt makes a service do what it has not. */
@@ -33,6 +35,8 @@ const CONNECTION_FAULTS: ReadonlySet<string> = new Set([
 export class LambdaTransport implements OperatorTransport {
   readonly #address: FunctionAddress;
   #client: LambdaClient | undefined;
+  /** A login page in the place of a function that has answered will pass. */
+  #hasAnswered = false;
 
   /** @throws {@link DeploymentError} `function-name-invalid` or `endpoint-invalid`. */
   constructor(address: FunctionAddress) {
@@ -54,9 +58,17 @@ export class LambdaTransport implements OperatorTransport {
       throwIfAborted(signal);
       if (clock.wasCorrected()) return signedAgain(clock.difference() ?? '', error);
       const place = { functionName, at: await endpointOf(client), clock: clock.difference() };
-      return sortSdkError(place, error);
+      const foreign = foreignAnswer(error);
+      if (foreign === undefined) return sortSdkError(place, error);
+      return sortForeign({ ...place, ...foreign, isKnown: this.#hasAnswered }, error);
     }
-    return sortOutput(functionName, output);
+    if (output.FunctionError !== undefined) return functionFailed(functionName, output);
+    const value = output.Payload ?? new Uint8Array(0);
+    if (isBrokenPayload(value)) {
+      return answeredBrokenly(functionName, await endpointOf(client), value);
+    }
+    this.#hasAnswered = true;
+    return { kind: 'done', value };
   }
 
   async #connect(): Promise<LambdaClient> {
@@ -89,10 +101,37 @@ function checkAddress({ functionName, endpoint }: FunctionAddress): void {
   );
 }
 
-function sortOutput(functionName: string, output: InvokeCommandOutput): Attempt<Uint8Array> {
-  if (output.FunctionError === undefined) {
-    return { kind: 'done', value: output.Payload ?? new Uint8Array(0) };
+/** Success that is not JSON: a login page, or an answer that was cut on the way. */
+function answeredBrokenly(
+  functionName: string,
+  at: string,
+  { length }: Uint8Array,
+): Attempt<never> {
+  return {
+    kind: 'again',
+    error: new InvocationFailedError(
+      `Function ${functionName} gave no whole answer${at}: status 200 with ${length} bytes that are not JSON; ${answerAdvice(200, 'the endpoint')}, and try again`,
+      { code: 'invoke-failed', detail: { status: 200 } },
+    ),
+  };
+}
+
+/** A refusal that is not AWS's says nothing about the function's name or permissions. */
+function sortForeign(
+  { functionName, at, status, location, isKnown }: Place & ForeignAnswer & { isKnown: boolean },
+  cause: unknown,
+): Attempt<never> {
+  const message = `Function ${functionName} was not reached${at}: ${describeAnswer(status, location)} came, not an answer of AWS Lambda; ${answerAdvice(status, 'the endpoint')}`;
+  const detail = { status };
+  const isTransient = isTransientStatus(status) && status !== NOT_IMPLEMENTED;
+  if (!isTransient && !isKnown) {
+    throw new DeploymentError(message, { code: 'invoke-refused', detail, cause });
   }
+  const error = new InvocationFailedError(message, { code: 'invoke-failed', detail, cause });
+  return { kind: 'again', error };
+}
+
+function functionFailed(functionName: string, output: InvokeCommandOutput): Attempt<never> {
   return {
     kind: 'again',
     error: new InvocationFailedError(

@@ -27,6 +27,7 @@ function deviceOf(answers: readonly (DeviceOutcome | Error)[]) {
   const controller = new AbortController();
   const outcomes: string[] = [];
   const failures: Error[] = [];
+  const waits: (number | undefined)[] = [];
   let next = 0;
   const participate = async (): Promise<DeviceOutcome> => {
     const answer = answers[next];
@@ -43,9 +44,12 @@ function deviceOf(answers: readonly (DeviceOutcome | Error)[]) {
     signal: controller.signal,
     onProgress: () => {},
     onOutcome: ({ kind }) => outcomes.push(kind),
-    onFailure: (error) => failures.push(error),
+    onFailure: ({ error, waitSeconds }) => {
+      failures.push(error);
+      waits.push(waitSeconds);
+    },
   });
-  return { outcomes, failures, repetition };
+  return { outcomes, failures, waits, repetition };
 }
 
 beforeEach(() => {
@@ -71,6 +75,15 @@ describe('takePart', () => {
     const { outcomes, repetition } = deviceOf([NO_ROUND, accepted(1)]);
     expect(await finish(takePart(repetition(1)))).toBeUndefined();
     expect(outcomes).toEqual(['no-round']);
+  });
+
+  it('tells with a failure when the next attempt is, and with the last one that there is none', async () => {
+    const { waits, repetition } = deviceOf([notCoordinator, diverged, diverged]);
+    await finish(takePart(repetition(Number.POSITIVE_INFINITY)));
+    expect(waits).toEqual([60, 60, 120]);
+    const last = deviceOf([diverged, diverged]);
+    await finish(takePart(last.repetition(2)));
+    expect(last.waits).toEqual([60, undefined]);
   });
 
   it('several times counts rounds alone and waits as long as it is told', async () => {

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { connectionFault } from '../../src/device/connection-fault.ts';
 import { NOBODY_THERE_TOTAL_MS, RETRY_TOTAL_MS } from '../../src/device/retry.ts';
 import type { Progress } from '../../src/index.ts';
 import { FakeWorld, type Scripted } from './support/fake-world.ts';
@@ -81,6 +84,20 @@ describe('a device with the wrong address', () => {
       message: expect.stringContaining(advice),
     });
   });
+});
+
+it('a 407 that fetch makes a failure of, without a reason, is told as one', async () => {
+  const server = createServer((_request, response) => response.writeHead(407).end('<html>'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const failure = await fetch(`http://127.0.0.1:${port}/`).catch((error: unknown) => error);
+    expect(connectionFault(failure)).toMatch(/^the proxy answered 407/);
+    expect(connectionFault(new TypeError('fetch failed'))).toBeUndefined();
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 describe('a device whose coordinator has answered before', () => {

@@ -141,6 +141,63 @@ describe('LambdaTransport', () => {
     });
   });
 
+  it.each([
+    [403, '<html>', /: status 403 came, not an answer of AWS Lambda; check the endpoint, and what/],
+    [403, '{"message":"Forbidden"}', /: status 403 came/],
+    [407, '', /: status 407 came.*HTTPS_PROXY=http:\/\/user:password@proxy:8080$/],
+    [302, '<a>', /: a redirect to http:\/\/login\.example\/in came/],
+  ])('names the status of %i %s, which AWS did not give', async (status, body, message) => {
+    answer = (response) => {
+      response.writeHead(status, { location: 'http://login.example/in?user=7' }).end(body);
+    };
+    await expect(transport().invoke(payload, signal())).rejects.toMatchObject({
+      name: 'DeploymentError',
+      code: 'invoke-refused',
+      message: expect.stringMatching(message),
+      detail: { status },
+    });
+  });
+
+  it('waits for a login page to pass where the function has answered', async () => {
+    const known = transport();
+    answer = (response) => response.end('{}');
+    await known.invoke(payload, signal());
+    answer = (response) => response.writeHead(403).end('<html>');
+    expect(await known.invoke(payload, signal())).toMatchObject({
+      kind: 'again',
+      error: { code: 'invoke-failed', message: expect.stringContaining('status 403') },
+    });
+  });
+
+  it("may succeed another time after a gateway's page", async () => {
+    answer = (response) => response.writeHead(502).end('<html>');
+    expect(await transport().invoke(payload, signal())).toMatchObject({
+      kind: 'again',
+      error: { code: 'invoke-failed', message: expect.stringContaining('status 502') },
+    });
+  });
+
+  it.each(['', '<html>login', '{"models":[', '{"a":"b', 'Service unavailable'])(
+    'may succeed another time after the success %j, which is not JSON',
+    async (body) => {
+      answer = (response) => response.end(body);
+      expect(await transport().invoke(payload, signal())).toMatchObject({
+        kind: 'again',
+        error: {
+          code: 'invoke-failed',
+          message: expect.stringContaining(
+            `status 200 with ${body.length} bytes that are not JSON`,
+          ),
+        },
+      });
+    },
+  );
+
+  it.each(['null', '7', '[]', ' {"a":1}\n', '"text"'])('passes the JSON %s on', async (body) => {
+    answer = (response) => response.end(body);
+    expect(await transport().invoke(payload, signal())).toMatchObject({ kind: 'done' });
+  });
+
   it('throws the reason of an abort', async () => {
     const controller = new AbortController();
     answer = () => controller.abort();

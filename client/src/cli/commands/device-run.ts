@@ -98,10 +98,11 @@ async function runDevice(options: DeviceRunOptions, context: CommandContext): Pr
         output.note(outcomeText(model, outcome));
         if (!forever) outcomes.push(outcome);
       },
-      onFailure: (error, kind) => {
+      onFailure: ({ error, kind, waitSeconds }) => {
         display.stop();
         const { code, message } = explainError(error);
-        output.note(`${message} (${code})`);
+        const next = waitSeconds === undefined ? '' : `; the next attempt is in ${waitSeconds} s`;
+        output.note(`${message} (${code})${next}`);
         if (!forever && kind === 'training') outcomes.push({ kind: 'failed', code, message });
       },
     });
