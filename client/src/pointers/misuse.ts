@@ -44,12 +44,20 @@ export function refuseReading(prototype: object): void {
   });
 }
 
+/** An input of a plan was used as a number, which it may be once the plan runs. */
+export class InputAsNumberError extends PointerMisuseError {}
+
+/** A plan's function gave a number, where a scalar tensor may be meant. */
+export class PlainOutputError extends PointerMisuseError {}
+
+/** What is said of arithmetic and comparisons. */
+export const OPERATOR_ADVICE =
+  'JavaScript has no operators for tensors; write a.add(b), a.mul(2), a.greater(3), a.equal(b) and so on';
+
 /** The printed form where a text is wanted, and advice where JavaScript would calculate. */
 export function toPrimitive(pointer: object, hint: string): string {
   if (hint === 'string') return String((pointer as { toString(): string }).toString());
-  throw new PointerMisuseError(
-    'JavaScript has no operators for tensors; write a.add(b), a.mul(2), a.greater(3), a.equal(b) and so on',
-  );
+  throw new PointerMisuseError(OPERATOR_ADVICE);
 }
 
 /** What a name says to who gave a pointer to TensorFlow.js itself. */

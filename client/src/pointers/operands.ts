@@ -8,12 +8,24 @@ import { TracedTensor } from './traced-tensor.ts';
 export const UNKNOWN: OutputSpec = Object.freeze({ shape: null, dtype: null });
 
 /** Applies a function to one tensor or to each of a list; nested numbers are one. */
-export function eachOf<T>(value: unknown, map: (item: unknown) => T): T | T[] | null {
+function eachOf<T>(value: unknown, map: (item: unknown) => T): T | T[] | null {
   if (value === null) return null;
   const isList =
     Array.isArray(value) &&
     value.some((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
   return isList ? value.map(map) : map(value);
+}
+
+/** Applies a function to each tensor of a call; a list of plain numbers is one unless lists are called for. */
+export function mapTensors<T>(
+  { operation, tensors }: Pick<BoundCall, 'operation' | 'tensors'>,
+  map: (item: unknown) => T,
+): (T | T[] | null)[] {
+  const parameters = operation.parameters.filter(({ kind }) => kind !== 'value');
+  return tensors.map((value, index) => {
+    const isList = parameters[index]?.kind === 'tensor[]' && Array.isArray(value);
+    return isList ? value.map(map) : eachOf(value, map);
+  });
 }
 
 /** How a command names what stands for one tensor parameter: pointers by reference, numbers as they are. */
@@ -22,8 +34,9 @@ export function argumentOf(value: unknown): CommandArgument {
 }
 
 /** What inference is told of a call. */
-export function inferRequestOf({ name, tensors, attributes }: BoundCall): InferRequest {
-  return { op: name, args: tensors.map((value) => eachOf(value, operandOf)), attributes };
+export function inferRequestOf(call: BoundCall): InferRequest {
+  const { name, attributes } = call;
+  return { op: name, args: mapTensors(call, operandOf), attributes };
 }
 
 function tensorArgumentOf(value: unknown): TensorArgument {

@@ -4,20 +4,26 @@ import { describeValue } from '../protocol/json-fault.ts';
 import { commonLocation, refuseAbsent, refuseChains, refuseLocal } from './collocation.ts';
 import { PointerMisuseError } from './misuse.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
+import { ScalarInput } from './plain-leaves.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import { isBranch, leavesOf, mapLeaves } from './structure.ts';
-import { FormLeaf } from './trace.ts';
+import { FormLeaf, PlainLeaf } from './trace.ts';
 import { TracedTensor } from './traced-tensor.ts';
 
 /** What a plan takes where its function takes a tensor. */
 export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean;
 
 /** The same at one worker. */
-export type PlaceArgument = PointerTensor | number | boolean;
+export type PlaceArgument = PointerTensor | number | boolean | ScalarInput;
 
-/** The form of one input: a shape alone is that of a float32 tensor, `null` is not known. */
+/**
+ * The form of one input: a shape alone is that of a float32 tensor, `null` is not known. A number or
+ * truth value is passed to the function as it is.
+ */
 export type PlanInputForm =
+  | number
+  | boolean
   | readonly number[]
   | { readonly shape: readonly number[] | null; readonly dtype?: OutputSpec['dtype'] | undefined };
 
@@ -44,12 +50,16 @@ export function readInputForms(inputs: unknown): readonly unknown[] {
 function readForms(value: unknown): unknown {
   const form = formIn(value);
   if (form !== undefined) return new FormLeaf(form);
-  if (Array.isArray(value)) return value.map(readForms);
-  if (isBranch(value)) {
+  // A list of numbers is a shape, and an invalid one here.
+  if (Array.isArray(value) && !value.some((item) => typeof item === 'number')) {
+    return value.map(readForms);
+  }
+  if (typeof value === 'number' || typeof value === 'boolean') return new PlainLeaf(value);
+  if (isBranch(value) && !Array.isArray(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readForms(item)]));
   }
   throw new TypeError(
-    `Option inputs of hook.plan holds ${typeof value}, expected { shape: [32, 4], dtype: 'float32' }, or arrays and plain objects of such forms`,
+    `Option inputs of hook.plan holds ${Array.isArray(value) ? 'number in a list that is not a shape' : typeof value}, expected { shape: [32, 4], dtype: 'float32' }, or arrays and plain objects of such forms`,
   );
 }
 
@@ -96,14 +106,25 @@ export function checkLeaves(worker: RemoteWorker, args: readonly unknown[]): voi
   for (const pointer of pointers) pointer.assertUsable('run');
 }
 
-/** What is known of an argument; a plain number is a scalar tensor once a plan has it. */
+/** What is known of an argument. */
 export function formOfArgument(value: unknown): FormLeaf {
   if (value instanceof PointerTensor) return new FormLeaf(value.object.form);
-  return new FormLeaf({ shape: [], dtype: typeof value === 'boolean' ? 'bool' : 'float32' });
+  if (value instanceof ScalarInput) return new FormLeaf({ shape: [], dtype: 'float32' });
+  return new PlainLeaf(value as number | boolean);
+}
+
+/** What travels for an argument. */
+export function inputOf(value: PlaceArgument): PointerTensor | number | boolean {
+  return value instanceof ScalarInput ? value.value : value;
 }
 
 function isPlaceArgument(value: unknown): value is PlaceArgument {
-  return value instanceof PointerTensor || typeof value === 'number' || typeof value === 'boolean';
+  return (
+    value instanceof PointerTensor ||
+    value instanceof ScalarInput ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  );
 }
 
 function refuseLeaf(worker: RemoteWorker, other: unknown): never {

@@ -1,11 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { checkInputForms, type OutputSpec } from '../execution/index.ts';
-import type { PlanConstant, RemotePlan } from '../protocol/index.ts';
-import { ForeignNameError, PointerMisuseError, TENSORFLOW_ADVICE } from './misuse.ts';
+import { CommandError, type PlanConstant } from '../protocol/index.ts';
+import {
+  ForeignNameError,
+  InputAsNumberError,
+  PointerMisuseError,
+  TENSORFLOW_ADVICE,
+} from './misuse.ts';
+import { isSamePlan, usesPlainInputs, wantsTensor, withStandIns } from './plain-leaves.ts';
 import { PortablePlan } from './portable-plan.ts';
 import { describeStructure, isBranch, leavesOf } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
-import { FormLeaf, trace } from './trace.ts';
+import { FormLeaf, PlainLeaf, trace } from './trace.ts';
 import { FormUnknownError } from './traced-tensor.ts';
 
 /** Forms and structures of inputs for which one plan keeps what was traced; beyond, it traces again. */
@@ -16,6 +22,8 @@ export interface TracedPlan {
   readonly portable: PortablePlan;
   /** Any value in the structure of what the function gave. */
   readonly output: unknown;
+  /** True when plain values among the arguments are inputs of it; false when it was traced for them. */
+  readonly takesPlain: boolean;
 }
 
 /** Where a plan finds the commands for its inputs. */
@@ -45,6 +53,8 @@ export class FunctionTraces implements PlanTraces {
   /** By structure where the function asks for no forms, else by structure and forms; oldest use first. */
   readonly #traces = new Map<string, TracedPlan>();
   #first: TracedPlan | undefined;
+  /** True until a run shows what the arguments are: a truth value may be where a tensor was taken. */
+  #isFirstTentative = false;
   #whyNotYet: unknown;
 
   constructor(hook: TensorHook, body: (...args: never) => unknown, when: FirstTrace) {
@@ -64,6 +74,13 @@ export class FunctionTraces implements PlanTraces {
 
   for(args: readonly unknown[]): TracedPlan {
     this.#checkCount(args.length);
+    const traced = this.#known(args) ?? this.#traceFor(args);
+    if (this.#isFirstTentative) this.#first = traced;
+    this.#isFirstTentative = false;
+    return traced;
+  }
+
+  #known(args: readonly unknown[]): TracedPlan | undefined {
     for (const key of [structureKey(args), formKey(args)]) {
       const known = this.#traces.get(key);
       if (known === undefined) continue;
@@ -71,7 +88,35 @@ export class FunctionTraces implements PlanTraces {
       this.#traces.set(key, known);
       return known;
     }
-    return this.#trace(args);
+    return undefined;
+  }
+
+  /** Plain values stay inputs of the plan where the function does nothing but compute with them. */
+  #traceFor(args: readonly unknown[]): TracedPlan {
+    const leaves = leavesOf(args);
+    if (!leaves.some((leaf) => leaf instanceof PlainLeaf)) return this.#trace(args);
+    let specific: TracedPlan;
+    try {
+      specific = this.#traceOnly(args);
+    } catch (error) {
+      if (!wantsTensor(error)) throw error;
+      const general = this.#general(args);
+      if (!usesPlainInputs(general.portable.wire, leaves)) throw error;
+      return this.#keep(args, general);
+    }
+    try {
+      const general = this.#general(args);
+      const isSame = isSamePlan(general.portable.wire, specific.portable.wire, leaves);
+      return this.#keep(args, isSame ? general : specific);
+    } catch {
+      return this.#keep(args, specific);
+    }
+  }
+
+  /** With stand-ins for plain values. */
+  #general(args: readonly unknown[]): TracedPlan {
+    const standIns = withStandIns(args);
+    return this.#known(standIns) ?? this.#trace(standIns);
   }
 
   /**
@@ -82,6 +127,7 @@ export class FunctionTraces implements PlanTraces {
     const unknown = { shape: null, dtype: null };
     try {
       this.#trace(Array.from({ length: this.#body.length }, () => new FormLeaf(unknown)));
+      this.#isFirstTentative = true;
     } catch (error) {
       if (isFinal(error) || takesNothing(this.#body)) throw error;
       this.#whyNotYet = error;
@@ -89,14 +135,22 @@ export class FunctionTraces implements PlanTraces {
   }
 
   #trace(args: readonly unknown[]): TracedPlan {
+    return this.#keep(args, this.#traceOnly(args));
+  }
+
+  #traceOnly(args: readonly unknown[]): TracedPlan {
     const { plan, output } = trace(this.#hook, this.#body, {
       args,
       captures: false,
       constants: this.#constants,
     });
-    this.#checkUse(args, plan);
-    const traced = { portable: new PortablePlan(this.#hook, plan), output };
-    this.#traces.set(plan.forms === undefined ? structureKey(args) : formKey(args), traced);
+    const takesPlain = !leavesOf(args).some((leaf) => leaf instanceof PlainLeaf);
+    return { portable: new PortablePlan(this.#hook, plan), output, takesPlain };
+  }
+
+  #keep(args: readonly unknown[], traced: TracedPlan): TracedPlan {
+    const { forms } = traced.portable.wire;
+    this.#traces.set(forms === undefined ? structureKey(args) : formKey(args), traced);
     const [oldest] = this.#traces.keys();
     if (this.#traces.size > TRACES_MAX && oldest !== undefined) this.#traces.delete(oldest);
     this.#first ??= traced;
@@ -104,17 +158,10 @@ export class FunctionTraces implements PlanTraces {
   }
 
   #checkCount(count: number): void {
-    if (count < this.#body.length) throw wrongCount(count, this.#body.length);
-  }
-
-  /** Further arguments than a function declares are for its rest or default parameters, or a mistake. */
-  #checkUse(args: readonly unknown[], { commands, outputs }: RemotePlan): void {
-    const declared = this.#body.length;
-    if (args.length <= declared) return;
-    const first = leavesOf(args.slice(0, declared)).length;
-    const further = leavesOf(args.slice(declared)).map((_, index) => `i${first + index}`);
-    const used = new Set([...commands.flatMap(([, inputs]) => inputs.flat()), ...outputs]);
-    if (!further.some((name) => used.has(name))) throw wrongCount(args.length, declared);
+    const { length } = this.#body;
+    if (count < length || (count > length && takesNoMore(this.#body))) {
+      throw wrongCount(count, length);
+    }
   }
 }
 
@@ -124,7 +171,8 @@ export class FixedTrace implements PlanTraces {
 
   constructor(portable: PortablePlan) {
     const { outputs } = portable.wire;
-    this.#traced = { portable, output: outputs.length === 1 ? undefined : outputs };
+    const output = outputs.length === 1 ? undefined : outputs;
+    this.#traced = { portable, output, takesPlain: true };
   }
 
   first(): TracedPlan {
@@ -145,7 +193,7 @@ export class FixedTrace implements PlanTraces {
 }
 
 function structureKey(args: readonly unknown[]): string {
-  return describeStructure(args, () => 'tensor');
+  return describeStructure(args, (leaf) => (leaf instanceof PlainLeaf ? String(leaf) : 'tensor'));
 }
 
 function formKey(args: readonly unknown[]): string {
@@ -154,18 +202,30 @@ function formKey(args: readonly unknown[]): string {
 
 /** True for mistakes that other arguments would not cure. */
 function isFinal(error: unknown): boolean {
-  // The stand-in for a list or an object has neither a form nor its members.
+  // The stand-in for a list or an object has neither a form nor its members, and a number's no value.
   if (error instanceof FormUnknownError || error instanceof ForeignNameError) return false;
+  if (error instanceof InputAsNumberError || error instanceof CommandError) return false;
   if (error instanceof PointerMisuseError) return true;
   return error instanceof Error && error.message.includes(TENSORFLOW_ADVICE);
 }
 
 /** True for functions without any parameter, rest and default parameters included. */
 function takesNothing(body: (...args: never) => unknown): boolean {
-  if (body.length > 0) return false;
+  return body.length === 0 && takesNoMore(body);
+}
+
+/**
+ * True when a function certainly takes no more arguments than it declares: its parameters are names, none
+ * of them with a default or a rest of the arguments.
+ */
+export function takesNoMore(body: (...args: never) => unknown): boolean {
   const source = Function.prototype.toString.call(body);
-  const hidesParameters = /\barguments\b|\[native code\]/.test(source);
-  return !hidesParameters && /^[^(]*\(\s*\)/.test(source);
+  if (/\barguments\b|\[native code\]/.test(source)) return false;
+  const name = '[\\w$]+';
+  const list = `\\(\\s*(?:${name}\\s*(?:,\\s*${name}\\s*)*,?)?\\s*\\)`;
+  const arrow = `(?:${name}|${list})\\s*=>`;
+  const declaration = `(?:function\\b\\s*)?(?:${name}\\s*)?${list}\\s*\\{`;
+  return new RegExp(`^(?:${arrow}|${declaration})`).test(source);
 }
 
 function wrongCount(got: number, takes: number): TypeError {

@@ -6,6 +6,7 @@ import {
   argumentsAt,
   checkLeaves,
   formOfArgument,
+  inputOf,
   type PlaceArgument,
   type PlanArgument,
 } from './plan-inputs.ts';
@@ -15,7 +16,7 @@ import { PortablePlan } from './portable-plan.ts';
 import { RemoteWorker } from './remote-worker.ts';
 import { leavesOf, mapLeaves, withLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
-import type { FormLeaf } from './trace.ts';
+import { type FormLeaf, PlainLeaf } from './trace.ts';
 
 /** What a plan takes for the parameters of its function: any number where a tensor may be. */
 export type PlanArguments<Inputs extends readonly unknown[]> = {
@@ -84,7 +85,9 @@ export class Plan<Output = unknown, Inputs extends readonly unknown[] = readonly
 
   /**
    * Runs the plan at a worker on objects that are there. Of a multi-pointer it takes the object at
-   * this worker. A worker that has forgotten the plan, as happens after weeks without use, gets it
+   * this worker. The function gets a number or truth value as it is, or as a scalar tensor if it calls
+   * methods of it. It is traced again for another value, and sent again if it does something else for it
+   * than to compute with it; send a number that changes often as a tensor. A worker that has forgotten the plan, as happens after weeks without use, gets it
    * again.
    *
    * @throws TypeError for another count of arguments than the function has, or other things than
@@ -106,11 +109,14 @@ export class Plan<Output = unknown, Inputs extends readonly unknown[] = readonly
     const args = argumentsAt(worker, given);
     checkLeaves(worker, args);
     const forms = mapLeaves(args, formOfArgument) as readonly unknown[];
-    const { portable, output } = this.#traces.for(forms);
+    const { portable, output, takesPlain } = this.#traces.for(forms);
+    const formLeaves = leavesOf(forms) as FormLeaf[];
+    const isInput = (_: unknown, index: number) =>
+      takesPlain || !(formLeaves[index] instanceof PlainLeaf);
     const results = portable.run(
       worker,
-      leavesOf(args) as PlaceArgument[],
-      leavesOf(forms) as FormLeaf[],
+      (leavesOf(args) as PlaceArgument[]).filter(isInput).map(inputOf),
+      formLeaves.filter(isInput),
     );
     return withLeaves(output, results) as PlanOutput<Output>;
   }
@@ -127,7 +133,23 @@ export async function fetchPlan(worker: RemoteWorker, digest: string): Promise<P
   return planFromJson(worker.hook, (value as { readonly plan: unknown }).plan);
 }
 
-/** A plan as it travels; it gives one pointer, or a list of them. */
+/**
+ * A plan as it travels, or the text that JSON.stringify makes of it; it gives one pointer, or a list of them.
+ *
+ * @throws PointerMisuseError for a text that is not JSON.
+ */
 export function planFromJson(hook: TensorHook, json: unknown): Plan {
-  return new Plan(hook, new FixedTrace(new PortablePlan(hook, json)));
+  const wire = typeof json === 'string' ? parseText(json) : json;
+  return new Plan(hook, new FixedTrace(new PortablePlan(hook, wire)));
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new PointerMisuseError(
+      'planFromJson() got a text that is not JSON, expected a plan or what JSON.stringify makes of one; hook.fetchPlan(worker, digest) takes a digest',
+      { cause: error },
+    );
+  }
 }

@@ -224,7 +224,7 @@ export class TensorHook {
   }
 
   /**
-   * A plan from what `JSON.stringify` made of one. The form of its function's results is not in it:
+   * A plan from what `JSON.stringify` made of one, text or parsed. The form of its function's results is not in it:
    * it gives one pointer, or a list of them.
    *
    * @throws CommandError `plan-invalid` for anything else.

@@ -17,7 +17,10 @@ export interface Trace {
 
 /** How a function is traced. */
 export interface TraceOptions {
-  /** The arguments' arrays and objects, with the form of a tensor for each leaf, a {@link FormLeaf}. */
+  /**
+   * The arguments' arrays and objects, with the form of a tensor for each leaf, a {@link FormLeaf}; a
+   * {@link PlainLeaf} is passed as its value.
+   */
   readonly args: readonly unknown[];
   /** True makes remote tensors from outside further inputs; false refuses them. */
   readonly captures: boolean;
@@ -40,6 +43,20 @@ export class FormLeaf implements OutputSpec {
   }
 }
 
+/** A number or truth value in arguments; the function gets the value, which may steer what it does. */
+export class PlainLeaf extends FormLeaf {
+  readonly value: number | boolean;
+
+  constructor(value: number | boolean) {
+    super({ shape: [], dtype: typeof value === 'boolean' ? 'bool' : 'float32' });
+    this.value = value;
+  }
+
+  override toString(): string {
+    return Object.is(this.value, -0) ? '-0' : String(this.value);
+  }
+}
+
 /**
  * Calls a function once with stand-ins and writes down what it does with them.
  *
@@ -50,12 +67,17 @@ export function trace(
   body: (...args: never) => unknown,
   { args, captures, constants }: TraceOptions,
 ): Trace {
-  const forms = leavesOf(args) as FormLeaf[];
+  const leaves = leavesOf(args) as FormLeaf[];
+  const forms = leaves.filter((leaf) => !(leaf instanceof PlainLeaf));
   const tracer = new Tracer(hook, { forms, captures, constants });
   const outer = hook.tracer;
   hook.tracer = tracer;
   try {
-    const given = withLeaves(args, tracer.inputs) as readonly unknown[];
+    const inputs = tracer.inputs[Symbol.iterator]();
+    const given = withLeaves(
+      args,
+      leaves.map((leaf) => (leaf instanceof PlainLeaf ? leaf.value : inputs.next().value)),
+    ) as readonly unknown[];
     const output = (body as (...args: readonly unknown[]) => unknown)(...given);
     if (output instanceof Promise) {
       output.catch(() => undefined);

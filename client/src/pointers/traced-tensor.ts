@@ -1,7 +1,12 @@
 import type { DataType } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
 import { frozenForm } from './frozen-form.ts';
-import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
+import {
+  InputAsNumberError,
+  nameForTensorFlow,
+  OPERATOR_ADVICE,
+  PointerMisuseError,
+} from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -57,6 +62,12 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
 
   override toString(): string {
     return `[TracedTensor ${this.name}]`;
+  }
+
+  override [Symbol.toPrimitive](hint: string): string {
+    const isInput = this.name.startsWith('i');
+    if (hint !== 'string' && isInput) throw new InputAsNumberError(OPERATOR_ADVICE);
+    return super[Symbol.toPrimitive](hint);
   }
 
   #known<T>(what: string, value: T | null): T {

@@ -14,8 +14,8 @@ import {
 } from '../protocol/index.ts';
 import { arrangeResults } from './arrange-results.ts';
 import type { BoundCall } from './bind-call.ts';
-import { PointerMisuseError } from './misuse.ts';
-import { eachOf, inferRequestOf } from './operands.ts';
+import { PlainOutputError, PointerMisuseError } from './misuse.ts';
+import { inferRequestOf, mapTensors } from './operands.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { contentOf } from './tensor-content.ts';
 import { TensorHandle } from './tensor-handle.ts';
@@ -77,14 +77,14 @@ export class Tracer {
    * @throws CommandError when the operation can't take what it got.
    */
   call(call: BoundCall): unknown {
-    const { name, operation, tensors, attributes } = call;
+    const { name, operation, attributes } = call;
     // How many tensors it makes depends on its input's shape.
     if (operation.outputs === 'list') this.markFormRead();
     // The seed is drawn when the plan runs; any will do to learn the forms.
     const seeded = operation.isRandom ? { seed: 0, ...attributes } : attributes;
     const request = inferRequestOf({ ...call, attributes: seeded });
     const forms = inferOperation(this.#hook.localTf, request);
-    const args = tensors.map((value) => eachOf(value, (item) => this.#argumentOf(item)));
+    const args = mapTensors(call, (item) => this.#argumentOf(item));
     return arrangeResults(operation, this.write(name, { args, attributes, forms }));
   }
 
@@ -189,7 +189,9 @@ function snapshotOf(tensor: Tensor): PlanConstant {
 function wrongOutput(output: unknown): TypeError {
   const message = `A plan's function gave ${typeof output}, expected tensors, or arrays and plain objects of them; return tensors`;
   // What is missing may be there with other arguments.
-  return output === undefined ? new TypeError(message) : new PointerMisuseError(message);
+  if (output === undefined) return new TypeError(message);
+  const isPlain = typeof output === 'number' || typeof output === 'boolean';
+  return isPlain ? new PlainOutputError(message) : new PointerMisuseError(message);
 }
 
 function isCaptured(value: TensorHandle<unknown>): value is Captured {

@@ -1,6 +1,8 @@
+import { PointerMisuseError } from '../misuse.ts';
 import { MultiPointerTensor } from '../multi-pointer-tensor.ts';
+import { ScalarInput } from '../plain-leaves.ts';
 import { Plan } from '../plan.ts';
-import { FunctionTraces } from '../plan-traces.ts';
+import { FunctionTraces, takesNoMore } from '../plan-traces.ts';
 import { PointerTensor } from '../pointer-tensor.ts';
 import { spreadOver } from '../spread-over.ts';
 import { leavesOf, withLeaves } from '../structure.ts';
@@ -43,9 +45,10 @@ export function makeStep(parts: StepParts): (params: unknown, ...data: unknown[]
   const plan = planOf(parts);
   const declared = parts.loss.length;
   const step = (params: unknown, data: readonly unknown[]): unknown => {
-    if (data.length + 1 < declared) {
+    const count = data.length + 1;
+    if (count < declared || (count > declared && takesNoMore(parts.loss))) {
       throw new TypeError(
-        `step() got ${data.length + 1} arguments, its loss function takes ${declared}; give parameters and batch`,
+        `step() got ${count} arguments, its loss function takes ${declared}; give parameters and batch`,
       );
     }
     const leaves = leavesOf([params, data]);
@@ -94,11 +97,12 @@ function stepAtWorker(
   const numbers = known.map((state) => rule.numbers(state?.numbers));
   const settings = {
     slots: known.map((state) => state?.slots ?? []),
-    numbers,
-    minusRate: -learningRate(),
+    numbers: numbers.map((list) => list.map((value) => new ScalarInput(value))),
+    minusRate: new ScalarInput(-learningRate()),
   };
   const [{ location }] = leaves;
   const result = plan.run(location, params, settings, ...data) as StepOutput;
+  checkLoss(result);
   for (const [index, parameter] of result.params.entries()) {
     const slots = result.slots[index] ?? [];
     parameter.takeAlong(slots);
@@ -106,6 +110,19 @@ function stepAtWorker(
   }
   const { loss, aux } = result;
   return { params: withLeaves(params, result.params), loss, ...(aux === undefined ? {} : { aux }) };
+}
+
+/**
+ * Checks that the loss is a scalar, and gives up the results otherwise: the gradient would be that of its
+ * sum, in silence.
+ */
+function checkLoss({ loss, ...others }: StepOutput): void {
+  const { shape } = loss;
+  if (shape === null || shape.length === 0) return;
+  for (const pointer of leavesOf([loss, others]) as PointerTensor[]) pointer.dispose();
+  throw new PointerMisuseError(
+    `step() got a loss of shape [${shape}], expected a scalar; return loss.mean() or loss.sum()`,
+  );
 }
 
 /** @throws TypeError for parameters that no step can change. */

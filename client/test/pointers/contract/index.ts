@@ -12,6 +12,7 @@ import { lifetime } from './lifetime.ts';
 import { multiPointer } from './multi-pointer.ts';
 import { operations } from './operations.ts';
 import { permissions } from './permissions.ts';
+import { plainArguments } from './plain-arguments.ts';
 import { planForms } from './plan-forms.ts';
 import { planStructures } from './plan-structures.ts';
 import { plans } from './plans.ts';
@@ -33,6 +34,7 @@ const PARTS = [
   permissions,
   handedOver,
   plans,
+  plainArguments,
   planForms,
   planStructures,
   training,

@@ -230,9 +230,12 @@ export function planForms(given: Given): void {
       });
       const again = hook.planFromJson(JSON.parse(JSON.stringify(plan))) as Plan<PointerTensor>;
       expect(await got(plan.run(bob, x().send(bob)))).toEqual([2, 4, 6, 8, 10]);
-      expect(await got(plan.run(bob, 3))).toBe(6);
       expect(await got(again.run(bob, tf.ones([1, 1]).send(bob)))).toEqual([[2]]);
       expect(calls).toBe(1);
+      // A number may steer the function, which is called with it to find that out.
+      expect(await got(plan.run(bob, 3))).toBe(6);
+      expect(await got(plan.run(bob, 3))).toBe(6);
+      expect(calls).toBe(2);
       expect(plan.wire.forms).toBeUndefined();
     });
 

@@ -71,6 +71,32 @@ export function planStructures(given: Given): void {
       expect(thrown(() => (none as Plan).run(bob, 1)).message).toMatch(/got 1 arguments.*takes 0/);
     });
 
+    it('takes further arguments that steer it, or that no command uses', async () => {
+      const { hook, bob } = given();
+      const a = () => tf.scalar(3).send(bob);
+      const counted = hook.plan((first: PointerTensor, ...others: PointerTensor[]) =>
+        first.mul(others.length),
+      );
+      expect(await got(counted.run(bob, a(), a(), a()))).toBe(6);
+      const byDefault = hook.plan((first: PointerTensor, isTwice: unknown = false) =>
+        isTwice ? first.mul(2) : first,
+      );
+      expect(await got(byDefault.run(bob, a(), true as never))).toBe(6);
+      expect(await got(byDefault.run(bob, a()))).toBe(3);
+      const step = hook.train
+        .sgd(0.1)
+        .step((w: PointerTensor, _batch: PointerTensor) => w.square().sum());
+      expect(await got(step(a(), a()).loss)).toBe(9);
+      const rows = hook.train
+        .sgd(0.1)
+        .step((w: PointerTensor, batch: PointerTensor) => w.mul(batch.shape?.[0] as number).sum());
+      expect(await got(rows(a(), tf.ones([4, 2]).send(bob)).loss)).toBe(12);
+      const one = hook.train
+        .sgd(0.1)
+        .step((w: PointerTensor) => w.square().sum()) as unknown as typeof step;
+      expect(thrown(() => one(a(), a())).message).toMatch(/got 2 arguments.*takes 1/);
+    });
+
     it('tells one structure from another', async () => {
       const { hook, bob } = given();
       const plan = hook.plan((given: unknown) =>

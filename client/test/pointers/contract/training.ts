@@ -234,6 +234,8 @@ export function training(given: Given): void {
       expect(messageOf(() => train.momentum(0.1, undefined as never))).toMatch(
         /momentum.*undefined/,
       );
+      const rows = train.sgd(0.1).step((p: PointerTensor) => p.mul([1, 2]));
+      expect(messageOf(() => rows(w))).toMatch(/loss of shape \[2\].*scalar.*mean\(\)/);
       const awaiting = train.sgd(1).step((async (p: PointerTensor) => p) as never);
       expect(messageOf(() => awaiting(w as never))).toMatch(/asynchronous/);
     });
