@@ -7,8 +7,10 @@ import type { TrainingPlan } from '../objects/plan.ts';
 import { decodeSafetensors } from '../safetensors/decode.ts';
 import { parseDecimal } from '../strict-json.ts';
 import { findDeltaFault } from '../tensors/delta-fault.ts';
+import type { Metadata } from './identity.ts';
 import { rejectionDetailOf } from './rejection-detail.ts';
 import { checkUpdateHeader } from './update-header.ts';
+import { readReport } from './update-metadata.ts';
 
 /** What an update file would come to; `warnings` are what looks wrong and can't be told for sure. */
 export type UpdateFileOutcome =
@@ -21,18 +23,26 @@ const TINY = 2 ** -60;
 /** Share of numbers that makes a suspicion. */
 const SUSPICIOUS_SHARE = 0.5;
 
-/**
- * Checks header and numbers of an update file. Device and base version are only known to a coordinator:
- * here the pseudonym must have its form, and the base version must be a number.
- */
-export function checkUpdateFile(file: Uint8Array, plan: TrainingPlan): UpdateFileOutcome {
+/** What only a coordinator knows, as far as it has been asked. */
+export interface KnownOfRound {
+  /** The version that the round starts from. @default any number */
+  readonly baseVersion?: number | undefined;
+  /** The device's pseudonym. @default any text in the form of one */
+  readonly device?: string | undefined;
+}
+
+/** Checks header and numbers of an update file, device and base version as far as they are known. */
+export function checkUpdateFile(
+  file: Uint8Array,
+  plan: TrainingPlan,
+  known: KnownOfRound = {},
+): UpdateFileOutcome {
   try {
     const { metadata, tensors } = decodeSafetensors(file);
-    const device = metadata['device'] ?? '';
     const outcome = checkUpdateHeader(file, {
       plan,
-      baseVersion: parseDecimal(metadata['base_version'] ?? '') ?? 0,
-      device: isDevicePseudonym(device) ? device : '(the 43 characters that the check-in gave)',
+      baseVersion: known.baseVersion ?? parseDecimal(metadata['base_version'] ?? '') ?? 0,
+      device: known.device ?? statedDevice(metadata),
       fileBytes: file.length,
     });
     if (outcome.kind === 'invalid') return outcome;
@@ -43,8 +53,11 @@ export function checkUpdateFile(file: Uint8Array, plan: TrainingPlan): UpdateFil
       values: float32FromLittleEndian(data.get(spec.name) ?? new Uint8Array()),
     }));
     const fault = findDeltaFault(values, plan.update);
-    const warnings = isLikelyBigEndian(values.map((each) => each.values)) ? [BIG_ENDIAN] : [];
+    const arrays = values.map((each) => each.values);
+    const warnings = isLikelyBigEndian(arrays) ? [BIG_ENDIAN] : [];
     if (fault === undefined) {
+      if (arrays.every(isAllZero)) warnings.push(ALL_ZERO);
+      warnings.push(...readReport(metadata).leftOut);
       return { kind: 'valid', exampleCount: outcome.exampleCount, warnings };
     }
     const { code, message, tensor, expected } = fault;
@@ -56,6 +69,18 @@ export function checkUpdateFile(file: Uint8Array, plan: TrainingPlan): UpdateFil
     return { kind: 'invalid', code: error.code, detail: rejectionDetailOf(error) };
   }
 }
+
+function statedDevice(metadata: Metadata): string {
+  const device = metadata['device'] ?? '';
+  return isDevicePseudonym(device) ? device : '(the 43 characters that the check-in gave)';
+}
+
+function isAllZero(values: Float32Array): boolean {
+  return values.every((value) => value === 0);
+}
+
+const ALL_ZERO =
+  'every number is 0, so the update changes nothing; write trained weights minus base weights, and look whether the training changed them';
 
 const BIG_ENDIAN =
   'the numbers look big-endian: most are implausible as they are and plausible with their bytes swapped; write little-endian float32';

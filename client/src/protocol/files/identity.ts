@@ -13,6 +13,8 @@ export interface Expected {
   readonly code: string;
   /** What to do then; ends the message. */
   readonly advice: string;
+  /** What to do when the key is missing. @default advice */
+  readonly adviceIfMissing?: string | undefined;
 }
 
 /**
@@ -21,11 +23,12 @@ export interface Expected {
  * @throws {@link ObjectInvalidError} the first differing key's code.
  */
 export function checkIdentity(metadata: Metadata, expected: readonly Expected[]): void {
-  for (const { key, value, code, advice } of expected) {
+  for (const { key, value, code, advice, adviceIfMissing = advice } of expected) {
     const found = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
     if (found === value) continue;
     const got = found === undefined ? 'is missing' : `is ${quote(found)}`;
-    throw new ObjectInvalidError(`Metadata ${key} ${got}, expected ${quote(value)}; ${advice}`, {
+    const remedy = found === undefined ? adviceIfMissing : advice;
+    throw new ObjectInvalidError(`Metadata ${key} ${got}, expected ${quote(value)}; ${remedy}`, {
       code,
       detail: { expected: value, got: found ?? 'nothing' },
     });

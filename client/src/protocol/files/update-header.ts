@@ -73,7 +73,14 @@ function judge(prefix: Uint8Array, expected: UpdateExpectation): UpdateHeaderOut
   return { kind: 'valid', exampleCount, metrics: readMetrics(metadata), dataOffset };
 }
 
-function identityOf({ plan, baseVersion, device }: UpdateExpectation): readonly Expected[] {
+function identityOf(expectation: UpdateExpectation): readonly Expected[] {
+  return metadataOf(expectation).map((expected) => ({
+    ...expected,
+    adviceIfMissing: `write the metadata key ${expected.key}, a text`,
+  }));
+}
+
+function metadataOf({ plan, baseVersion, device }: UpdateExpectation): readonly Expected[] {
   return [
     {
       key: 'format',

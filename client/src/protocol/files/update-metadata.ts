@@ -2,7 +2,7 @@
 import { ObjectInvalidError } from '../errors.ts';
 import type { Metrics } from '../fields.ts';
 import { JsonCursor, parseDecimal, quote } from '../strict-json.ts';
-import { chooseMetrics } from './choose-metrics.ts';
+import { type ChosenMetrics, chooseMetrics } from './choose-metrics.ts';
 import type { Metadata } from './identity.ts';
 
 /** What Python's `json` writes for numbers that JSON has not. */
@@ -41,8 +41,13 @@ export function readExampleCount(metadata: Metadata): number {
  * @returns At most {@link METRIC_COUNT_MAX} metrics, the first ones; none where there is no JSON object.
  */
 export function readMetrics(metadata: Metadata): Metrics {
+  return readReport(metadata).metrics;
+}
+
+/** Reads `metrics` as {@link readMetrics} does, with a sentence for each that is left out. */
+export function readReport(metadata: Metadata): ChosenMetrics {
   const text = metadata['metrics'];
-  if (text === undefined) return {};
+  if (text === undefined) return { metrics: {}, leftOut: [] };
   const members: [string, unknown][] = [];
   const cursor = new JsonCursor(text, {
     subject: 'Metrics',
@@ -54,7 +59,8 @@ export function readMetrics(metadata: Metadata): Metrics {
     cursor.readEnd();
   } catch (cause) {
     if (!(cause instanceof ObjectInvalidError)) throw cause;
-    return {};
+    const leftOut = 'Metrics are left out: expected a JSON object of numbers as their text';
+    return { metrics: {}, leftOut: [leftOut] };
   }
-  return chooseMetrics(members).metrics;
+  return chooseMetrics(members);
 }

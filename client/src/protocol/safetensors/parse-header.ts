@@ -47,6 +47,7 @@ function readHeaderLength(prefix: Uint8Array, fileBytes: number, headerBytesMax:
   // Inexact above 2^53, where it is far above any maximum anyhow.
   const headerBytes = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (headerBytes > headerBytesMax) {
+    if (headerBytes > fileBytes) throw noHeader(fileBytes);
     throw new ObjectInvalidError(
       `Header states ${headerBytes} bytes, at most ${headerBytesMax} are read; use fewer tensors, shorter names or less metadata`,
       { code: 'header-too-large' },
@@ -59,6 +60,14 @@ function readHeaderLength(prefix: Uint8Array, fileBytes: number, headerBytesMax:
     );
   }
   return headerBytes;
+}
+
+/** Such a number is no length at all: the file begins with text, or is of another format. */
+function noHeader(fileBytes: number): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `File of ${fileBytes} bytes begins with a larger number, expected the length of its header (8 bytes, little-endian); send a safetensors file`,
+    { code: 'header-too-large' },
+  );
 }
 
 function readJson(header: Uint8Array): ReturnType<typeof readMembers> {

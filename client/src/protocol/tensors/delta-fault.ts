@@ -17,7 +17,7 @@ export interface DeltaFault {
   readonly tensor: string;
   /** What its numbers should be, such as `magnitudes below 2^4`. */
   readonly expected: string;
-  /** One sentence with what to do. */
+  /** One sentence with the first such element, counted from 0 in row-major order, and what to do. */
   readonly message: string;
 }
 
@@ -29,31 +29,35 @@ export function findDeltaFault(
   tensors: readonly TensorValues[],
   update: UpdateRules,
 ): DeltaFault | undefined {
-  const infinite = tensors.find(({ values }) => !values.every(Number.isFinite));
-  if (infinite !== undefined) return nonFinite(infinite.spec);
-  const large = tensors.find(({ spec, values }) => {
+  for (const { spec, values } of tensors) {
+    const element = values.findIndex((value) => !Number.isFinite(value));
+    if (element >= 0) return nonFinite(spec, element);
+  }
+
+  for (const { spec, values } of tensors) {
     const bound = 2 ** boundLog2Of(update, spec);
-    return !values.every((value) => Math.abs(value) < bound);
-  });
-  return large === undefined ? undefined : outOfBounds(large.spec, update);
+    const element = values.findIndex((value) => Math.abs(value) >= bound);
+    if (element >= 0) return outOfBounds(spec, element, update);
+  }
+  return undefined;
 }
 
-function nonFinite({ name }: TensorValues['spec']): DeltaFault {
+function nonFinite({ name }: TensorValues['spec'], element: number): DeltaFault {
   return {
     code: 'non-finite',
     tensor: name,
     expected: 'finite numbers',
-    message: `Tensor ${quote(name)} has changes that are not finite; training diverged: lower the learning rate, or check the data for values that are not finite`,
+    message: `Tensor ${quote(name)} has changes that are not finite, the first at element ${element}; training diverged: lower the learning rate, or check the data for values that are not finite`,
   };
 }
 
-function outOfBounds(spec: TensorValues['spec'], update: UpdateRules): DeltaFault {
+function outOfBounds(spec: TensorValues['spec'], element: number, update: UpdateRules): DeltaFault {
   const expected = `magnitudes below 2^${boundLog2Of(update, spec)}`;
   return {
     code: 'out-of-bounds',
     tensor: spec.name,
     expected,
-    message: `Tensor ${quote(spec.name)} (${spec.role}) has changes out of bounds, expected ${expected}, the plan's ${fieldOf(spec, update)}; ${remedyOf(spec, update)}`,
+    message: `Tensor ${quote(spec.name)} (${spec.role}) has changes out of bounds, the first at element ${element}, expected ${expected}, the plan's ${fieldOf(spec, update)}; ${remedyOf(spec, update)}`,
   };
 }
 

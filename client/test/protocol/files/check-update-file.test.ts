@@ -1,7 +1,15 @@
-import { encodeUpdate, unflattenTensors } from '@tributary/client/protocol';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  encodeUpdate,
+  unflattenTensors,
+} from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
-import { checkUpdateFile } from '../../../src/protocol/files/check-update-file.ts';
-import { DEVICE, FLAT, PLAN } from '../samples.ts';
+import {
+  checkUpdateFile,
+  type KnownOfRound,
+} from '../../../src/protocol/files/check-update-file.ts';
+import { DEVICE, FLAT, OTHER_DEVICE, PLAN } from '../samples.ts';
 
 function fileOf(values: ArrayLike<number>): Uint8Array {
   const delta = unflattenTensors(PLAN, Float32Array.from(values));
@@ -46,6 +54,64 @@ describe('checkUpdateFile', () => {
       detail: { tensor: 'dense/bias', expected: 'magnitudes below 2^4' },
     });
     expect(checkUpdateFile(new Uint8Array(3), PLAN)).toMatchObject({ code: 'header-truncated' });
+  });
+
+  it('names the first element that is not good, counted from 0 in its tensor', () => {
+    const bias = 6;
+    const messageOf = (value: number) => {
+      const outcome = checkUpdateFile(fileOf(Array.from(FLAT).with(bias + 2, value)), PLAN);
+      return outcome.kind === 'invalid' ? outcome.detail.message : outcome.kind;
+    };
+    expect(messageOf(Number.NaN)).toContain(
+      '"dense/bias" has changes that are not finite, the first at element 2;',
+    );
+    expect(messageOf(-16)).toContain(
+      '"dense/bias" (trained) has changes out of bounds, the first at element 2,',
+    );
+  });
+
+  it('judges base version and device where they are known', () => {
+    const file = fileOf(FLAT);
+    const codeFor = (known: KnownOfRound) => {
+      const outcome = checkUpdateFile(file, PLAN, known);
+      return outcome.kind === 'invalid' ? outcome.code : outcome.kind;
+    };
+    expect(codeFor({ baseVersion: 2, device: DEVICE })).toBe('valid');
+    expect(codeFor({ baseVersion: 3 })).toBe('wrong-base');
+    expect(codeFor({ device: OTHER_DEVICE })).toBe('wrong-device');
+  });
+
+  it('warns of an update that changes nothing and of metrics that are left out', () => {
+    const report = (metrics: string) => {
+      const { metadata, tensors } = decodeSafetensors(fileOf(new Float32Array(10)));
+      return checkUpdateFile(
+        encodeSafetensors({ tensors, metadata: { ...metadata, metrics } }),
+        PLAN,
+      );
+    };
+    expect(report('{}')).toMatchObject({ warnings: [expect.stringMatching(/^every number is 0/)] });
+    expect(report('{"loss": NaN}')).toMatchObject({
+      warnings: [expect.anything(), expect.stringMatching(/^Metric "loss" is left out/)],
+    });
+    expect(report('loss 1')).toMatchObject({
+      warnings: [expect.anything(), expect.stringMatching(/^Metrics are left out/)],
+    });
+  });
+
+  it('says of a text that it is not a safetensors file, and names the metadata key to write', () => {
+    const text = new TextEncoder().encode('weights,1,2,3\n4,5,6\n');
+    expect(checkUpdateFile(text, PLAN)).toMatchObject({
+      code: 'header-too-large',
+      detail: { message: expect.stringMatching(/send a safetensors file$/) },
+    });
+    const { metadata, tensors } = decodeSafetensors(fileOf(FLAT));
+    const { format: _, ...others } = metadata;
+    expect(checkUpdateFile(encodeSafetensors({ tensors, metadata: others }), PLAN)).toMatchObject({
+      code: 'wrong-format',
+      detail: {
+        message: 'Metadata format is missing, expected "1"; write the metadata key format, a text',
+      },
+    });
   });
 
   it('warns of numbers in the wrong byte order, also where they are all within bounds', () => {
