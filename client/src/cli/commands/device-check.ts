@@ -1,18 +1,11 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import * as z from 'zod';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { checkUpdateFile } from '../../protocol/files/check-update-file.ts';
-import { type TrainingPlan, trainingPlanSchema } from '../../protocol/index.ts';
 import { examples, modelArgument } from '../arguments.ts';
-import type { CommandContext, RunCommand } from '../context.ts';
+import type { RunCommand } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
-import { readInput, readJsonInput } from '../input-file.ts';
-import { withKnownNames } from '../known-names.ts';
+import { readInput } from '../input-file.ts';
 import { oneLine } from '../printable.ts';
-
-/** A training plan by itself, or in an answer such as that of `model show --json`. */
-const planFileSchema: z.ZodType<TrainingPlan> = z
-  .union([trainingPlanSchema, z.object({ plan: trainingPlanSchema })])
-  .transform((file) => ('plan' in file ? file.plan : file));
+import { readExpectation } from '../update-expectation.ts';
 
 /** `device check`: says what the aggregator would say of an update file. */
 export function deviceCheck(run: RunCommand): CommandUnknownOpts {
@@ -24,17 +17,26 @@ export function deviceCheck(run: RunCommand): CommandUnknownOpts {
       '--plan <file>',
       "the plan, or an answer that has it, such as model show's or a check-in's",
     )
+    .addOption(
+      new Option('--token <jwt>', 'token of this device, to ask for the plan by a check-in')
+        .env('TRIBUTARY_TOKEN')
+        .conflicts(['tokenFile', 'tokenCommand']),
+    )
+    .addOption(new Option('--token-file <file>', 'file that holds it').conflicts('tokenCommand'))
+    .option('--token-command <command>', 'command that prints it')
     .addHelpText(
       'after',
       examples(
         'device check digits update.safetensors',
         'device check digits update.safetensors --plan check-in.json',
+        'device check digits update.safetensors --token-file token.txt',
       ),
     )
-    .action((model, file, { plan: planFile }) =>
+    .action((model, file, options) =>
       run(async (context) => {
-        const plan = await planOf(context, model, planFile);
-        const outcome = checkUpdateFile(await readInput(file), plan);
+        const bytes = await readInput(file);
+        const { plan, ...known } = await readExpectation(context, model, options);
+        const outcome = checkUpdateFile(bytes, plan, known);
         const { output } = context;
         if (outcome.kind === 'invalid') {
           const { code, detail } = outcome;
@@ -46,17 +48,4 @@ export function deviceCheck(run: RunCommand): CommandUnknownOpts {
         return EXIT_CODES.success;
       }),
     );
-}
-
-async function planOf(
-  { operator, signal }: CommandContext,
-  model: string,
-  planFile: string | undefined,
-): Promise<TrainingPlan> {
-  if (planFile !== undefined) return readJsonInput(planFile, planFileSchema);
-  const federation = await operator();
-  const status = await withKnownNames(federation, signal, () =>
-    federation.status(model, { signal }),
-  );
-  return status.plan;
 }
