@@ -24,6 +24,13 @@ const RULES = [
   ROWS,
 ];
 
+/**
+ * Corrections that only choose another slope where a function bends. The losses of tfjs's layers are
+ * composed with its own choice: `relu(x) - x * z + log1p(exp(-abs(x)))` is smooth at 0, and its gradient
+ * is right there only if the slope of `abs` is −1 where that of `relu` is 0.
+ */
+const CHOICES_AT_BENDS: ReadonlySet<string> = new Set(['Abs']);
+
 /** Made once for each TensorFlow.js. */
 const CORRECTED = new WeakMap<Tf, readonly GradConfig[]>();
 
@@ -34,6 +41,11 @@ export function correctedGradients(tf: Tf): readonly GradConfig[] {
   const made = RULES.flatMap((rules) => rules(tf));
   CORRECTED.set(tf, made);
   return made;
+}
+
+/** Those of {@link correctedGradients} that training with tfjs's layers takes. */
+export function trainingGradients(tf: Tf): readonly GradConfig[] {
+  return correctedGradients(tf).filter(({ kernelName }) => !CHOICES_AT_BENDS.has(kernelName));
 }
 
 /** Puts gradients in place of what is registered; `undefined` leaves a kernel without one. */
@@ -48,15 +60,19 @@ function replace(
   }
 }
 
+function register(tf: Tf, configs: readonly GradConfig[]): void {
+  replace(
+    tf,
+    configs.map((config) => [config.kernelName, config] as const),
+  );
+}
+
 /**
- * Registers the corrected gradients for good, for every backend of this TensorFlow.js; again is
+ * Registers {@link trainingGradients} for good, for every backend of this TensorFlow.js; again is
  * harmless. For programs that train with it.
  */
 export function registerGradients(tf: Tf): void {
-  replace(
-    tf,
-    correctedGradients(tf).map((config) => [config.kernelName, config] as const),
-  );
+  register(tf, trainingGradients(tf));
 }
 
 /**
@@ -68,7 +84,7 @@ export function withGradients<Result>(tf: Tf, body: () => Result): Result {
   const before = corrected.map(
     ({ kernelName }) => [kernelName, tf.getGradient(kernelName)] as const,
   );
-  registerGradients(tf);
+  register(tf, corrected);
   try {
     return body();
   } finally {

@@ -52,6 +52,14 @@ describe('corrected gradients', () => {
     expect([...weighted.dataSync()]).toEqual([4, 6, 3, 4]);
   });
 
+  it('leave the slope of abs at 0 to programs that train, and are 0 for workers', () => {
+    registerGradients(tf);
+    const slope = () => tf.grad((x) => tf.abs(x))(tf.zeros([1])).dataSync()[0];
+    expect(slope()).toBe(-1);
+    expect(withGradients(tf, slope)).toBe(0);
+    expect(slope()).toBe(-1);
+  });
+
   it('are one for each kernel', () => {
     const names = correctedGradients(tf).map(({ kernelName }) => kernelName);
     expect(new Set(names).size).toBe(names.length);

@@ -57,6 +57,30 @@ const softmaxCrossEntropy: OwnOperation = {
   },
 };
 
+/**
+ * max(x, 0) − x · label + log(1 + exp(−|x|)), which is smooth at a logit of 0; there tfjs's own slopes
+ * of the maximum and of |x| fit together, and those of {@link ../../gradients} do not.
+ */
+const sigmoidCrossEntropy: OwnOperation = {
+  recorded: ({ tf, op, attributes, tensorOf, tensorNamed }) => {
+    const [given, logits] = [tensorOf(0), tensorOf(1)];
+    if (logits.dtype !== 'float32') {
+      const args = [given, logits, tensorNamed('weights') ?? null];
+      return callOperation(tf, operationOf(op), { op, args, attributes });
+    }
+    const smoothing = Number(attributes['labelSmoothing'] ?? 0);
+    const labels = smoothing > 0 ? tf.add(tf.mul(given, 1 - smoothing), smoothing / 2) : given;
+
+    // One condition for both, so that 0 belongs to the same side of each.
+    const isPositive = tf.greaterEqual(logits, 0);
+    const positive = tf.where(isPositive, logits, tf.zerosLike(logits));
+    const belowZero = tf.where(isPositive, tf.neg(logits), logits);
+    const losses = tf.add(tf.sub(positive, tf.mul(logits, labels)), tf.log1p(tf.exp(belowZero)));
+    const reduction = attributes['reduction'] ?? undefined;
+    return [tf.losses.computeWeightedLoss(losses, tensorNamed('weights'), reduction as undefined)];
+  },
+};
+
 /** √Σx²; 0 has the gradient 0, where that of the root is infinite. */
 const norm: OwnOperation = {
   recorded: (request) => {
@@ -134,6 +158,7 @@ export const OWN_RECORDED: Readonly<Record<string, OwnOperation>> = {
     ),
   ),
   logSoftmax,
+  'losses.sigmoidCrossEntropy': sigmoidCrossEntropy,
   'losses.softmaxCrossEntropy': softmaxCrossEntropy,
   norm,
 };

@@ -1,6 +1,6 @@
 /** The corrected gradients of this library that training needs. */
 import * as tf from '@tensorflow/tfjs';
-import { correctedGradients } from '../../gradients/index.ts';
+import { trainingGradients } from '../../gradients/index.ts';
 
 /**
  * Here tfjs's own gradients stay: they call gradient kernels, which are right on every backend after
@@ -17,7 +17,7 @@ const RIGHT_BY_KERNELS: ReadonlySet<string> = new Set([
 
 /** Registers them in place of those of tfjs; again is harmless. */
 export function registerGradients(): void {
-  for (const gradient of correctedGradients(tf)) {
+  for (const gradient of trainingGradients(tf)) {
     const { kernelName } = gradient;
     const known = tf.getGradient(kernelName);
     if (known === gradient || RIGHT_BY_KERNELS.has(kernelName)) continue;
