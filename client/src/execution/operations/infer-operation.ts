@@ -16,6 +16,7 @@ import { isValueOperand, tensorOfOperand } from './operands.ts';
 import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
 import { OWN_CREATION } from './own-creation.ts';
 import { OWN_CUMULATION } from './own-cumulation.ts';
+import { OWN_EINSUM } from './own-einsum.ts';
 import { OWN_EXTENTS } from './own-extents.ts';
 import type { OwnOperation } from './own-operation.ts';
 import { OWN_RECORDED } from './own-recorded.ts';
@@ -28,6 +29,7 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
   ...OWN_ASYNC,
   ...OWN_CREATION,
   ...OWN_CUMULATION,
+  ...OWN_EINSUM,
   ...OWN_EXTENTS,
   ...OWN_RECORDED,
   ...OWN_TRUTHS,

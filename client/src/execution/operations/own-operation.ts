@@ -15,6 +15,8 @@ export interface OwnRequest {
 export interface OwnRun extends OwnRequest {
   /** A tensor argument; a plain value becomes one of this dtype, or the one that tfjs infers. */
   tensorOf(index: number, plainDtype?: DataType): Tensor;
+  /** The tensors of a parameter that takes a list; plain values become tensors. */
+  tensorsOf(index: number): Tensor[];
   /** The tensor given for a parameter of this name, if one was. */
   tensorNamed(name: string): Tensor | undefined;
 }

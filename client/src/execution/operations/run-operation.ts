@@ -47,12 +47,24 @@ function compute(tf: Tf, request: RunRequest): readonly Tensor[] {
   const own = OWN_OPERATIONS[op];
   const tensorOf = (index: number, plainDtype?: DataType): Tensor =>
     tensorOfOperand(tf, args[index] as Operand<Tensor>, plainDtype);
+  const tensorsOf = (index: number): Tensor[] =>
+    [args[index] as Operand<Tensor> | Operand<Tensor>[]]
+      .flat()
+      .map((operand) => tensorOfOperand(tf, operand as Operand<Tensor>));
   const specOf = (index: number, plainDtype?: DataType): TensorSpec => tensorOf(index, plainDtype);
   const tensorNamed = (name: string): Tensor | undefined => {
     const index = tensorParameters(op).indexOf(name);
     return (args[index] ?? null) === null ? undefined : tensorOf(index);
   };
-  const given = { tf, op, attributes: request.attributes, specOf, tensorOf, tensorNamed };
+  const given = {
+    tf,
+    op,
+    attributes: request.attributes,
+    specOf,
+    tensorOf,
+    tensorsOf,
+    tensorNamed,
+  };
   if (own?.recorded !== undefined && isRecording(tf)) return own.recorded(given);
   const attributes = own?.amend?.(given) ?? given.attributes;
   if (own?.run !== undefined) return own.run(given);

@@ -79,6 +79,13 @@ function einsumSizes(tf: Tf, equation: string, shapes: readonly (readonly number
     equation,
     shapes.length,
   );
+  const output = equation.replaceAll(/\s/g, '').split('->')[1] ?? '';
+  if (new Set(output.split('')).size < output.length) {
+    refuse(
+      'argument-invalid',
+      'Einsum got an equation whose result names a dimension twice; name each once',
+    );
+  }
   // What tfjs checks passes tensors of fewer dimensions than the equation names.
   for (const [term, dims] of idDims.entries()) {
     const rank = shapes[term]?.length;
