@@ -54,7 +54,10 @@ describe('corrected gradients', () => {
 
   it('leave the slope of abs at 0 to programs that train, and are 0 for workers', () => {
     registerGradients(tf);
-    const slope = () => tf.grad((x) => tf.abs(x))(tf.zeros([1])).dataSync()[0];
+    const slope = () =>
+      tf
+        .grad((x) => tf.abs(x))(tf.zeros([1]))
+        .dataSync()[0];
     expect(slope()).toBe(-1);
     expect(withGradients(tf, slope)).toBe(0);
     expect(slope()).toBe(-1);

@@ -95,7 +95,9 @@ function smoothSlope(
   const at = (offset: number): number => {
     const moved = original.slice();
     moved[index] = (moved[index] ?? 0) + offset;
-    tf.tidy(() => weight.write(tf.tensor(moved, shape)));
+    tf.tidy(() => {
+      weight.write(tf.tensor(moved, shape));
+    });
     return lossOf(prepared);
   };
   const [far, near, middle, after, farAfter] = [-2, -1, 0, 1, 2].map((count) =>
@@ -146,7 +148,9 @@ function checkLoss(loss: string): void {
   expect(compared.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(COMPARED_MIN);
 }
 
-describe('the gradient of a model of zeros is that of differences after every activation', () => {
+describe('the gradient of a model of zeros is that of differences after every activation', {
+  timeout: 60_000,
+}, () => {
   it.each(LOSSES)('with %s', (loss) => {
     useBackend('cpu');
     checkLoss(loss);

@@ -99,6 +99,14 @@ function checkArgument(
   }
 }
 
+/** Parameters that name elements by number; tfjs would cut fractions off. */
+const NUMBERING: ReadonlySet<string> = new Set([
+  'boxInd',
+  'indices',
+  'segmentIds',
+  'sparseIndices',
+]);
+
 /** @returns the sizes of nested lists, as text. */
 function checkPlain(op: string, name: string, value: unknown): string {
   if (Array.isArray(value)) {
@@ -112,6 +120,9 @@ function checkPlain(op: string, name: string, value: unknown): string {
       'argument-invalid',
       `Operation ${op} got ${describeValue(value)} in ${name}, allowed are tensors, numbers and booleans${value instanceof Promise ? '; await the promise first' : ''}`,
     );
+  }
+  if (NUMBERING.has(name) && !Number.isInteger(Number(value))) {
+    refuse('argument-invalid', `Operation ${op} got a fraction in ${name}, expected integers`);
   }
   return '';
 }

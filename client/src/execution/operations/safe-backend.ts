@@ -13,7 +13,7 @@ import type {
   Tensor,
   TensorInfo,
 } from '@tensorflow/tfjs';
-import { withBackend } from '../shapes/active-backend.ts';
+import { registerHidden, withBackend } from '../shapes/active-backend.ts';
 import { HELD_BYTES_MAX } from '../shapes/bounds.ts';
 import { KERNEL_RULES } from '../shapes/kernel-rules.ts';
 import { planKernel, type WorkMeter } from '../shapes/plan-kernel.ts';
@@ -105,19 +105,15 @@ export function onSafeBackend(tf: Tf, tensor: Tensor): Tensor {
 function register(tf: Tf): void {
   const create = tf.findBackendFactory('cpu');
   if (create === null) throw new Error('tfjs has no cpu backend; import @tensorflow/tfjs');
-  tf.registerBackend(
-    SAFE_BACKEND,
-    () => {
-      const backend = create() as SafeBackend;
-      return Object.assign(backend, {
-        firstUse: false,
-        usage: { work: 0, bytesBefore: 0, assertInTime: () => undefined },
-        heldBytes: countHeldBytes(backend),
-        accelerate: undefined,
-      });
-    },
-    -1_000,
-  );
+  registerHidden(tf, SAFE_BACKEND, () => {
+    const backend = create() as SafeBackend;
+    return Object.assign(backend, {
+      firstUse: false,
+      usage: { work: 0, bytesBefore: 0, assertInTime: () => undefined },
+      heldBytes: countHeldBytes(backend),
+      accelerate: undefined,
+    });
+  });
   for (const kernelName of Object.keys(KERNEL_RULES)) {
     const cpu = tf.getKernel(kernelName, 'cpu');
     if (cpu === null || cpu === undefined) continue;

@@ -24,6 +24,16 @@ export function withBackend<Result>(tf: Tf, name: string, body: () => Result): R
   }
 }
 
+/**
+ * Registers a backend that tfjs finds by name only: it is none of those that tfjs chooses from when the
+ * program removes its own.
+ */
+export function registerHidden(tf: Tf, name: string, factory: () => KernelBackend): void {
+  tf.registerBackend(name, factory);
+  const { registryFactory } = tf.engine();
+  Object.defineProperty(registryFactory, name, { enumerable: false });
+}
+
 /** Records nothing for gradients during one synchronous call. */
 export function withoutTape<Result>(tf: Tf, body: () => Result): Result {
   const { state } = tf.engine();

@@ -1,5 +1,6 @@
 /** A backend that knows tensors' forms and no values: tfjs's own operations run on it to tell shapes. */
 import type { DataType, KernelBackend, NamedAttrMap, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { registerHidden } from './active-backend.ts';
 import { KERNEL_RULES } from './kernel-rules.ts';
 import { planKernel, type WorkMeter } from './plan-kernel.ts';
 import { refuse } from './refuse.ts';
@@ -24,8 +25,7 @@ export function metadataBackendOf(tf: Tf): MetadataBackend {
 }
 
 function register(tf: Tf): void {
-  // Below every other, so that tfjs never takes it on its own.
-  tf.registerBackend(METADATA_BACKEND, () => createBackend(tf), -1_000);
+  registerHidden(tf, METADATA_BACKEND, () => createBackend(tf));
   for (const kernelName of Object.keys(KERNEL_RULES)) {
     tf.registerKernel({
       kernelName,

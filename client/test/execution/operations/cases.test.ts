@@ -92,6 +92,33 @@ describe('P09: several results', () => {
   });
 });
 
+describe('values that would be cut off', () => {
+  it.each([
+    ['int32', 'float32'],
+    ['float32', 'int32'],
+    ['bool', 'int32'],
+  ] as const)('are not joined: %s and %s', (first, second) => {
+    const parts = [tf.ones([1], first), tf.ones([1], second)];
+    const refused = { code: 'argument-invalid', message: expect.stringContaining(`${first} and`) };
+    expect(() => run('concat', [parts])).toThrow(expect.objectContaining(refused));
+    expect(() => run('concat1d', [parts])).toThrow(expect.objectContaining(refused));
+  });
+
+  it.each([
+    ['gather', { value: [0.7] }],
+    ['gather', { value: -0.5 }],
+    ['gatherND', { value: [[0.7]] }],
+  ])('are no places: %s of %j', (op, indices) => {
+    expect(() => run(op, [tf.tensor1d([5, 6]), indices])).toThrow(
+      expect.objectContaining({
+        code: 'argument-invalid',
+        message: expect.stringContaining('a fraction in indices, expected integers'),
+      }),
+    );
+    expect(arrays(run('gather', [tf.tensor1d([5, 6]), { value: [1, 0] }]))).toEqual([[6, 5]]);
+  });
+});
+
 describe('P13: tensors without elements', () => {
   it.each<readonly [string, () => tf.Tensor[], unknown]>([
     ['the sum', () => run('sum', [tf.tensor1d([])]), 0],

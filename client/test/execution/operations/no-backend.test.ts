@@ -15,3 +15,11 @@ it('infers and runs before tfjs has chosen a backend, and leaves it the choice',
   expect(tf.ones([2]).sum().dataSync()).toEqual(new Float32Array([2]));
   expect(tf.getBackend()).toBe('cpu');
 });
+
+it('is no backend that tfjs falls back to', () => {
+  expect(tf.engine().backendNames()).toEqual(['cpu']);
+  tf.removeBackend('cpu');
+  expect(() => tf.ones([1]).add(1)).toThrow(/No backend found in registry/);
+  const [zeros] = runOperation(tf, { op: 'zeros', args: [], attributes: { shape: [2] } });
+  expect(zeros?.shape).toEqual([2]);
+});

@@ -6,17 +6,17 @@ import { elementsOf, type KernelRule } from '../spec.ts';
 const concat: KernelRule = (call) => {
   const inputs = inputListOf(call);
   const [{ shape, dtype }] = inputs;
+  // The cpu kernel would cut every tensor's values down to the dtype of the first.
+  if (inputs.some((input) => input.dtype !== dtype)) {
+    const dtypes = [...new Set(inputs.map((input) => input.dtype))];
+    refuse('argument-invalid', `Concat got tensors of ${dtypes.join(' and ')}; cast them to one`);
+  }
   const asked = integerOf(call, 'axis', { min: -shape.length, max: shape.length - 1 });
   const axis = asked < 0 ? asked + shape.length : asked;
   const shapes = inputs.map((input) => [...input.shape]);
   call.tf.backend_util.assertParamsConsistent(shapes, axis);
   const outShape = call.tf.backend_util.computeOutShape(shapes, axis);
-  const filled = inputs.filter((input) => elementsOf(input.shape) > 0);
-  // The cpu kernel hands on a tensor that is alone in having elements, with its own dtype.
-  const [only] = filled;
-  return {
-    outputs: [{ shape: outShape, dtype: filled.length === 1 && only ? only.dtype : dtype }],
-  };
+  return { outputs: [{ shape: outShape, dtype }] };
 };
 
 const pack: KernelRule = (call) => {
