@@ -80,9 +80,12 @@ function evenShape(value: unknown): string | undefined {
   return shapes.size > 1 || shapes.has(undefined) ? undefined : `${value.length},${[...shapes]}`;
 }
 
-/** Columns side by side: numbers make a vector, equally long vectors a matrix of one row for each example. */
+/**
+ * Columns side by side, sorted by name: numbers make a vector, equally long vectors a matrix of one row
+ * for each example. Devices whose files differ in the order of columns train the same features.
+ */
 function joinColumns(columns: Columns, where: string): tf.Tensor {
-  const names = Object.keys(columns);
+  const names = Object.keys(columns).sort();
   return tf.tidy(() => {
     const tensors = names.map((name) =>
       tf.cast(toTensor(columns[name], `column ${JSON.stringify(name)} of ${where}`), 'float32'),

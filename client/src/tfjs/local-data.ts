@@ -13,7 +13,7 @@ export interface TensorData {
  * Elements `{ xs, ys }`, single examples or batches of any size; batches are cut into examples, because
  * the plan says how many make a step. Either part is a tensor, a number, an array of numbers, a list of
  * tensors in the order of the model's inputs, or an object: tensors by the names of the inputs, or
- * columns, such as those of `tf.data.csv`, in their order. Tensors are freed once they were used.
+ * columns, such as those of `tf.data.csv`, sorted by name. Tensors are freed once they were used.
  */
 export type DatasetData = tf.data.Dataset<tf.TensorContainer>;
 

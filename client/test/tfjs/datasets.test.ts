@@ -45,6 +45,12 @@ function csv(): Elements {
   return tf.data.csv(url, { columnConfigs: { price: { isLabel: true } } }) as Elements;
 }
 
+/** An element of a device whose file has its columns the other way round. */
+function reversed(element: unknown): object {
+  const { xs, ys } = element as { xs: object; ys: object };
+  return { xs: Object.fromEntries(Object.entries(xs).reverse()), ys };
+}
+
 const FORMS: readonly (readonly [string, () => Elements])[] = [
   ['rows', asRows],
   [
@@ -72,6 +78,7 @@ const FORMS: readonly (readonly [string, () => Elements])[] = [
   ],
   ['columns', asColumns],
   ['csv', csv],
+  ['columns in another order', () => asColumns().map(reversed) as Elements],
   ['batches of rows', () => asRows().batch(4) as Elements],
   ['batches of one', () => asRows().batch(1) as Elements],
   ['one batch of all', () => asRows().batch(100) as Elements],
