@@ -54,8 +54,12 @@ export class Output {
 
   /** An error: one sentence and its code; as JSON too when there is no other result. */
   failure({ exitCode, ...explained }: ExplainedError, error: unknown): void {
-    this.note(`${explained.message} (${explained.code})`);
-    if (this.#options.isVerbose) this.#streams.stderr.write(`${printable(stackOf(error))}\n`);
+    const { isVerbose } = this.#options;
+    const message = isVerbose
+      ? explained.message.replace('add --verbose to see the cause', 'see the cause below')
+      : explained.message;
+    this.note(`${message} (${explained.code})`);
+    if (isVerbose) this.#streams.stderr.write(`${printable(stackOf(error))}\n`);
     if (this.#options.isJson && !this.#isAnswered) this.answer({ error: explained }, '');
   }
 }

@@ -103,5 +103,9 @@ async function registerTsx(path: string): Promise<void> {
 async function assertFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) return;
-  throw usageError(`There is no data folder ${path}; correct --data`, 'data-missing');
+  const fault =
+    found === undefined
+      ? `There is no data folder ${path}; correct --data`
+      : `Data folder ${path} is a file; give --data the folder that holds it`;
+  throw usageError(fault, 'data-missing');
 }

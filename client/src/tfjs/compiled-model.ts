@@ -39,6 +39,24 @@ function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
+/** Names of losses that tfjs knows; unlike metrics, they have no short forms such as `mse`. */
+const LOSSES: readonly string[] = [
+  'meanSquaredError',
+  'meanAbsoluteError',
+  'meanAbsolutePercentageError',
+  'meanSquaredLogarithmicError',
+  'binaryCrossentropy',
+  'categoricalCrossentropy',
+  'sparseCategoricalCrossentropy',
+  'categoricalHinge',
+  'hinge',
+  'squaredHinge',
+  'logcosh',
+  'kullbackLeiblerDivergence',
+  'poisson',
+  'cosineProximity',
+];
+
 /**
  * A functional view of `model`, sharing its layers and weights, compiled for `scored`.
  *
@@ -55,7 +73,11 @@ export function compileModel(model: tf.LayersModel, scored: Scored): CompiledMod
       metrics: [...scored.metrics],
     });
   } catch (error) {
-    const message = `Plan's loss and metrics don't fit the model: ${reasonOf(error)}; correct the plan`;
+    const reason = reasonOf(error);
+    const remedy = reason.startsWith('Unknown loss')
+      ? `correct the plan to one of ${LOSSES.join(', ')}`
+      : 'correct the plan';
+    const message = `Plan's loss and metrics don't fit the model: ${reason}; ${remedy}`;
     throw trainingFailed('training-settings-invalid', message, error);
   }
   return {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { NamedTensors } from '../protocol/index.ts';
 import { architectureOf } from './architecture.ts';
 import { assertDistinctNames } from './distinct-names.ts';
+import { assertModel } from './model-source.ts';
 import { matchWeights } from './weights.ts';
 
 /** Files of a tfjs layers model; keep them in one folder. */
@@ -25,10 +26,12 @@ function concatenated(parts: readonly Float32Array[]): Uint8Array<ArrayBuffer> {
 /**
  * Writes `weights` with the topology of `model`, whose own weights don't matter and don't change.
  *
- * @throws {@link TrainingFailedError} `weights-mismatch`; `architecture-invalid` for two weights of one name.
+ * @throws {@link TrainingFailedError} `weights-mismatch`; `architecture-invalid` for two weights of one name;
+ * `TypeError` for an architecture, or anything else that is not a layers model.
  * @see https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/io/types.ts ModelJSON
  */
 export function exportTfjs(model: tf.LayersModel, weights: NamedTensors): TfjsFiles {
+  assertModel(model);
   assertDistinctNames(model);
   const matched = matchWeights(model, weights);
   const manifest = {

@@ -15,7 +15,11 @@ export function assertModelSource(source: ModelSource): void {
   if (typeof source !== 'function') assertModel(source);
 }
 
-function assertModel(model: Partial<tf.LayersModel> | null | undefined): void {
+/**
+ * @throws {@link TrainingFailedError} `tensorflow-duplicate`; `TypeError` for anything but a layers model,
+ * such as its architecture as JSON.
+ */
+export function assertModel(model: Partial<tf.LayersModel> | null | undefined): void {
   if (model instanceof tf.LayersModel) return;
   const isForeign = Array.isArray(model?.layers) && typeof model?.dispose === 'function';
   if (isForeign) {

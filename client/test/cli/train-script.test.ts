@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TrainingPlan } from '@tributary/client';
 import { expect, test } from 'vitest';
 import { loadTrain } from '../../src/cli/train-script.ts';
@@ -35,6 +36,12 @@ test.each([
 ])('%s is refused', async (source, message) => {
   await expect(load(source)).rejects.toThrow(message);
   await expect(load(source)).rejects.toMatchObject({ code: 'script-invalid', exitCode: 2 });
+});
+
+test('a file in the place of the folder of data is named as one', async () => {
+  const dataDirectory = fileURLToPath(import.meta.url);
+  const loading = loadTrain('train.mjs', { dataDirectory, deviceId: 'ada', model: 'm' });
+  await expect(loading).rejects.toThrow(/ is a file; give --data the folder that holds it$/);
 });
 
 test('a folder of data that is not there is refused', async () => {

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { evaluate, type LocalData, prepareEngine, trainerFor } from '@tributary/client/tfjs';
+import {
+  evaluate,
+  exportTfjs,
+  type LocalData,
+  prepareEngine,
+  trainerFor,
+} from '@tributary/client/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallClassifier, smallData } from './support/models.ts';
 
@@ -35,6 +41,7 @@ describe('a model that is none', () => {
     expect(() => trainerFor(anything(model), smallData(4))).toThrow(
       /^The model is .*, expected a tfjs LayersModel or a function that makes one$/,
     );
+    expect(() => exportTfjs(anything(model), {})).toThrow(/^The model is .*, expected a tfjs/);
     const scored = { loss: 'meanSquaredError' };
     const evaluating = evaluate(anything(model), smallData(4), scored);
     await expect(evaluating).rejects.toThrow(TypeError);
@@ -65,6 +72,13 @@ describe('an option that nobody reads', () => {
     const preparing = prepareEngine(tf, anything({ prefers: 'cpu' }));
     await expect(preparing).rejects.toThrow(unknown('prepareEngine', 'prefers', 'prefer'));
   });
+});
+
+it('an unknown loss is answered with the names of losses', async () => {
+  const evaluating = evaluate(smallClassifier(), smallData(4), { loss: 'mse' });
+  await expect(evaluating).rejects.toThrow(
+    /Unknown loss.*correct the plan to one of meanSquaredError, meanAbsoluteError, /,
+  );
 });
 
 describe('evaluate', () => {
