@@ -149,7 +149,7 @@ describe('F05 a device that is', () => {
     const call = await callerOf(world, ONE.id);
     const slot = await call('POST', `v1/models/crowd/rounds/${round}/slot`, {
       schema: 1,
-      bytes: 100,
+      bytes: 300,
       sha256: '0'.repeat(64),
       baseVersion: 0,
     });

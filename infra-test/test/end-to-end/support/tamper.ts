@@ -1,10 +1,24 @@
 /** A safetensors header as JSON reads it, to be changed and written again. */
 export type HeaderJson = Record<string, Record<string, unknown>>;
 
-/** Writes a file of any header and data: u64-LE length, header padded with spaces to 8, data. */
-export function rawFile(header: string | HeaderJson, data: Uint8Array = new Uint8Array(0)): Buffer {
+const LENGTH_BYTES = 8;
+
+/** Bytes of a small file that is long enough for a slot, as an update of two numbers. */
+export const SLOT_BYTES = 256;
+
+/**
+ * Writes a file of any header and data: u64-LE length, header padded with spaces to a multiple of 8 and
+ * until the file has `bytesMin` bytes, data.
+ */
+export function rawFile(
+  header: string | HeaderJson,
+  data: Uint8Array = new Uint8Array(0),
+  bytesMin: number = SLOT_BYTES,
+): Buffer {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
-  const padded = Buffer.concat([text, Buffer.alloc((8 - (text.length % 8)) % 8, ' ')]);
+  const headerBytes = Math.max(text.length, bytesMin - data.length - LENGTH_BYTES);
+  const padded = Buffer.alloc(Math.ceil(headerBytes / 8) * 8, ' ');
+  text.copy(padded);
   return Buffer.concat([lengthBytes(BigInt(padded.length)), padded, data]);
 }
 
