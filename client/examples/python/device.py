@@ -39,12 +39,16 @@ def train(weights, plan, data):
 
 
 def encode(base, trained, plan, metadata):
-    """The update: trained weights minus base weights, as float32. `save` has the order of names."""
+    """The update: trained weights minus base weights, as float32, of all tensors that are not frozen.
+
+    `save` has the order of names."""
+    sent = [tensor for tensor in plan["tensors"] if tensor["role"] != "frozen"]
     # asarray: the difference of arrays of shape [] is a number, which `save` does not take.
     delta = {
-        name: np.asarray(trained[name] - base[name].astype(np.float64), dtype="<f4") for name in base
+        name: np.asarray(trained[name] - base[name].astype(np.float64), dtype="<f4")
+        for name in (tensor["name"] for tensor in sent)
     }
-    for tensor in plan["tensors"]:
+    for tensor in sent:
         rules, name = plan["update"], tensor["name"]
         bound = rules["deltaBoundLog2"]
         if tensor["role"] == "statistic":

@@ -84,8 +84,6 @@ def mean_of(tensor, plan, settings, values, weights):
 
 def step(tensor, plan, base, mean, velocity):
     """The next version of one tensor, and its velocity; all in float64, rounded once to float32."""
-    if tensor["role"] == "frozen":
-        return base, velocity
     name = plan["strategy"]["name"]
     options = {**DEFAULTS[name], **plan["strategy"]["options"]}
     change = mean.astype(np.float64)
@@ -123,6 +121,9 @@ def verify(root, model, number):
     published, offset = {}, 0
     for tensor in plan["tensors"]:
         name = tensor["name"]
+        if tensor["role"] == "frozen":
+            published[name] = base[name]
+            continue
         count = len(base[name])
         own = np.zeros(count) if velocity is None else velocity[offset : offset + count]
         mean = mean_of(tensor, plan, settings, [update[name] for update in updates], weights)

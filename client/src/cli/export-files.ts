@@ -2,7 +2,7 @@ import type { DownloadedVersion } from '../device/download.ts';
 import {
   encodeVersion,
   flattenTensors,
-  layoutOf,
+  layOutModel,
   littleEndianBytes,
   type TrainingPlan,
 } from '../protocol/index.ts';
@@ -57,7 +57,7 @@ function weightsOnly(
   plan: TrainingPlan,
   weights: DownloadedVersion['weights'],
 ): Readonly<Record<string, Uint8Array>> {
-  const { tensors } = layoutOf(plan);
+  const { tensors } = layOutModel(plan);
   const manifest = [
     {
       paths: ['weights.bin'],

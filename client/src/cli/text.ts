@@ -8,8 +8,9 @@ import type {
   RoundSummary,
   TensorSpec,
   TrainingMetric,
+  TrainingPlan,
 } from '../protocol/index.ts';
-import { layoutOf } from '../protocol/index.ts';
+import { layOutModel, layOutUpdate } from '../protocol/index.ts';
 import { oneLine } from './printable.ts';
 
 /** Rows of a label and its value, the values below each other. */
@@ -66,20 +67,26 @@ export function waitingText({ done, reason, retryAt }: WaitingProgress, now: num
 /** One model. */
 export function modelText(status: ModelStatus): string {
   const { model, version, round, openRound, plan } = status;
-  const { elementCount } = layoutOf(plan);
   const { update, strategy } = plan;
   return fieldsText([
     ['Model', model],
     ['Version', `${version}, after ${round === 0 ? 'no round' : `round ${round}`}`],
     ['Open round', openRound === null ? 'none' : openRoundText(openRound)],
-    [
-      'Tensors',
-      `${rolesText(plan.tensors)}, ${elementCount} elements, ${bytesText(4 * elementCount)}`,
-    ],
+    ['Tensors', `${rolesText(plan.tensors)}, ${sizeText(plan)}`],
     ['Strategy', [strategy.name, ...pairs(strategy.options)].join(' ')],
     ['Updates', pairs(update).join(' ')],
     ['Training', pairs(plan.training).join(' ') || 'nothing stated'],
   ]);
+}
+
+/** How large a model is and, where it has frozen tensors, what of it an update holds. */
+function sizeText(plan: TrainingPlan): string {
+  const model = layOutModel(plan).elementCount;
+  const update = layOutUpdate(plan).elementCount;
+  const size = `${model} elements, ${bytesText(4 * model)}`;
+  return update === model
+    ? size
+    : `${size}; an update holds ${update} of them, ${bytesText(4 * update)}`;
 }
 
 /** How many tensors there are of each role, such as `4 tensors (2 trained, 2 statistic)`. */

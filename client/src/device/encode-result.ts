@@ -2,12 +2,14 @@ import {
   encodeUpdate,
   findDeltaFault,
   flattenTensors,
+  layOutUpdate,
   type NamedTensor,
   type NamedTensors,
   type TrainingPlan,
   TributaryError,
   UpdateRejectedError,
   unflattenTensors,
+  withoutFrozen,
 } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import type { TrainResult } from './train.ts';
@@ -18,7 +20,7 @@ export interface UpdateIdentity {
   readonly baseVersion: number;
   /** The device's pseudonym. */
   readonly device: string;
-  /** The base version, flattened in the plan's order; float32. */
+  /** What updates hold of the base version, flattened in the plan's order; float32. */
   readonly base: Float32Array;
   /** True sends numbers that the aggregator would not count. @default false */
   readonly isUnchecked?: boolean | undefined;
@@ -60,8 +62,11 @@ function exampleCountOf({ exampleCount }: { readonly exampleCount: unknown }): n
 }
 
 function deltaOf({ weights, delta }: TrainResult, { plan, base }: UpdateIdentity): NamedTensors {
-  if (delta !== undefined) return asFloat32(delta);
-  return unflattenTensors(plan, difference(flattenTensors(plan, asFloat32(weights)), base));
+  if (delta !== undefined) return asFloat32(withoutFrozen(plan, delta));
+
+  const update = layOutUpdate(plan);
+  const trained = flattenTensors(update, asFloat32(withoutFrozen(plan, weights)));
+  return unflattenTensors(update, difference(trained, base));
 }
 
 /** Rounds elements in lists and float64 arrays to float32: their form must not cost a training. */
@@ -80,7 +85,7 @@ function rounded(tensor: NamedTensor): NamedTensor {
 
 /** @throws {@link UpdateRejectedError} `non-finite` or `out-of-bounds`. */
 function assertCounts(plan: TrainingPlan, delta: NamedTensors): void {
-  const tensors = plan.tensors.map((spec) => ({
+  const tensors = layOutUpdate(plan).tensors.map((spec) => ({
     spec,
     values: delta[spec.name]?.data ?? new Float32Array(),
   }));

@@ -3,11 +3,14 @@ import {
   type CheckInAnswer,
   flattenTensors,
   HEADER_BYTES_MAX,
-  layoutOf,
+  layOutModel,
+  layOutUpdate,
   type RequestRefusedError,
   sha256Hex,
   type TrainingPlan,
+  withoutFrozen,
 } from '../protocol/index.ts';
+import { orderTensors } from '../protocol/tensors/layout.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { downloadVersion } from './download.ts';
 import { encodeResult } from './encode-result.ts';
@@ -93,8 +96,10 @@ async function makeUpdate(
     },
     context,
   );
-  // Kept aside and checked against the plan: the train function may change what it is given.
-  const flatBase = flattenTensors(plan, weights);
+  // Checked whole against the plan; what an update holds is kept aside, because the train function may
+  // change what it is given.
+  orderTensors(plan, weights);
+  const flatBase = flattenTensors(layOutUpdate(plan), withoutFrozen(plan, weights));
   const result = await training.run({ weights, plan, round }, context);
   reportLeftOut(result, context.progress);
   const bytes = encodeResult(result, {
@@ -109,7 +114,7 @@ async function makeUpdate(
 }
 
 function versionBytesMax(plan: TrainingPlan): number {
-  return HEADER_BYTES_MAX + layoutOf(plan).elementCount * Float32Array.BYTES_PER_ELEMENT;
+  return HEADER_BYTES_MAX + layOutModel(plan).elementCount * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** True when a newer base can be had: another base is current, or a later round is open. */

@@ -33,7 +33,7 @@ interface TrainResultCommon {
 /**
  * What training yields: the trained weights, or their difference from the received ones. Either has
  * every tensor of the plan in the plan's shapes, as `Float32Array`; elements in a `Float64Array` or a list of
- * numbers are rounded to float32.
+ * numbers are rounded to float32. Frozen tensors may be left out, and are never sent.
  */
 export type TrainResult = TrainResultCommon &
   (

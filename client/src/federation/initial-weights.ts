@@ -1,7 +1,7 @@
 import {
   encodeVersion,
   flattenTensors,
-  layoutOf,
+  layOutModel,
   type NamedTensors,
   ObjectInvalidError,
   type TensorRole,
@@ -37,7 +37,7 @@ export function encodeInitialWeights(plan: TrainingPlan, weights: WeightInputs):
 }
 
 function notFinite(plan: TrainingPlan, index: number): ObjectInvalidError {
-  const tensor = layoutOf(plan).tensors.find(({ offset, count }) => index < offset + count);
+  const tensor = layOutModel(plan).tensors.find(({ offset, count }) => index < offset + count);
   return new ObjectInvalidError(
     `Tensor ${JSON.stringify(tensor?.name)} has an element that is not finite, at position ${index - (tensor?.offset ?? 0)}; a model begins with finite weights`,
     { code: 'not-finite', detail: { tensor: tensor?.name } },

@@ -375,11 +375,13 @@ export { checkEntries } from './tensors/check-entries.ts';
 export { type DeltaFault, findDeltaFault, type TensorValues } from './tensors/delta-fault.ts';
 export {
   flattenTensors,
-  layoutOf,
-  type ModelLayout,
+  layOutModel,
+  layOutUpdate,
   type PlanTensors,
+  type TensorLayout,
   type TensorSpan,
   unflattenTensors,
+  withoutFrozen,
 } from './tensors/layout.ts';
 export {
   decodeWeights,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { architectureOf, weightsOf } from '@tributary/client/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rolesText } from '../../src/cli/text.ts';
+import { modelText, rolesText } from '../../src/cli/text.ts';
 import { rolesOfArchitecture } from '../../src/cli/tfjs-model.ts';
 import { buildPlan } from '../../src/federation/build-plan.ts';
 import { decodeWeights, encodeWeights } from '../../src/protocol/index.ts';
@@ -49,6 +49,18 @@ describe('roles of a nested model', () => {
     const { tensors } = buildPlan({ model: 'm', weights: weightsOf(model) });
     expect(Object.fromEntries(tensors.map(({ name, role }) => [name, role]))).toEqual(ROLES);
     expect(rolesText(tensors)).toBe('12 tensors (6 frozen, 4 trained, 2 statistic)');
+  });
+
+  it.each([
+    ['frozen', '30 elements, 120 B; an update holds 14 of them, 56 B'],
+    ['trained', '30 elements, 120 B'],
+  ] as const)('of which the base is %s tell what an update holds', (role, size) => {
+    const weights = weightsOf(nestedModel());
+    const base = Object.keys(weights).filter((name) => name.startsWith('base/'));
+    const roles = Object.fromEntries(base.map((name) => [name, role]));
+    const plan = buildPlan({ model: 'm', plan: { roles }, weights });
+    const status = { schema: 1, model: 'm', version: 0, round: 0, openRound: null, plan } as const;
+    expect(modelText(status)).toMatch(new RegExp(`^Tensors .*, ${size}$`, 'm'));
   });
 
   it('are read from its architecture for weights in a file', async () => {

@@ -51,6 +51,26 @@ describe('encodeResult', () => {
     expect(weights).toEqual(tensors([5, 5, 5, 5]));
   });
 
+  describe('of a plan with a frozen tensor', () => {
+    const frozen = { name: 'base', dtype: 'F32', shape: [6], role: 'frozen' } as const;
+    const whole = { ...identity, plan: { ...plan, tensors: [frozen, ...plan.tensors] } };
+    const expected = encodeResult({ weights: good, exampleCount: 1 }, identity);
+
+    it.each<[string, NamedTensors]>([
+      ['not there', {}],
+      ['there', { base: { dtype: 'F32', shape: [6], data: new Float32Array(6).fill(9) } }],
+      [
+        'there and unfit',
+        { base: { dtype: 'F32', shape: [1], data: Float32Array.of(Number.NaN) } },
+      ],
+    ])('leaves it out of weights and deltas: %s', (_, base) => {
+      const weights = { ...base, ...good };
+      expect(encodeResult({ weights, exampleCount: 1 }, whole)).toEqual(expected);
+      const delta = encodeResult({ delta: { ...base, ...good }, exampleCount: 1 }, whole);
+      expect(Object.keys(decodeWeights(delta))).toEqual(['w', 'bias']);
+    });
+  });
+
   it('sends weights whatever is wrong with the metrics', () => {
     const metrics = { loss: Number.NaN, accuracy: 0.5, n: 12n } as unknown as Metrics;
     const file = encodeResult({ delta: good, exampleCount: 1, metrics }, identity);

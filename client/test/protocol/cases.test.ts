@@ -6,7 +6,7 @@ import {
   encodeUpdate,
   encodeWeights,
   flattenTensors,
-  layoutOf,
+  layOutModel,
   type NamedTensor,
   parseSafetensorsHeader,
   type TrainingPlan,
@@ -213,7 +213,7 @@ describe('F10: empty tensors and scalars', () => {
   });
 
   it('make a model of one element, and an update of it', () => {
-    expect(layoutOf(plan).elementCount).toBe(1);
+    expect(layOutModel(plan).elementCount).toBe(1);
     const delta = unflattenTensors(plan, Float32Array.of(0.5));
     const decoded = decodeWeights(encodeUpdate({ ...CONTENT, plan, delta }));
     expect(decoded).toEqual(delta);

@@ -37,7 +37,7 @@ try {
   await federation.close();
 }
 
-/** Tensors in another order than their names', a moving mean among them, and state from round to round. */
+/** Tensors in another order than their names', a frozen one and a moving mean among them, and state from round to round. */
 function createModel({ operator }: LocalFederation): Promise<unknown> {
   const tensor = (shape: number[]) => {
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
@@ -49,11 +49,12 @@ function createModel({ operator }: LocalFederation): Promise<unknown> {
       'norm/mean': tensor([2]),
       'dense/kernel': tensor([2, 1]),
       'dense/bias': tensor([1]),
+      'dense/frozen': tensor([5, 3]),
     },
     plan: {
       training: { epochs: 20, learningRate: 0.1 },
       strategy: { name: 'fedavgm', options: { momentum: 0.5, learningRate: 0.75 } },
-      roles: { 'norm/mean': 'statistic' },
+      roles: { 'norm/mean': 'statistic', 'dense/frozen': 'frozen' },
     },
   });
 }

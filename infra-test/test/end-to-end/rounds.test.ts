@@ -89,7 +89,7 @@ describe('F04 a round that nobody can finish', () => {
       seed: 1,
       requests: [{ service: 's3', ...pattern, fault: 'internal-500' }],
     });
-    const settings = { ...START, deadlineSeconds: 3, abandonAfterSeconds: 1 };
+    const settings = { ...START, deadlineSeconds: 8, abandonAfterSeconds: 1 };
     const { round } = await world.operator.startRound(model, settings);
     const outcome = takePart(model);
     const result = await world.sweepUntilResult(model, round);

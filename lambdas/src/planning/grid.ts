@@ -1,4 +1,4 @@
-/** Elements `begin` (inclusive) to `end` (exclusive) of the flattened model. */
+/** Elements `begin` (inclusive) to `end` (exclusive) of the flattened update. */
 export interface ElementRange {
   readonly begin: number;
   readonly end: number;

@@ -1,4 +1,9 @@
-import { layoutOf, RequestRefusedError, type TrainingPlan } from '@tributary/client/protocol';
+import {
+  layOutModel,
+  layOutUpdate,
+  RequestRefusedError,
+  type TrainingPlan,
+} from '@tributary/client/protocol';
 import { chooseStrategy } from '../strategies/index.ts';
 import { statisticCount } from './statistics.ts';
 
@@ -14,17 +19,20 @@ const UPDATE_BLOCKS = 32;
 /** Blocks a fold holds once more where they have statistics, as many as it folds in one pass. */
 const STATISTIC_BLOCKS = 4;
 
-/** A fold holds an element's sum, and once more in the partial's file and in the request that sends it; 21 measured without. */
+/** A fold holds an update element's sum, and once more in the partial's file and in the request that sends it; 21 measured without. */
 const FOLD_ELEMENT_BYTES = 24;
 
-/**
- * A merge holds an element's sum (8 bytes), mean (4) and weight (4) at once; the next version adds its
- * tensors (4), its file (4) and the request that sends it (4), and 4 are garbage still. Measured without
- * the request: 28.
- */
-const MERGE_ELEMENT_BYTES = 32;
+/** A merge holds an update element's sum (8 bytes) and mean (4). */
+const MERGE_UPDATE_ELEMENT_BYTES = 12;
 
-/** For each array of state: its values, the file it was read from, the file it is written to; 21 measured. */
+/**
+ * A merge holds an element's weight (4 bytes) beside that, frozen or not; the next version adds its
+ * tensors (4), its file (4) and the request that sends it (4), and 4 are garbage still. Measured without
+ * the request: 28 with sum and mean.
+ */
+const MERGE_MODEL_ELEMENT_BYTES = 20;
+
+/** For each element of an update and array of state: its values, the file it was read from, the file it is written to; 21 measured. */
 const MERGE_STATE_BYTES = 24;
 
 /** A statistic's second sum in a merge. */
@@ -39,14 +47,16 @@ export interface MemoryNeed {
 
 /** The least memory in which every step of a plan's rounds has room. */
 export function memoryNeed(plan: TrainingPlan): MemoryNeed {
-  const { elementCount } = layoutOf(plan);
+  const { elementCount } = layOutModel(plan);
+  const sentCount = layOutUpdate(plan).elementCount;
   const { strategy } = chooseStrategy(plan.strategy);
   const statistics = statisticCount(plan);
   const blockCount = UPDATE_BLOCKS + (statistics === 0 ? 0 : STATISTIC_BLOCKS);
-  const blocks = blockCount * Math.min(UPDATE_BLOCK_BYTES_MAX, elementCount * 4);
-  const fold = blocks + (elementCount + statistics) * FOLD_ELEMENT_BYTES;
+  const blocks = blockCount * Math.min(UPDATE_BLOCK_BYTES_MAX, sentCount * 4);
+  const fold = blocks + (sentCount + statistics) * FOLD_ELEMENT_BYTES;
   const merge =
-    elementCount * (MERGE_ELEMENT_BYTES + MERGE_STATE_BYTES * strategy.stateNames.length) +
+    elementCount * MERGE_MODEL_ELEMENT_BYTES +
+    sentCount * (MERGE_UPDATE_ELEMENT_BYTES + MERGE_STATE_BYTES * strategy.stateNames.length) +
     statistics * MERGE_STATISTIC_BYTES;
   const neededMegabytes = Math.ceil((PROCESS_BYTES + Math.max(fold, merge)) / MEBIBYTE);
   return { elementCount, neededMegabytes };

@@ -1,16 +1,16 @@
-import { layoutOf, type TrainingPlan } from '@tributary/client/protocol';
+import { layOutUpdate, type TrainingPlan } from '@tributary/client/protocol';
 import type { ElementRange } from './grid.ts';
 
 /**
- * Finds the statistics of a plan that have a bound of their own, as ranges of the flattened model:
+ * Finds the statistics of a plan that have a bound of their own, as ranges of the flattened update:
  * ascending, not empty, neighbours joined. None where the plan has no such bound.
  */
 export function statisticRanges(plan: TrainingPlan): ElementRange[] {
   if (plan.update.statisticBoundLog2 === undefined) return [];
   const ranges: ElementRange[] = [];
 
-  for (const [index, { offset, count }] of layoutOf(plan).tensors.entries()) {
-    if (plan.tensors[index]?.role !== 'statistic' || count === 0) continue;
+  for (const { role, offset, count } of layOutUpdate(plan).tensors) {
+    if (role !== 'statistic' || count === 0) continue;
     const last = ranges.at(-1);
     const joins = last?.end === offset;
     const begin = joins ? last.begin : offset;

@@ -36,7 +36,7 @@ interface MemberBlock {
   readonly sealed: SealedMember;
   readonly outcome: ContributionOutcome;
   readonly bytes: number;
-  /** First value that is not fit to be added, an element of the flattened model. */
+  /** First value that is not fit to be added, an element of the flattened update. */
   readonly element?: number | undefined;
 }
 
@@ -150,7 +150,7 @@ export interface FoldedShard extends FoldedMembers {
 export interface ExcludedMember {
   readonly sealed: SealedMember;
   readonly code: Exclude<ContributionOutcome, 'added'>;
-  /** First value of this shard that is not fit to be added, an element of the flattened model. */
+  /** First value of this shard that is not fit to be added, an element of the flattened update. */
   readonly element?: number | undefined;
 }
 

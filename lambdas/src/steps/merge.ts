@@ -5,7 +5,7 @@ import {
   decodeVersion,
   encodeState,
   encodeVersion,
-  layoutOf,
+  layOutUpdate,
   type StateTensors,
   stateFileKey,
   type Task,
@@ -161,6 +161,6 @@ async function readState(
     model: id.model,
     version: round.base.version,
     names: chooseStrategy(plan.strategy).strategy.stateNames,
-    elementCount: layoutOf(plan).elementCount,
+    elementCount: layOutUpdate(plan).elementCount,
   });
 }

@@ -1,4 +1,4 @@
-import { layoutOf, PARTIAL_BLOCK_ELEMENTS } from '@tributary/client/protocol';
+import { layOutUpdate, PARTIAL_BLOCK_ELEMENTS } from '@tributary/client/protocol';
 import { createExactSum, type ExactSum } from '../aggregation/exact-sum.ts';
 import type { Statistics } from '../aggregation/statistic-parts.ts';
 import { createStatisticSum } from '../aggregation/statistic-sum.ts';
@@ -8,7 +8,7 @@ import type { OpenRound } from './step.ts';
 
 /** The elements of a round's shard. */
 export function shardOf({ round, plan: { plan } }: OpenRound, shard: number): ElementRange {
-  return shardRange(layoutOf(plan).elementCount, { shard, shards: round.shards });
+  return shardRange(layOutUpdate(plan).elementCount, { shard, shards: round.shards });
 }
 
 /** A sum of nothing yet for one shard, with the witnesses a partial has. */

@@ -19,6 +19,18 @@ describe('the memory a model needs of the aggregator', () => {
     expect(memoryNeed(fedAvgM(100 * MILLION)).neededMegabytes).toBe(5_469);
   });
 
+  it('is that of the merge for a small head on a large frozen base', () => {
+    const plan = planOf({
+      tensors: [
+        { name: 'base', dtype: 'F32', shape: [100 * MILLION], role: 'frozen' },
+        { name: 'head', dtype: 'F32', shape: [MILLION], role: 'trained' },
+      ],
+      strategy: { name: 'fedavgm', options: {} },
+    });
+    // 20 bytes for each of 101 million elements, 12 + 24 for each of a million.
+    expect(memoryNeed(plan)).toEqual({ elementCount: 101 * MILLION, neededMegabytes: 2_089 });
+  });
+
   it('must be there when the model is created', () => {
     const plan = fedAvgM(100 * MILLION);
     expect(() => assertFitsMemory(plan, 5_469)).not.toThrow();

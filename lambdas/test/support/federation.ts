@@ -4,7 +4,8 @@ import {
   encodeUpdate,
   encodeVersion,
   headKey,
-  layoutOf,
+  layOutModel,
+  layOutUpdate,
   type Metrics,
   type NamedTensors,
   planKey,
@@ -76,7 +77,7 @@ export async function createModel(
   plan: TrainingPlan,
   initial = 0,
 ): Promise<void> {
-  const weights = new Float32Array(layoutOf(plan).elementCount).fill(initial);
+  const weights = new Float32Array(layOutModel(plan).elementCount).fill(initial);
   const file = encodeVersion({ plan, version: 0, weights });
   const name = 'model.safetensors';
   const sha256 = createHash('sha256').update(file).digest('hex');
@@ -130,11 +131,11 @@ export interface TestUpdate {
   readonly baseVersion?: number;
 }
 
-/** The bytes of an update whose flat delta is cut into the plan's tensors. */
+/** The bytes of an update whose flat delta is cut into the tensors that are not frozen. */
 export function updateBytes(plan: TrainingPlan, update: TestUpdate): Uint8Array {
   const flat = Float32Array.from(update.delta);
   const delta: Record<string, NamedTensors[string]> = {};
-  for (const { name, shape, offset, count } of layoutOf(plan).tensors) {
+  for (const { name, shape, offset, count } of layOutUpdate(plan).tensors) {
     delta[name] = { dtype: 'F32', shape, data: flat.slice(offset, offset + count) };
   }
   return encodeUpdate({

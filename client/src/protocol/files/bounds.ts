@@ -9,7 +9,13 @@ import {
 import type { TrainingPlan } from '../objects/plan.ts';
 import { ALIGNMENT, encodeSafetensorsHeader } from '../safetensors/encode.ts';
 import { LENGTH_BYTES } from '../safetensors/format.ts';
-import { ELEMENT_BYTES, layoutOf, type PlanTensors } from '../tensors/layout.ts';
+import {
+  ELEMENT_BYTES,
+  layOutModel,
+  layOutUpdate,
+  type PlanTensors,
+  type TensorLayout,
+} from '../tensors/layout.ts';
 
 /** Characters of a device's pseudonym. */
 const DEVICE_LENGTH = 43;
@@ -25,24 +31,15 @@ const DIMENSION_BYTES_MAX = 20;
 
 /**
  * Most bytes of an update's length and header together: all that is read of it before it is sealed.
- * Metadata of 16 KiB and any JSON writer's spelling of the plan's tensors fit.
+ * Metadata of 16 KiB and any JSON writer's spelling of the update's tensors fit.
  */
 export function updateHeaderBytesMax(plan: PlanTensors): number {
-  const entryBytes = plan.tensors.reduce(
-    (sum, { name, shape }) =>
-      sum +
-      name.length * NAME_UNIT_BYTES_MAX +
-      Math.min(shape.length, TENSOR_RANK_MAX) * DIMENSION_BYTES_MAX +
-      ENTRY_BYTES_MAX,
-    0,
-  );
-  return LENGTH_BYTES + Math.min(UPDATE_METADATA_BYTES_MAX + entryBytes, HEADER_BYTES_MAX);
+  return headerBytesMax(layOutUpdate(plan));
 }
 
 /** Most bytes of an update; a slot for more is refused before any byte is uploaded. */
 export function updateBytesMax(plan: PlanTensors): number {
-  const dataBytes = layoutOf(plan).elementCount * ELEMENT_BYTES;
-  return Math.min(updateHeaderBytesMax(plan) + dataBytes, OBJECT_BYTES_MAX);
+  return fileBytesMax(layOutUpdate(plan));
 }
 
 /**
@@ -62,8 +59,8 @@ export function updateBytesMin(plan: Pick<TrainingPlan, 'model' | 'tensors'>): n
 }
 
 /**
- * Least bytes of a file with the plan's tensors and no metadata, which is no update: a length from here
- * to {@link updateBytesMin} tells that metadata is missing.
+ * Least bytes of a file with the update's tensors and no metadata, which is no update: a length from
+ * here to {@link updateBytesMin} tells that metadata is missing.
  *
  * @throws {@link ObjectInvalidError} as {@link encodeSafetensorsHeader}.
  */
@@ -75,17 +72,35 @@ function leastBytes(
   plan: PlanTensors,
   metadata: Readonly<Record<string, string>> | undefined,
 ): number {
-  const header = encodeSafetensorsHeader({ tensors: plan.tensors, metadata });
+  const { tensors, elementCount } = layOutUpdate(plan);
+  const header = encodeSafetensorsHeader({ tensors, metadata });
   // Our writer pads the header to a multiple of 8, others need not.
-  return header.length - (ALIGNMENT - 1) + layoutOf(plan).elementCount * ELEMENT_BYTES;
+  return header.length - (ALIGNMENT - 1) + elementCount * ELEMENT_BYTES;
 }
 
 /** Most bytes of a version file's length and header together. */
 export function versionHeaderBytesMax(plan: PlanTensors): number {
-  return updateHeaderBytesMax(plan);
+  return headerBytesMax(layOutModel(plan));
 }
 
 /** Most bytes of a version file. */
 export function versionBytesMax(plan: PlanTensors): number {
-  return updateBytesMax(plan);
+  return fileBytesMax(layOutModel(plan));
+}
+
+function headerBytesMax({ tensors }: TensorLayout): number {
+  const entryBytes = tensors.reduce(
+    (sum, { name, shape }) =>
+      sum +
+      name.length * NAME_UNIT_BYTES_MAX +
+      Math.min(shape.length, TENSOR_RANK_MAX) * DIMENSION_BYTES_MAX +
+      ENTRY_BYTES_MAX,
+    0,
+  );
+  return LENGTH_BYTES + Math.min(UPDATE_METADATA_BYTES_MAX + entryBytes, HEADER_BYTES_MAX);
+}
+
+function fileBytesMax(layout: TensorLayout): number {
+  const dataBytes = layout.elementCount * ELEMENT_BYTES;
+  return Math.min(headerBytesMax(layout) + dataBytes, OBJECT_BYTES_MAX);
 }

@@ -7,6 +7,7 @@ import type { TrainingPlan } from '../objects/plan.ts';
 import { decodeSafetensors } from '../safetensors/decode.ts';
 import { parseDecimal } from '../strict-json.ts';
 import { findDeltaFault } from '../tensors/delta-fault.ts';
+import { layOutUpdate } from '../tensors/layout.ts';
 import type { Metadata } from './identity.ts';
 import { rejectionDetailOf } from './rejection-detail.ts';
 import { checkUpdateHeader } from './update-header.ts';
@@ -48,7 +49,7 @@ export function checkUpdateFile(
     if (outcome.kind === 'invalid') return outcome;
 
     const data = new Map(tensors.map((tensor) => [tensor.name, tensor.data]));
-    const values = plan.tensors.map((spec) => ({
+    const values = layOutUpdate(plan).tensors.map((spec) => ({
       spec,
       values: float32FromLittleEndian(data.get(spec.name) ?? new Uint8Array()),
     }));

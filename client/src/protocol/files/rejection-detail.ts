@@ -6,7 +6,7 @@ import { boundLog2Of, type TensorSpec, type TrainingPlan } from '../objects/plan
 import { printable } from '../printable.ts';
 import { quote } from '../strict-json.ts';
 import { remedyOf } from '../tensors/delta-fault.ts';
-import { layoutOf } from '../tensors/layout.ts';
+import { layOutUpdate } from '../tensors/layout.ts';
 
 /** Bounds what an error says of a file: its sentence, and the tensor, expectation and finding it names. */
 export function rejectionDetailOf({ message, detail }: ObjectInvalidError): RejectionDetail {
@@ -31,7 +31,7 @@ function textMember(
 export interface BadNumber {
   /** `non-finite` or `out-of-bounds`. */
   readonly code: string;
-  /** Of the flattened model; absent when older programs folded the update. */
+  /** Of the flattened update; absent when older programs folded the update. */
   readonly element?: number | undefined;
 }
 
@@ -41,13 +41,12 @@ export function badNumberDetail(
   { code, element }: BadNumber,
 ): RejectionDetail | undefined {
   if (element === undefined) return undefined;
-  const { tensors } = layoutOf(plan);
-  const at = tensors.findIndex(({ offset, count }) => element < offset + count);
-  const [span, spec] = [tensors[at], plan.tensors[at]];
-  if (span === undefined || spec === undefined) return undefined;
+  const { tensors } = layOutUpdate(plan);
+  const span = tensors.find(({ offset, count }) => element < offset + count);
+  if (span === undefined) return undefined;
 
   const place = `Tensor ${quote(span.name)}, element ${element - span.offset}:`;
-  const texts = code === 'non-finite' ? NON_FINITE : outOfBounds(plan, spec);
+  const texts = code === 'non-finite' ? NON_FINITE : outOfBounds(plan, span);
   return {
     message: `${place} expected ${texts.expected}, got ${texts.got}; ${texts.advice}`,
     tensor: printable(span.name, REJECTION_TEXT_LENGTH_MAX),

@@ -6,6 +6,7 @@ import type { TrainingPlan } from '../objects/plan.ts';
 import { LENGTH_BYTES } from '../safetensors/format.ts';
 import { parseSafetensorsHeader } from '../safetensors/parse-header.ts';
 import { checkEntries } from '../tensors/check-entries.ts';
+import { assertNotFrozen, layOutUpdate } from '../tensors/layout.ts';
 import { updateBytesMax, updateHeaderBytesMax } from './bounds.ts';
 import { checkIdentity, type Expected } from './identity.ts';
 import { rejectionDetailOf } from './rejection-detail.ts';
@@ -56,7 +57,7 @@ function judge(prefix: Uint8Array, expected: UpdateExpectation): UpdateHeaderOut
   const bytesMax = updateBytesMax(plan);
   if (fileBytes > bytesMax) {
     throw new ObjectInvalidError(
-      `Update has ${fileBytes} bytes, expected at most ${bytesMax}; send the plan's tensors alone, as F32`,
+      `Update has ${fileBytes} bytes, expected at most ${bytesMax}; send only the plan's tensors that are not frozen, as F32`,
       {
         code: 'update-too-large',
         detail: { expected: `at most ${bytesMax} bytes`, got: `${fileBytes} bytes` },
@@ -68,7 +69,11 @@ function judge(prefix: Uint8Array, expected: UpdateExpectation): UpdateHeaderOut
     headerBytesMax: updateHeaderBytesMax(plan) - LENGTH_BYTES,
   });
   checkIdentity(metadata, identityOf(expected));
-  checkEntries(plan, tensors);
+  assertNotFrozen(
+    plan,
+    tensors.map(({ name }) => name),
+  );
+  checkEntries(layOutUpdate(plan), tensors);
   const exampleCount = readExampleCount(metadata);
   return { kind: 'valid', exampleCount, metrics: readMetrics(metadata), dataOffset };
 }

@@ -4,7 +4,7 @@ import type { Metrics } from '../fields.ts';
 import { UPDATE_FORMAT_VERSION } from '../limits.ts';
 import type { TrainingPlan } from '../objects/plan.ts';
 import { encodeSafetensors } from '../safetensors/encode.ts';
-import { orderTensors } from '../tensors/layout.ts';
+import { assertNotFrozen, layOutUpdate, orderTensors } from '../tensors/layout.ts';
 import type { NamedTensors } from '../tensors/named-tensors.ts';
 import { chooseReport } from './choose-metrics.ts';
 import { checkUpdateHeader } from './update-header.ts';
@@ -20,7 +20,7 @@ export interface UpdateContent {
   readonly exampleCount: number;
   /** What is not a finite number with a short name, or is one of more than 16, is left out. */
   readonly metrics: Metrics;
-  /** Trained weights − base weights: every tensor of the plan. */
+  /** Trained weights − base weights: every tensor of the plan that is not frozen. */
   readonly delta: NamedTensors;
 }
 
@@ -41,9 +41,11 @@ export function encodeUpdate(content: UpdateContent): Uint8Array<ArrayBuffer> {
 }
 
 function encode(content: UpdateContent): Uint8Array<ArrayBuffer> {
+  const { plan, delta } = content;
   try {
+    assertNotFrozen(plan, Object.keys(delta));
     return encodeSafetensors({
-      tensors: orderTensors(content.plan, content.delta),
+      tensors: orderTensors(layOutUpdate(plan), delta),
       metadata: metadataOf(content),
     });
   } catch (cause) {

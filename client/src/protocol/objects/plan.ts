@@ -27,11 +27,11 @@ import { isWellFormed } from '../strict-json.ts';
 
 /**
  * `trained` tensors are stepped by the strategy; `statistic` ones (moving averages) are only averaged;
- * `frozen` ones keep the values of version 0, and what updates hold for them is not used.
+ * `frozen` ones keep the values of version 0, and no update holds them.
  */
 export type TensorRole = 'trained' | 'statistic' | 'frozen';
 
-/** One tensor of the model, in the order of every update. */
+/** One tensor of the model, in the order of every file. */
 export interface TensorSpec {
   readonly name: string;
   readonly dtype: 'F32';

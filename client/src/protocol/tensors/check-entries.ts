@@ -1,5 +1,5 @@
 import type { TensorEntry } from '../safetensors/format.ts';
-import { ELEMENT_BYTES, layoutOf, type PlanTensors, type TensorSpan } from './layout.ts';
+import { ELEMENT_BYTES, layOutModel, type PlanTensors, type TensorSpan } from './layout.ts';
 import {
   isSameShape,
   missingTensor,
@@ -16,7 +16,7 @@ import {
  * @throws {@link ObjectInvalidError} `wrong-tensors`, `wrong-dtype` or `wrong-shape`, naming the tensor.
  */
 export function checkEntries(plan: PlanTensors, entries: readonly TensorEntry[]): void {
-  const spans = layoutOf(plan).tensors;
+  const spans = layOutModel(plan).tensors;
   const found = entriesByName(spans, entries);
 
   for (const span of spans) {

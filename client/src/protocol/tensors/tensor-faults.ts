@@ -34,6 +34,17 @@ export function unexpectedTensor(name: string): ObjectInvalidError {
 }
 
 /** `wrong-tensors` */
+export function frozenTensor(name: string): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} is frozen in the plan, expected an update without it; leave frozen tensors out`,
+    {
+      code: 'wrong-tensors',
+      detail: { tensor: name, expected: 'no frozen tensor', got: 'a file with it' },
+    },
+  );
+}
+
+/** `wrong-tensors` */
 export function wrongOrder(
   name: string,
   { expected, got }: { readonly expected: number; readonly got: number },

@@ -114,6 +114,18 @@ describe('checkUpdateFile', () => {
     });
   });
 
+  it('takes an update without the frozen tensors, and names one that it holds', () => {
+    const tensors = PLAN.tensors.map((spec) => ({ ...spec, role: 'frozen' as const }));
+    const frozen = { ...PLAN, tensors: PLAN.tensors.with(2, tensors[2]!) };
+    expect(checkUpdateFile(fileOf(FLAT), frozen)).toMatchObject({
+      code: 'wrong-tensors',
+      detail: { tensor: 'dense/bias', message: expect.stringContaining('is frozen in the plan') },
+    });
+    const base = { ...tensors[2]!, name: 'base' };
+    const grown = { ...PLAN, tensors: [base, ...PLAN.tensors] };
+    expect(checkUpdateFile(fileOf(FLAT), grown)).toMatchObject({ kind: 'valid' });
+  });
+
   it('warns of numbers in the wrong byte order, also where they are all within bounds', () => {
     const file = swapped(fileOf(new Float32Array(10).fill(0.5)), 10);
     expect(checkUpdateFile(file, PLAN)).toMatchObject({

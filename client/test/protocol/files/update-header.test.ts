@@ -1,4 +1,5 @@
 import {
+  checkUpdateHeader,
   encodeUpdate,
   type Metrics,
   ObjectInvalidError,
@@ -7,7 +8,7 @@ import {
 } from '@tributary/client/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OTHER_DEVICE, PLAN } from '../samples.ts';
+import { DEVICE, OTHER_DEVICE, PLAN } from '../samples.ts';
 import { CONTENT, outcomeOf, withMetadata, withTensors } from './update-samples.ts';
 
 const VALID = encodeUpdate(CONTENT);
@@ -20,6 +21,28 @@ describe('checkUpdateHeader', () => {
       metrics: { loss: 0.25, accuracy: 1 },
       dataOffset: VALID.length - 40,
     });
+  });
+
+  it('refuses with wrong-tensors a frozen tensor, and takes the update without it', () => {
+    const bias = PLAN.tensors.findIndex(({ name }) => name === 'dense/bias');
+    const plan = {
+      ...PLAN,
+      tensors: PLAN.tensors.with(bias, { ...PLAN.tensors[bias]!, role: 'frozen' }),
+    };
+    const outcome = (file: Uint8Array) =>
+      checkUpdateHeader(file, { plan, baseVersion: 2, device: DEVICE, fileBytes: file.length });
+    expect(outcome(VALID)).toMatchObject({
+      kind: 'invalid',
+      code: 'wrong-tensors',
+      detail: {
+        message: expect.stringMatching(/^Tensor "dense\/bias" is frozen in the plan/),
+        tensor: 'dense/bias',
+        expected: 'no frozen tensor',
+        got: 'a file with it',
+      },
+    });
+    const without = withTensors((tensors) => tensors.filter(({ name }) => name !== 'dense/bias'));
+    expect(outcome(without)).toMatchObject({ kind: 'valid', exampleCount: 120 });
   });
 
   it('needs the header alone', () => {

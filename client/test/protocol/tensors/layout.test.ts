@@ -1,6 +1,7 @@
 import {
   flattenTensors,
-  layoutOf,
+  layOutModel,
+  layOutUpdate,
   type NamedTensor,
   type NamedTensors,
   unflattenTensors,
@@ -12,14 +13,15 @@ function changed(changes: Readonly<Record<string, NamedTensor>>): NamedTensors {
   return { ...unflattenTensors(PLAN, FLAT), ...changes };
 }
 
-describe('layoutOf', () => {
+describe('layOutModel', () => {
   it('puts tensors one behind the other, empty ones and scalars included', () => {
-    expect(layoutOf(PLAN)).toEqual({
+    const [kernel, empty, bias, mean] = PLAN.tensors;
+    expect(layOutModel(PLAN)).toEqual({
       tensors: [
-        { name: 'dense/kernel', shape: [2, 3], offset: 0, count: 6 },
-        { name: 'dense/empty', shape: [0, 3], offset: 6, count: 0 },
-        { name: 'dense/bias', shape: [3], offset: 6, count: 3 },
-        { name: 'norm/mean', shape: [], offset: 9, count: 1 },
+        { ...kernel, offset: 0, count: 6 },
+        { ...empty, offset: 6, count: 0 },
+        { ...bias, offset: 6, count: 3 },
+        { ...mean, offset: 9, count: 1 },
       ],
       elementCount: 10,
     });
@@ -27,7 +29,34 @@ describe('layoutOf', () => {
 
   it('refuses a shape whose size overflows', () => {
     const tensor = { name: 'a', dtype: 'F32', shape: [2 ** 30, 2 ** 30], role: 'trained' } as const;
-    expect(codeOf(() => layoutOf({ tensors: [tensor] }))).toBe('size-overflow');
+    expect(codeOf(() => layOutModel({ tensors: [tensor] }))).toBe('size-overflow');
+  });
+});
+
+describe('layOutUpdate', () => {
+  const [kernel, empty, bias, mean] = PLAN.tensors;
+  const frozen = { name: 'base', dtype: 'F32', shape: [5, 7], role: 'frozen' } as const;
+
+  it('is the layout of the model where no tensor is frozen', () => {
+    expect(layOutUpdate(PLAN)).toEqual(layOutModel(PLAN));
+  });
+
+  it('leaves frozen tensors out, without gaps and in the plan’s order', () => {
+    const plan = { tensors: [frozen, ...PLAN.tensors, { ...frozen, name: 'base/2' }] };
+    expect(layOutModel(plan).elementCount).toBe(10 + 2 * 35);
+    expect(layOutUpdate(plan)).toEqual({
+      tensors: [
+        { ...kernel, offset: 0, count: 6 },
+        { ...empty, offset: 6, count: 0 },
+        { ...bias, offset: 6, count: 3 },
+        { ...mean, offset: 9, count: 1 },
+      ],
+      elementCount: 10,
+    });
+  });
+
+  it('is empty where every tensor is frozen', () => {
+    expect(layOutUpdate({ tensors: [frozen] })).toEqual({ tensors: [], elementCount: 0 });
   });
 });
 

@@ -1,6 +1,6 @@
 /** Judging an update by its length, before a byte of it is sent. */
 import {
-  layoutOf,
+  layOutUpdate,
   RequestRefusedError,
   type TrainingPlan,
   tensorsBytesMin,
@@ -26,11 +26,12 @@ export function checkUpdateSize(plan: TrainingPlan, bytes: number): void {
   const bytesMax = updateBytesMax(plan);
   if (bytes >= bytesMin && bytes <= bytesMax) return;
 
-  const { elementCount } = layoutOf(plan);
+  const { tensors, elementCount } = layOutUpdate(plan);
+  const sent = tensors.length < plan.tensors.length ? 'tensors that are not frozen' : 'tensors';
   const causes = likelyCauses(plan, { bytes, bytesMin, bytesMax, elementCount });
   const hint = causes.length === 0 ? '' : `; by its length, ${causes.join(', or ')}`;
   throw new RequestRefusedError(
-    `Update has ${bytes} bytes, expected ${bytesMin} to ${bytesMax} for model ${plan.model}; send a safetensors file of exactly the plan's ${plan.tensors.length} tensors, ${elementCount} numbers as F32 (4 bytes each), with the metadata ${METADATA_KEYS}${hint}`,
+    `Update has ${bytes} bytes, expected ${bytesMin} to ${bytesMax} for model ${plan.model}; send a safetensors file of exactly the plan's ${tensors.length} ${sent}, ${elementCount} numbers as F32 (4 bytes each), with the metadata ${METADATA_KEYS}${hint}`,
     {
       code: bytes < bytesMin ? 'update-too-small' : 'update-too-large',
       detail: { bytes, bytesMin, bytesMax },

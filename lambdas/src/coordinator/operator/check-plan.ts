@@ -1,12 +1,12 @@
 import {
   assertPlanBytes,
-  layoutOf,
+  layOutModel,
+  layOutUpdate,
   MODEL_ELEMENTS_MAX,
   OBJECT_BYTES_MAX,
   RESOLUTION_BITS_MIN,
   RequestRefusedError,
   type TrainingPlan,
-  updateBytesMax,
   versionBytesMax,
 } from '@tributary/client/protocol';
 import { fractionBitsFor } from '../../aggregation/fixed-point.ts';
@@ -28,8 +28,8 @@ export interface StatedWeights {
 /**
  * Refuses a plan whose rounds could not work, before anything is stored: what is in a plan stays.
  *
- * @throws {@link RequestRefusedError} `plan-too-large`, `strategy-…`, `model-empty`, `model-too-large`,
- * `resolution-too-coarse`, `weights-size`, `bad-shape`, `size-overflow`.
+ * @throws {@link RequestRefusedError} `plan-too-large`, `strategy-…`, `model-empty`, `model-frozen`,
+ * `model-too-large`, `resolution-too-coarse`, `weights-size`, `bad-shape`, `size-overflow`.
  */
 export function checkPlan(plan: TrainingPlan, weights: StatedWeights): void {
   refusing(() => assertPlanBytes(plan));
@@ -40,17 +40,25 @@ export function checkPlan(plan: TrainingPlan, weights: StatedWeights): void {
 }
 
 function checkElements(plan: TrainingPlan): void {
-  const { elementCount } = refusing(() => layoutOf(plan));
+  const { elementCount } = refusing(() => layOutModel(plan));
   if (elementCount === 0) {
     throw new RequestRefusedError(
       `Model ${plan.model} has no elements; give at least one tensor a shape without 0`,
       { code: 'model-empty' },
     );
   }
-  const sumCount = elementCount + statisticCount(plan);
-  if (sumCount > MODEL_ELEMENTS_MAX || updateBytesMax(plan) >= OBJECT_BYTES_MAX) {
+  const sentCount = layOutUpdate(plan).elementCount;
+  if (sentCount === 0) {
     throw new RequestRefusedError(
-      `Model ${plan.model} has ${elementCount} elements that take ${sumCount} sums, at most ${MODEL_ELEMENTS_MAX} can be aggregated; train fewer tensors (an adapter, the last layers)`,
+      `Model ${plan.model} has ${elementCount} elements and all are frozen, expected at least one that rounds can change; give a tensor the role trained or statistic (in TensorFlow.js trainable = true of its layer)`,
+      { code: 'model-frozen', detail: { elementCount } },
+    );
+  }
+  const sumCount = sentCount + statisticCount(plan);
+  const isTooLarge = Math.max(elementCount, sumCount) > MODEL_ELEMENTS_MAX;
+  if (isTooLarge || versionBytesMax(plan) >= OBJECT_BYTES_MAX) {
+    throw new RequestRefusedError(
+      `Model ${plan.model} has ${elementCount} elements and takes ${sumCount} sums, expected at most ${MODEL_ELEMENTS_MAX} of each; train fewer tensors (an adapter, the last layers)`,
       { code: 'model-too-large', detail: { elementCount, elementCountMax: MODEL_ELEMENTS_MAX } },
     );
   }
@@ -70,7 +78,7 @@ function checkResolution(plan: TrainingPlan): void {
 }
 
 function checkWeights(plan: TrainingPlan, { bytes }: StatedWeights): void {
-  const bytesMin = layoutOf(plan).elementCount * ELEMENT_BYTES + FILE_OVERHEAD_BYTES_MIN;
+  const bytesMin = layOutModel(plan).elementCount * ELEMENT_BYTES + FILE_OVERHEAD_BYTES_MIN;
   const bytesMax = versionBytesMax(plan);
   if (bytes >= bytesMin && bytes <= bytesMax) return;
   throw new RequestRefusedError(

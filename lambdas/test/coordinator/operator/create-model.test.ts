@@ -5,7 +5,7 @@ import {
   DELTA_BOUND_LOG2_MIN,
   encodeSafetensors,
   encodeVersion,
-  layoutOf,
+  layOutModel,
   MEMBER_WEIGHT_MAX,
   type TrainingPlan,
   versionBytesMax,
@@ -35,7 +35,7 @@ function fileOf(plan: TrainingPlan): Uint8Array {
   return encodeVersion({
     plan,
     version: 0,
-    weights: new Float32Array(layoutOf(plan).elementCount),
+    weights: new Float32Array(layOutModel(plan).elementCount),
   });
 }
 
@@ -243,6 +243,19 @@ describe('A plan is refused', () => {
     ['strategy-option-unknown', planOf({ strategy: { name: 'fedavg', options: { beta: 1 } } })],
     ['strategy-option-range', planOf({ strategy: { name: 'fedavgm', options: { momentum: 1 } } })],
     ['model-empty', planOf({ shape: [0, 5] })],
+    [
+      'model-frozen',
+      planOf({ tensors: [{ name: 'w', dtype: 'F32', shape: [2], role: 'frozen' }] }),
+    ],
+    [
+      'model-frozen',
+      planOf({
+        tensors: [
+          { name: 'v', dtype: 'F32', shape: [0, 3], role: 'trained' },
+          { name: 'w', dtype: 'F32', shape: [2], role: 'frozen' },
+        ],
+      }),
+    ],
     ['model-too-large', planOf({ shape: [384 * 1024, 1025] })],
     ['size-overflow', planOf({ shape: [2 ** 30, 2 ** 30] })],
     [
@@ -266,6 +279,13 @@ describe('A plan is refused', () => {
     const answer = await create({ ...requestFor(planOf()), plan, weights });
     expect(answer.error).toMatchObject({ code });
     expect(test.store.objects.size).toBe(0);
+  });
+
+  it('of frozen tensors only, saying how one trains', () => {
+    const plan = planOf({ tensors: [{ name: 'w', dtype: 'F32', shape: [2], role: 'frozen' }] });
+    expect(() => checkPlan(plan, requestFor(planOf()).weights)).toThrow(
+      /^Model m has 2 elements and all are frozen, .*give a tensor the role trained or statistic/,
+    );
   });
 
   it('for rounds that the aggregator’s memory has no room for', async () => {
