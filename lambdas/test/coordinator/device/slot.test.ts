@@ -96,16 +96,6 @@ describe('A slot', () => {
     }
   });
 
-  it('is for the tensors that are not frozen, and says so', () => {
-    const head = { name: 'head', dtype: 'F32', shape: [10], role: 'trained' } as const;
-    const base = { name: 'base', dtype: 'F32', shape: [100_000], role: 'frozen' } as const;
-    const plan = planOf({ tensors: [base, head] });
-    expect(updateBytesMin(plan)).toBe(updateBytesMin(planOf({ tensors: [head] })));
-    expect(updateBytesMax(plan)).toBe(updateBytesMax(planOf({ tensors: [head] })));
-    expect(() => checkUpdateSize(plan, updateBytesMin(plan))).not.toThrow();
-    expect(() => checkUpdateSize(plan, 400_040 + 500)).toThrow(/1 tensors that are not frozen/);
-  });
-
   it('is given up to the largest update of the plan, no further', async () => {
     await openFirstRound(test.store);
     const bytesMax = updateBytesMax(planOf());

@@ -78,4 +78,14 @@ describe('the length of an update', () => {
     expect(refusalOf(LARGE, updateBytesMax(LARGE) + 1)).toMatch(LONG);
     expect(refusalOf(LARGE, updateBytesMin(LARGE) - 1)).not.toMatch(LONG);
   });
+
+  it('is for the tensors that are not frozen, and says so', () => {
+    const head = { name: 'head', dtype: 'F32', shape: [10], role: 'trained' } as const;
+    const base = { name: 'base', dtype: 'F32', shape: [100_000], role: 'frozen' } as const;
+    const plan = planOf({ tensors: [base, head] });
+    expect(updateBytesMin(plan)).toBe(updateBytesMin(planOf({ tensors: [head] })));
+    expect(updateBytesMax(plan)).toBe(updateBytesMax(planOf({ tensors: [head] })));
+    expect(() => checkUpdateSize(plan, updateBytesMin(plan))).not.toThrow();
+    expect(() => checkUpdateSize(plan, 400_040 + 500)).toThrow(/1 tensors that are not frozen/);
+  });
 });
