@@ -159,17 +159,17 @@ describe('From the outputs of a deployment to a model on disk', () => {
   });
 
   it('model create takes what model export wrote, roles stated by hand too', LONG, async () => {
-    const plan = JSON.stringify({ training: { epochs: 3 }, roles: { w: 'frozen' } });
-    await writeFile(join(folder, 'frozen.json'), plan);
-    const files = ['--plan', 'frozen.json', '--weights', 'model.safetensors'];
-    await run('model', 'create', 'fixed', ...files);
+    const plan = JSON.stringify({ training: { epochs: 3 }, roles: { w: 'statistic' } });
+    await writeFile(join(folder, 'averaged.json'), plan);
+    const files = ['--plan', 'averaged.json', '--weights', 'model.safetensors'];
+    expect((await run('model', 'create', 'fixed', ...files)).exitCode).toBe(0);
     await run('model', 'export', 'fixed', '--out', 'fixed');
     const again = ['--plan', 'fixed/plan.json', '--weights', 'fixed/model.safetensors'];
     expect((await run('model', 'create', 'again', ...again)).exitCode).toBe(0);
     const [fixed, created] = await Promise.all(
       ['fixed', 'again'].map(async (model) => jsonOf(await run('model', 'show', model, '--json'))),
     );
-    expect(created).toMatchObject({ plan: { tensors: [{ name: 'w', role: 'frozen' }] } });
+    expect(created).toMatchObject({ plan: { tensors: [{ name: 'w', role: 'statistic' }] } });
     const planOf = (shown: unknown) => ({ ...(shown as { plan: object }).plan, model: undefined });
     expect(planOf(created)).toEqual(planOf(fixed));
   });

@@ -52,10 +52,11 @@ describe('inferring and running beside whatever the user does', () => {
     infer();
     runOperation(tf, { op: 'abs', args: [tf.scalar(-1)], attributes: {} });
     const { registryFactory } = tf.engine();
-    const priorities = ['tributary-shapes', 'tributary-safe'].map(
-      (name) => registryFactory[name]?.priority ?? 0,
-    );
-    expect(Math.max(...priorities)).toBeLessThan(registryFactory['cpu']?.priority ?? 0);
+    const own = ['tributary-shapes', 'tributary-safe'];
+    expect(own.every((name) => registryFactory[name] !== undefined)).toBe(true);
+    // tfjs chooses among the names that it can list.
+    expect(Object.keys(registryFactory).filter((name) => own.includes(name))).toEqual([]);
+    expect(Object.keys(registryFactory)).toContain('cpu');
   });
 
   it('gives results that outlive the scope they were made in, and are disposed one by one', () => {

@@ -37,7 +37,9 @@ export function runSumming(
   const truths = Object.entries(inputs).filter(
     (entry): entry is [string, TensorInfo] => entry[1]?.dtype === 'bool',
   );
-  if (!SUMMING.has(kernel) || truths.length === 0) return run(inputs);
+  // With floating point numbers the result is not a count of truth values, and stays as tfjs makes it.
+  const isOfNumbers = Object.values(inputs).some((info) => info?.dtype === 'float32');
+  if (!SUMMING.has(kernel) || truths.length === 0 || isOfNumbers) return run(inputs);
 
   // AddN is given a list, which is copied as one.
   const given: Inputs = Object.assign(Array.isArray(inputs) ? [] : {}, inputs);
