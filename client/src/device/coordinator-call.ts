@@ -177,7 +177,7 @@ function readRefusal(body: Uint8Array): Refusal['error'] | undefined {
   }
 }
 
-/** Every answer of a coordinator, of whatever version, is a JSON object with a `schema`. */
+/** Every answer of a coordinator, of any version, is a JSON object with a `schema`. */
 function hasSchema(body: Uint8Array): boolean {
   try {
     const answer: unknown = JSON.parse(new TextDecoder().decode(body));

@@ -105,7 +105,7 @@ function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
     // Nothing here may come from or go to a browser's cache or cookie jar.
     cache: 'no-store',
     credentials: 'omit',
-    // Coordinators and presigned URLs redirect nobody: an update must not follow a stranger's hint.
+    // Coordinators and presigned URLs never redirect: an update must not follow a stranger's hint.
     redirect: 'manual',
     signal,
     ...(request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> }),

@@ -5,7 +5,7 @@ import { isTransientStatus } from './retry.ts';
 /** Characters shown of an address that a stranger named. */
 const TEXT_LENGTH_MAX = 200;
 
-/** An answer at the coordinator's address, whoever gave it. */
+/** An answer at the coordinator's address, also one that the coordinator did not give. */
 export interface CoordinatorAnswer {
   /** 0 for a redirect that a browser does not show. */
   readonly status: number;

@@ -93,7 +93,7 @@ function isExpired({ status, code, text }: StatedFault, isOver: boolean): boolea
 }
 
 /**
- * True for a page that somebody put in the place of a file: nothing here is ever stored as one.
+ * True for a page that came in the place of a file: nothing here is ever stored as one.
  *
  * @param response - The answer to a GET.
  */

@@ -87,7 +87,7 @@ async function put(
   });
 }
 
-/** What the signature of a slot covers, for whoever has to find what differs. */
+/** What the signature of a slot covers, so that a reader can find what differs. */
 function signedParts(bytes: number, { headers }: UploadSlot): string {
   const names = ['host', ...Object.keys(headers)].join(', ');
   return `PUT, the whole URL, content-length ${bytes} (not chunked, not a form) and the headers ${names}`;

@@ -85,7 +85,9 @@ export class LambdaWorker extends RemoteWorker {
 function transportOf(options: LambdaWorkerOptions): LambdaWorkerTransport {
   const { id: worker, functionName, region, endpoint, token, timeoutMs } = options;
   return new LambdaWorkerTransport({
-    ...{ worker, token, environment: proxiedEnvironment },
+    worker,
+    token,
+    environment: proxiedEnvironment,
     transport: new LambdaTransport({ functionName, region, endpoint }),
     timeoutMs: timeoutMs ?? TIMEOUT_MS_DEFAULT,
   });

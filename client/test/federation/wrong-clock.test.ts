@@ -65,7 +65,9 @@ describe.each([
     setClockOff(hours);
     const seen: Progress[] = [];
     const federation = new Federation({
-      ...{ coordinatorFunction: 'coordinator', region: 'eu-central-1', endpoint },
+      coordinatorFunction: 'coordinator',
+      region: 'eu-central-1',
+      endpoint,
       onProgress: (progress) => seen.push(progress),
     });
     expect(await federation.models()).toEqual([]);

@@ -23,7 +23,7 @@ export interface RecordedCommand {
   readonly results?: readonly Tensor[];
 }
 
-/** Kernels whose results jump or do not change, whatever dtype they have. */
+/** Kernels whose results jump or do not change, for any dtype. */
 const STEPWISE: ReadonlySet<string> = new Set(['FloorDiv', 'OneHot']);
 
 /** The operation that a node belongs to, for nodes that are done. */
@@ -117,7 +117,7 @@ const NAMED_CODES: ReadonlySet<string> = new Set(['gradient-undefined', 'time-li
 
 type Gradient = NonNullable<TapeNode['gradient']>;
 
-/** The node's gradient; whatever it fails of names the operation, and the parameter. */
+/** Returns the gradient of a node; its errors name the operation, and the parameter. */
 function namedGradient(tf: Tf, { gradient, inputs }: TapeNode, command: RecordedCommand): Gradient {
   const { op } = command;
   const within = { op: `the gradient of ${op}`, parameters: new Map<number, string>() };
