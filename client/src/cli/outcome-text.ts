@@ -1,10 +1,11 @@
 import type { DeviceOutcome } from '../device/outcome.ts';
 import type { RejectionDetail } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { oneLine } from './printable.ts';
 
 /** What came of a participation, as one sentence. */
 export function outcomeText(model: string, outcome: DeviceOutcome): string {
-  const round = 'round' in outcome ? `Round ${outcome.round} of model ${model}` : '';
+  const round = hasOwn(outcome, 'round') ? `Round ${outcome.round} of model ${model}` : '';
   switch (outcome.kind) {
     case 'no-round':
       return `No round of model ${model} is open; ask again in ${seconds(outcome)}`;

@@ -3,6 +3,7 @@ import { globalEnvironment } from '../device/environment.ts';
 import type { DeviceOutcome } from '../device/outcome.ts';
 import type { OnProgress } from '../device/progress.ts';
 import { TributaryError } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { type PassingFailure, passingFailure } from './passing-failures.ts';
 
@@ -96,7 +97,7 @@ async function participate(repetition: Repetition, hasTakenPart: boolean): Promi
 function waitAfter(participation: Participation, failedTrainings: number): number | undefined {
   if (participation.kind === 'outcome') {
     const { outcome } = participation;
-    return 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
+    return hasOwn(outcome, 'retryAfterSeconds') ? outcome.retryAfterSeconds : undefined;
   }
   if (participation.kind === 'connection') return UNREACHABLE_WAIT_SECONDS;
   const seconds = RETRAIN_WAIT_SECONDS_MIN * 2 ** (failedTrainings - 1);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { progressReporter, waitReporter } from '../device/progress.ts';
 import type { KnownOfRound } from '../protocol/files/check-update-file.ts';
 import { type CheckInAnswer, type TrainingPlan, trainingPlanSchema } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { CliError, usageError } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -36,7 +37,7 @@ const answerSchema = z.object({
 const planFileSchema: z.ZodType<UpdateExpectation> = z
   .union([trainingPlanSchema, answerSchema])
   .transform((file) => {
-    if (!('plan' in file)) return { plan: file };
+    if (!hasOwn(file, 'plan')) return { plan: file };
     const { plan, device, base, version, openRound } = file;
     return {
       plan,

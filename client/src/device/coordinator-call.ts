@@ -7,6 +7,7 @@ import {
   RequestRefusedError,
   refusalSchema,
 } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { readStart } from './body.ts';
 import { isCredentialFault } from './connection-fault.ts';
 import { type ExchangeRequest, exchange } from './exchange.ts';
@@ -181,7 +182,7 @@ function readRefusal(body: Uint8Array): Refusal['error'] | undefined {
 function hasSchema(body: Uint8Array): boolean {
   try {
     const answer: unknown = JSON.parse(new TextDecoder().decode(body));
-    return typeof answer === 'object' && answer !== null && 'schema' in answer;
+    return typeof answer === 'object' && answer !== null && hasOwn(answer, 'schema');
   } catch {
     return false;
   }

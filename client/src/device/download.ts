@@ -8,6 +8,7 @@ import {
   ObjectInvalidError,
   sha256Hex,
 } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { readInto } from './body.ts';
 import type { Environment } from './environment.ts';
 import { exchange } from './exchange.ts';
@@ -186,6 +187,6 @@ async function attempt(
     context,
   );
   if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
-  if ('kind' in exchanged.value) return { kind: 'done', value: exchanged.value };
+  if (hasOwn(exchanged.value, 'kind')) return { kind: 'done', value: exchanged.value };
   return sortStorageFault(exchanged.value, { isOver: urls.isOver(), signed: SIGNED });
 }

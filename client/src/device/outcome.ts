@@ -4,6 +4,7 @@ import {
   type RejectionDetail,
   type RoundId,
 } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import type { OperationContext } from './progress.ts';
 
@@ -121,7 +122,7 @@ export async function awaitOutcome(
       return final;
     }
     if (answer.kind === 'missing' && (await resender.resend())) report(0);
-    const askedMs = 'retryAfterSeconds' in answer ? answer.retryAfterSeconds * 1000 : 0;
+    const askedMs = hasOwn(answer, 'retryAfterSeconds') ? answer.retryAfterSeconds * 1000 : 0;
     const waitMs = Math.max(POLL_MS_MIN, askedMs) * (1 + POLL_JITTER * environment.random());
     await environment.sleep(waitMs, signal);
   }

@@ -1,4 +1,5 @@
 import { DeploymentError, TributaryError } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 
 /**
  * A device's bearer token (JWT), or a function asked for one before each request. After a token was
@@ -60,7 +61,7 @@ export function tokenSubject(token: string): string | undefined {
     const base64 = payload.replaceAll('-', '+').replaceAll('_', '/');
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof claims !== 'object' || claims === null || !('sub' in claims)) return undefined;
+    if (typeof claims !== 'object' || claims === null || !hasOwn(claims, 'sub')) return undefined;
     return typeof claims.sub === 'string' ? claims.sub : undefined;
   } catch {
     return undefined;

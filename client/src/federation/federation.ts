@@ -15,6 +15,7 @@ import {
   versionDownloadSchema,
 } from '../protocol/index.ts';
 import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import {
   modelListSchema,
   modelStatusSchema,
@@ -271,7 +272,7 @@ export class Federation implements CoordinatorProvider {
 
   #ask<T>(operation: Operation, answer: z.ZodType<T>, options: SignalOptions): Promise<T> {
     return this.#run(options, async (context) => {
-      if ('model' in operation) assertModelName(operation.model);
+      if (hasOwn(operation, 'model')) assertModelName(operation.model);
       return this.#operator(operation.operation).ask(operation, answer, context);
     });
   }

@@ -18,6 +18,7 @@ import {
   RequestRefusedError,
   refusalSchema,
 } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { invokeWithin } from './invoke-within.ts';
 import type { OperatorTransport } from './operator-transport.ts';
 
@@ -96,7 +97,7 @@ function ofCoordinator<T>({ what, coordinatorFunction }: Asked, read: () => T): 
 function readAnswer<T>(what: string, payload: Uint8Array, answer: z.ZodType<T>): Attempt<T> {
   const source = `the answer to ${what}`;
   const value = decodeJson(z.unknown(), payload, { source });
-  const isRefusal = typeof value === 'object' && value !== null && 'error' in value;
+  const isRefusal = typeof value === 'object' && value !== null && hasOwn(value, 'error');
   if (!isRefusal) return { kind: 'done', value: checkJson(answer, value, { source }) };
   return refused(checkJson(refusalSchema, value, { source }));
 }

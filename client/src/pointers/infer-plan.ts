@@ -9,6 +9,7 @@ import {
   type TensorArgument,
   type WireCommand,
 } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { gradientForm } from './gradients.ts';
 import { UNKNOWN } from './operands.ts';
 
@@ -69,6 +70,6 @@ function isList(argument: CommandArgument): argument is readonly TensorArgument[
 /** A plain number is a scalar tensor once an operation has it. */
 function formOf(input: PlanInput | undefined): OutputSpec {
   if (input === undefined) return UNKNOWN;
-  if (!('value' in input)) return input;
+  if (!hasOwn(input, 'value')) return input;
   return { shape: [], dtype: typeof input.value === 'boolean' ? 'bool' : 'float32' };
 }

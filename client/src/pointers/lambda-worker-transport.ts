@@ -32,6 +32,7 @@ import {
   type UploadValue,
   uploadValueSchema,
 } from '../protocol/index.ts';
+import { hasOwn, ownMembers } from '../protocol/own-members.ts';
 import type { OutgoingBatch, WorkerTransport } from './transport.ts';
 
 /**
@@ -116,7 +117,9 @@ export class LambdaWorkerTransport implements WorkerTransport {
       keep: [],
     });
     if (status?.status === 'failed') throw errorFromJson(status.error);
-    return uploadValueSchema.parse(status?.status === 'done' ? status.value : undefined);
+    return uploadValueSchema.parse(
+      ownMembers(status?.status === 'done' ? status.value : undefined),
+    );
   }
 
   #retrying(): RetryContext {
@@ -127,7 +130,7 @@ export class LambdaWorkerTransport implements WorkerTransport {
 
 function statusesOf(worker: string, payload: Uint8Array): Attempt<readonly CommandStatus[]> {
   const answer = readAnswer(worker, payload);
-  if ('statuses' in answer) return { kind: 'done', value: answer.statuses };
+  if (hasOwn(answer, 'statuses')) return { kind: 'done', value: answer.statuses };
   const error = errorFromJson(answer.error);
   const after = error.detail?.['retryAfterSeconds'];
   const retryAfterSeconds = typeof after === 'number' ? after : undefined;

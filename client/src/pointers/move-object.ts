@@ -7,6 +7,7 @@ import {
   readValueSchema,
 } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
+import { ownMembers } from '../protocol/own-members.ts';
 import { ask } from './ask.ts';
 import type { TensorContent } from './create-command.ts';
 import { PointerMisuseError } from './misuse.ts';
@@ -106,7 +107,9 @@ function chainTo(
 
 /** A form that depends on values is known from then on. */
 async function readValue({ location, object }: PointerTensor<unknown>): Promise<ReadValue> {
-  const value = readValueSchema.parse(await ask(location, { op: '$read', objects: [object] }));
+  const value = readValueSchema.parse(
+    ownMembers(await ask(location, { op: '$read', objects: [object] })),
+  );
   object.form = { shape: value.shape, dtype: value.dtype };
   return value;
 }

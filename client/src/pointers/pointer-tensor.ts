@@ -1,6 +1,7 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { CommandError, ObjectNotFoundError, objectSummarySchema } from '../protocol/index.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
+import { ownMembers } from '../protocol/own-members.ts';
 import { ask } from './ask.ts';
 import { queueLabels } from './describe-command.ts';
 import { disposeByTensorFlow } from './habits/dispose-by-tensorflow.ts';
@@ -216,7 +217,7 @@ export class PointerTensor<T = Tensor>
       ask(this.location, { op: '$head', objects: [this.object] }),
       this.target?.ready(),
     ]);
-    const { shape, dtype } = objectSummarySchema.parse(head);
+    const { shape, dtype } = objectSummarySchema.parse(ownMembers(head));
     this.object.form = { shape, dtype };
     return this;
   }

@@ -6,6 +6,7 @@ import {
   type ObjectSummary as WireSummary,
 } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
+import { ownMembers } from '../protocol/own-members.ts';
 import { ask } from './ask.ts';
 import { PointerMisuseError } from './misuse.ts';
 import { PointerTensor } from './pointer-tensor.ts';
@@ -40,7 +41,7 @@ export async function listObjects(
   do {
     const attributes = { ...(terms.length > 0 ? { query: terms } : {}), cursor };
     const page = listValueSchema.parse(
-      await ask(worker, { op: '$list', attributes, seesDeletions: true }),
+      ownMembers(await ask(worker, { op: '$list', attributes, seesDeletions: true })),
     );
     found.push(...page.objects);
     cursor = page.cursor;

@@ -1,5 +1,6 @@
 import { executeBatch, type MemoryStore } from '../execution/index.ts';
 import { CommandError, type CommandStatus, errorFromJson, isOwner } from '../protocol/index.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import type { TensorHook } from './tensor-hook.ts';
 import type { OutgoingBatch, WorkerTransport } from './transport.ts';
 
@@ -33,7 +34,7 @@ export class VirtualTransport implements WorkerTransport {
       },
       sent,
     );
-    if ('error' in answer) throw errorFromJson(answer.error);
+    if (hasOwn(answer, 'error')) throw errorFromJson(answer.error);
     return answer.statuses;
   }
 

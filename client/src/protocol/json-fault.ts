@@ -1,6 +1,7 @@
 /** What is wrong with a JSON value, in words: what was got, and what is allowed there. */
 import type * as z from 'zod';
 import { unknownName } from './nearest.ts';
+import { ownMembers } from './own-members.ts';
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
@@ -29,7 +30,9 @@ export function checkValue<T>(
   schema: z.ZodType<T>,
   value: unknown,
 ): { readonly data: T } | { readonly fault: JsonFault } {
-  const parsed = schema.safeParse(value, { error: (issue) => expectation(issue as RawIssue) });
+  const parsed = schema.safeParse(ownMembers(value), {
+    error: (issue) => expectation(issue as RawIssue),
+  });
   if (parsed.success) return { data: parsed.data };
   const issues = parsed.error.issues.map(deepest);
   const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];

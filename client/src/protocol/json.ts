@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ObjectInvalidError } from './errors.ts';
 import { checkValue } from './json-fault.ts';
 import { SCHEMA_VERSION } from './limits.ts';
+import { hasOwn } from './own-members.ts';
 
 /** Any JSON value. */
 export type Json =
@@ -43,7 +44,7 @@ export function decodeJson<T>(
 export function checkJson<T>(schema: z.ZodType<T>, value: unknown, { source }: Source): T {
   refuseNewer(value, source);
   const checked = checkValue(schema, value);
-  if ('data' in checked) return checked.data;
+  if (hasOwn(checked, 'data')) return checked.data;
   const { path, message } = checked.fault;
   const where = path === '' ? '' : `, field ${path}`;
   throw new ObjectInvalidError(
@@ -73,7 +74,9 @@ function parseJson(bytes: Uint8Array | string, source: string): unknown {
 
 function refuseNewer(value: unknown, source: string): void {
   const schema =
-    typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+    typeof value === 'object' && value !== null && hasOwn(value, 'schema')
+      ? value.schema
+      : undefined;
   if (typeof schema !== 'number' || schema <= SCHEMA_VERSION) return;
   throw new ObjectInvalidError(
     `${capitalised(source)} has schema ${schema}, this program reads up to ${SCHEMA_VERSION}; update Tributary`,

@@ -1,6 +1,7 @@
 /** Hyper-parameters of local training, as a plan's `training` holds them. */
 import * as z from 'zod';
 import { checkValue } from '../protocol/json-fault.ts';
+import { hasOwn } from '../protocol/own-members.ts';
 import { trainingFailed } from './errors.ts';
 
 /** `'sgd'` is plain gradient descent; every other optimizer starts afresh in each round. */
@@ -106,7 +107,7 @@ export function parseTrainingSettings(
   training: Readonly<Record<string, unknown>>,
 ): TrainingSettings {
   const checked = checkValue(settingsSchema, training);
-  if ('data' in checked) return checked.data;
+  if (hasOwn(checked, 'data')) return checked.data;
   const { path, message } = checked.fault;
   const field = path === '' ? 'training' : `training.${path}`;
   const remedy = message.startsWith('got the unknown')
@@ -134,7 +135,7 @@ const evaluationSchema: z.ZodType<EvaluationSettings> = z.object({
  */
 export function parseEvaluationSettings(options: object): EvaluationSettings {
   const checked = checkValue(evaluationSchema, options);
-  if ('data' in checked) return checked.data;
+  if (hasOwn(checked, 'data')) return checked.data;
   const { path, message } = checked.fault;
   const what = path === '' ? 'The options of evaluate are' : `Option ${path} of evaluate is`;
   throw trainingFailed(

@@ -7,6 +7,7 @@ import {
   type TensorArgument,
   type WireCommand,
 } from '../../protocol/index.ts';
+import { ownMembers } from '../../protocol/own-members.ts';
 import type { BatchRun } from './batch-run.ts';
 
 /** One command of a batch. */
@@ -48,7 +49,7 @@ export function isList(argument: CommandArgument): argument is readonly TensorAr
  * @throws {@link CommandError} `command-invalid`.
  */
 export function attributesOf<T>(schema: z.ZodType<T>, { wire }: Command): T {
-  const parsed = schema.safeParse(wire[2]);
+  const parsed = schema.safeParse(ownMembers(wire[2]));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.join('.') || 'its attributes';

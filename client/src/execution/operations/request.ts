@@ -7,6 +7,7 @@ import {
   type TensorOperation,
 } from '../../protocol/commands/operations.generated.ts';
 import { describeValue } from '../../protocol/json-fault.ts';
+import { hasOwn } from '../../protocol/own-members.ts';
 import { refuse } from '../shapes/refuse.ts';
 import type { OutputSpec } from '../shapes/spec.ts';
 import { checkValue, type PlainValue } from './attribute-values.ts';
@@ -93,7 +94,7 @@ function checkArgument(
     );
   }
   for (const operand of isList ? argument : [argument]) {
-    if (typeof operand === 'object' && operand !== null && 'value' in operand) {
+    if (typeof operand === 'object' && operand !== null && hasOwn(operand, 'value')) {
       checkPlain(op, name, operand.value);
     }
   }

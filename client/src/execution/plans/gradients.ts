@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { withGradients } from '../../gradients/index.ts';
 import { CommandError, type RemotePlan, TributaryError } from '../../protocol/index.ts';
+import { withoutAdditions } from '../../protocol/own-members.ts';
 import type { Tf } from '../shapes/spec.ts';
 import { checkInputForms } from './input-forms.ts';
 import { dependenceOf } from './tape.ts';
@@ -45,7 +46,9 @@ export function gradientsOf(
     return value;
   };
   try {
-    const { value, grads } = withGradients(tf, () => tf.valueAndGrads(valueAt)(variables));
+    const { value, grads } = withoutAdditions(() =>
+      withGradients(tf, () => tf.valueAndGrads(valueAt)(variables)),
+    );
     // One tensor that was given twice has one gradient: each of its results gets a tensor of its own.
     return [
       value,

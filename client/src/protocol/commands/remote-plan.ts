@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { CommandError } from '../errors.ts';
 import { schemaField } from '../fields.ts';
 import { ARGUMENTS_MAX, COMMANDS_PER_BATCH_MAX, PLAN_DEPTH_MAX, RESULTS_MAX } from '../limits.ts';
+import { ownMembers } from '../own-members.ts';
 import { argumentsSchema, attributesSchema, opField, type WireCommand } from './batch.ts';
 import { OPERATIONS } from './operations.generated.ts';
 import {
@@ -115,7 +116,7 @@ export function parseInnerGradient(attributes: unknown): InnerGradient {
 
 function parseAt(json: unknown, depth: number): RemotePlan {
   if (depth > PLAN_DEPTH_MAX) throw invalid(`has gradients more than ${PLAN_DEPTH_MAX} deep`);
-  const parsed = remotePlanSchema.safeParse(json);
+  const parsed = remotePlanSchema.safeParse(ownMembers(json));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(`is not as expected at ${issue?.path.join('.') || 'the plan itself'}`);
@@ -150,7 +151,7 @@ function checkCommand(
 }
 
 function gradientAt(attributes: unknown, depth: number): InnerGradient {
-  const parsed = innerGradientSchema.safeParse(attributes);
+  const parsed = innerGradientSchema.safeParse(ownMembers(attributes));
   if (!parsed.success) throw invalid('has a $grad that is not as expected');
   return { plan: parseAt(parsed.data.plan, depth), wrt: parsed.data.wrt };
 }

@@ -2,6 +2,7 @@
 import { CommandError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { ATTRIBUTE_DEPTH_MAX, BATCH_DEPTH_MAX } from '../limits.ts';
+import { hasOwn } from '../own-members.ts';
 import type { CommandAttributes } from './batch.ts';
 
 /** What an attribute may hold. */
@@ -95,7 +96,7 @@ function decode(json: Json, depth: number): Value {
   if (typeof json === 'number') return decodeNumber(json);
   if (isArray(json)) return json.map((item) => decode(item, depth + 1));
   if (typeof json !== 'object') throw unreadable();
-  return NUMBER in json ? decodeSpecialNumber(json) : decodeMembers(json, depth);
+  return hasOwn(json, NUMBER) ? decodeSpecialNumber(json) : decodeMembers(json, depth);
 }
 
 function decodeNumber(json: number): number {

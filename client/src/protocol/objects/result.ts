@@ -15,6 +15,7 @@ import {
   versionFileSchema,
 } from '../fields.ts';
 import { METRIC_COUNT_MAX, METRIC_NAME_LENGTH_MAX, REJECTIONS_LISTED_MAX } from '../limits.ts';
+import { hasOwn, ownMembers } from '../own-members.ts';
 
 /** Σ over seals = included + rejected at the header + rejected in the fold + surplus. */
 export interface Conservation {
@@ -166,9 +167,9 @@ const trainingMetricsField: z.ZodType<TrainingMetrics> = z
 /** Gives results of before, which hold means as `metrics`, the form of today. */
 function nameTrainingMetrics(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return result;
-  if (!('metrics' in result) || 'trainingMetrics' in result) return result;
+  if (!hasOwn(result, 'metrics') || hasOwn(result, 'trainingMetrics')) return result;
   const { metrics, ...rest } = result;
-  const means = metricsField.safeParse(metrics);
+  const means = metricsField.safeParse(ownMembers(metrics));
   if (!means.success) return result;
   const unknown = { devices: null, standardDeviation: null, min: null, max: null };
   const trainingMetrics = Object.fromEntries(
