@@ -21,6 +21,9 @@ from safetensors.numpy import load, save
 
 ATTEMPTS = 8
 
+# A coordinator reads no longer request.
+REQUEST_BYTES_MAX = 65_536
+
 
 def train(weights, plan, data):
     """Trains on this device's data; returns the new weights and what to tell of them."""
@@ -91,12 +94,17 @@ def download(files):
 
 def upload(coordinator, path, update, base_version):
     """Asks for a slot and puts the bytes there; 412 means that this device's key is taken."""
+    header_bytes = int.from_bytes(update[:8], "little")
     request = {
         "schema": 1,
         "bytes": len(update),
         "sha256": hashlib.sha256(update).hexdigest(),
         "baseVersion": base_version,
+        # Lets the coordinator judge dtypes, shapes and layout now instead of after the round.
+        "header": update[8 : 8 + header_bytes].decode(),
     }
+    if len(json.dumps(request)) > REQUEST_BYTES_MAX:
+        del request["header"]
     slot = coordinator.ask("POST", f"{path}/slot", request)
     for attempt in range(ATTEMPTS):
         answer = requests.put(

@@ -17,8 +17,9 @@ import { encodeResult } from './encode-result.ts';
 import { reportLeftOut } from './left-out.ts';
 import { awaitOutcome, type DeviceOutcome, type Resending } from './outcome.ts';
 import type { OperationContext } from './progress.ts';
+import type { EncodedUpdate } from './slot-request.ts';
 import type { Training } from './training.ts';
-import { type EncodedUpdate, UpdateSender } from './update-sender.ts';
+import { UpdateSender } from './update-sender.ts';
 
 /** Trainings a participation adds when its base is overtaken; a third one would hardly be in time. */
 const RETRAININGS_MAX = 2;

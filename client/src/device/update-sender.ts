@@ -1,16 +1,9 @@
-import { RequestRefusedError, type RoundId } from '../protocol/index.ts';
+import { RequestRefusedError } from '../protocol/index.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import type { OperationContext } from './progress.ts';
 import { SlotLease } from './slot-lease.ts';
+import { askForSlot, type EncodedUpdate } from './slot-request.ts';
 import { uploadBytes } from './upload.ts';
-
-/** An update, ready to be sent. */
-export interface EncodedUpdate extends RoundId {
-  readonly bytes: Uint8Array;
-  /** Lower-case hex. */
-  readonly sha256: string;
-  readonly baseVersion: number;
-}
 
 /** Sends one update, as often as is needed, under one slot after another. */
 export class UpdateSender {
@@ -20,12 +13,11 @@ export class UpdateSender {
   readonly #lease: SlotLease;
 
   constructor(update: EncodedUpdate, client: CoordinatorClient, context: OperationContext) {
-    const { bytes, sha256, baseVersion, round, model } = update;
+    const { round, model } = update;
     this.#update = update;
     this.#context = context;
     this.#what = `the upload for round ${round} of model ${model}`;
-    const request = { bytes: bytes.length, sha256, baseVersion };
-    const ask = () => client.slot(update, request, context).catch(markRefusal);
+    const ask = () => askForSlot(update, client, context).catch(markRefusal);
     this.#lease = new SlotLease({ what: this.#what, ask }, context.environment);
   }
 

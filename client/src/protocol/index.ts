@@ -172,6 +172,7 @@ export {
   versionBytesMax,
   versionHeaderBytesMax,
 } from './files/bounds.ts';
+export { checkHeaderText, readHeaderText } from './files/header-text.ts';
 export {
   encodePartial,
   type PartialContent,

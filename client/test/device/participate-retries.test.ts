@@ -80,7 +80,7 @@ describe('retries against the coordinator', () => {
   });
 
   const final: readonly [number, string][] = [
-    [400, 'json-invalid'],
+    [400, 'model-name'],
     [401, 'token-expired'],
     [404, 'model-unknown'],
     [413, 'update-too-large'],

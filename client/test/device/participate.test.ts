@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceOutcome, Progress } from '../../src/index.ts';
+import { readHeaderText } from '../../src/protocol/index.ts';
 import { FakeWorld, PSEUDONYM, refusal, sha256Of } from './support/fake-world.ts';
 import { addQuarter, deviceIn, storedUpdate } from './support/participants.ts';
 
@@ -52,6 +53,7 @@ describe('participate', () => {
       bytes: bytes.length,
       sha256: sha256Of(bytes),
       baseVersion: 3,
+      header: readHeaderText(bytes),
     });
     const put = world.requests.find(({ kind }) => kind === 'put');
     expect(put?.headers).toEqual({

@@ -3,6 +3,7 @@ import {
   type CheckInAnswer,
   type CreateModelAnswer,
   checkInAnswerSchema,
+  encodeUpdate,
   type ModelList,
   type ModelStatus,
   type Operation,
@@ -12,6 +13,7 @@ import {
   type Refusal,
   type RoundList,
   type RoundStatus,
+  readHeaderText,
   refusalSchema,
   type Slot,
   type SlotRequest,
@@ -21,6 +23,7 @@ import {
   type VersionDownload,
   versionDownloadSchema,
 } from '@tributary/client/protocol';
+import { CONTENT } from './files/update-samples.ts';
 import type { Golden } from './golden.ts';
 import { PUBLISHED_RESULT, ROUND } from './golden-objects.ts';
 import { DEVICE, PLAN, SHA256, WRONG_SHAPE } from './samples.ts';
@@ -61,6 +64,14 @@ const checkIns: Readonly<Record<string, CheckInAnswer>> = {
 };
 
 const slotRequest: SlotRequest = { schema: 1, bytes: 512, sha256: SHA256, baseVersion: 2 };
+
+const update = encodeUpdate(CONTENT);
+
+const slotRequestWithHeader: SlotRequest = {
+  ...slotRequest,
+  bytes: update.length,
+  header: readHeaderText(update),
+};
 
 const slot: Slot = {
   schema: 1,
@@ -179,6 +190,11 @@ export const GOLDEN_BODIES: readonly Golden[] = [
     value,
   })),
   { file: 'bodies/slot-request.json', schema: slotRequestSchema, value: slotRequest },
+  {
+    file: 'bodies/slot-request-with-header.json',
+    schema: slotRequestSchema,
+    value: slotRequestWithHeader,
+  },
   { file: 'bodies/slot.json', schema: slotSchema, value: slot },
   ...outcomes.map((value) => ({
     file: `bodies/outcome-${value.kind}.json`,

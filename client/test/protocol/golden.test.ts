@@ -21,6 +21,7 @@ const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
   'answers/list-rounds.json': ['next'],
   'objects/round.json': ['statisticFractionBits'],
   'bodies/check-in-received.json': ['received'],
+  'bodies/slot-request-with-header.json': ['header'],
   'bodies/slot.json': ['expiresInSeconds'],
   'bodies/outcome-rejected-duplicate.json': ['duplicate'],
   'bodies/outcome-rejected.json': ['detail'],

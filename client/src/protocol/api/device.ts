@@ -58,6 +58,11 @@ export interface SlotRequest {
   readonly bytes: number;
   readonly sha256: string;
   readonly baseVersion: number;
+  /**
+   * The update's header as text, so that dtypes, shapes, layout and metadata are judged before a byte is
+   * sent; left out where the request would have more than `REQUEST_BODY_BYTES_MAX` bytes.
+   */
+  readonly header?: string | undefined;
 }
 
 /** Leave to `PUT` exactly these bytes once: send every header as given. */
@@ -161,6 +166,7 @@ export const slotRequestSchema: z.ZodType<SlotRequest> = z.strictObject({
   bytes: positiveField,
   sha256: sha256Field,
   baseVersion: countField,
+  header: z.string().optional(),
 });
 
 /** Reads a {@link Slot}. */

@@ -14,6 +14,7 @@ import { locateModel } from '../locate-model.ts';
 import { modelUnknown } from '../unknown.ts';
 import { waitSecondsFor } from '../wait.ts';
 import { isCollecting } from './collecting.ts';
+import { assertHeader } from './update-header.ts';
 import { checkUpdateSize } from './update-size.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface SlotQuestion {
  * twice gives a slot for the same key.
  *
  * @throws {@link RequestRefusedError} `model-unknown`, `round-closed`, `wrong-base`,
- * `update-too-large`, `update-too-small`, `not-selected`, `too-many-slots`.
+ * a code of the header that is stated, `update-too-large`, `update-too-small`, `not-selected`, `too-many-slots`.
  */
 export async function giveSlot(
   coordinator: Coordinator,
@@ -47,6 +48,7 @@ export async function giveSlot(
   const open = await collectingRound(coordinator, location);
   if (open?.round !== round) throw roundClosed(location, { asked: round, open });
   assertBase(open, request);
+  assertHeader(plan.plan, device, request);
   checkUpdateSize(plan.plan, request.bytes);
   assertSelected(coordinator, open, device);
   const key = updateKey({ model, round, device, group: groupOf(device, open.groups) });
