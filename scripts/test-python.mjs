@@ -1,4 +1,4 @@
-// Opens the committed files with Python's safetensors, and lets devices in Python take part in rounds on
+// Opens the committed files with Python's safetensors, compares its readings of odd files with ours, and lets devices in Python take part in rounds on
 // this machine, in a virtual environment under .cache/.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -21,12 +21,7 @@ try {
 }
 const python = `${environment}/bin/python`;
 run(python, 'client/test/protocol/fixtures/check_with_python.py');
-run(
-  process.execPath,
-  '-C',
-  'tributary-source',
-  '--import',
-  'tsx',
-  'infra-test/src/python/main.ts',
-  python,
-);
+const runProgram = (file) =>
+  run(process.execPath, '-C', 'tributary-source', '--import', 'tsx', file, python);
+runProgram('infra-test/src/python/compare-files.ts');
+runProgram('infra-test/src/python/main.ts');

@@ -147,7 +147,7 @@ export class JsonCursor {
   }
 
   #readItems(close: '}' | ']', readItem: () => void): void {
-    if (this.#depth === DEPTH_MAX) throw this.#malformed();
+    if (this.#depth === DEPTH_MAX) throw this.#tooDeep();
     this.#depth += 1;
     if (this.#peek() !== close) {
       readItem();
@@ -217,6 +217,12 @@ export class JsonCursor {
     const { subject, malformedCode: code } = this.#options;
     const message = `${subject} is not strict JSON at character ${this.#at}; write it with a JSON library`;
     return new ObjectInvalidError(message, { code, cause });
+  }
+
+  #tooDeep(): ObjectInvalidError {
+    const { subject, malformedCode: code } = this.#options;
+    const message = `${subject} is nested more than ${DEPTH_MAX} levels deep at character ${this.#at} (other readers take more levels); leave such fields out`;
+    return new ObjectInvalidError(message, { code });
   }
 
   #duplicate(name: string): ObjectInvalidError {

@@ -3,37 +3,39 @@ import { ObjectInvalidError } from '../errors.ts';
 import { TENSOR_NAME_BYTES_MAX, TENSOR_RANK_MAX } from '../limits.ts';
 import { isWellFormed, quote } from '../strict-json.ts';
 
-/** Element types read and written; all little-endian, integers in two's complement. */
-export type Dtype =
-  | 'BOOL'
-  | 'U8'
-  | 'I8'
-  | 'U16'
-  | 'I16'
-  | 'F16'
-  | 'BF16'
-  | 'U32'
-  | 'I32'
-  | 'F32'
-  | 'U64'
-  | 'I64'
-  | 'F64';
+/**
+ * Bits of one element, by the names of the reference implementation's element types. Those below a byte
+ * are packed, and a tensor of them ends at a whole byte.
+ *
+ * @see https://github.com/huggingface/safetensors
+ */
+const ELEMENT_BITS = {
+  BOOL: 8,
+  U8: 8,
+  I8: 8,
+  U16: 16,
+  I16: 16,
+  F16: 16,
+  BF16: 16,
+  U32: 32,
+  I32: 32,
+  F32: 32,
+  U64: 64,
+  I64: 64,
+  F64: 64,
+  C64: 64,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+} as const;
 
-const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map<Dtype, number>([
-  ['BOOL', 1],
-  ['U8', 1],
-  ['I8', 1],
-  ['U16', 2],
-  ['I16', 2],
-  ['F16', 2],
-  ['BF16', 2],
-  ['U32', 4],
-  ['I32', 4],
-  ['F32', 4],
-  ['U64', 8],
-  ['I64', 8],
-  ['F64', 8],
-]);
+/** Element types read and written; all little-endian, integers in two's complement. */
+export type Dtype = keyof typeof ELEMENT_BITS;
 
 /** Name of the header's member that is no tensor. */
 export const METADATA_NAME = '__metadata__';
@@ -80,15 +82,14 @@ export interface SafetensorsContent<T extends TensorDescription> {
 
 /** True for the dtypes of {@link Dtype}. */
 export function isDtype(text: string): text is Dtype {
-  return ELEMENT_BYTES.has(text);
+  return Object.hasOwn(ELEMENT_BITS, text);
 }
 
-/** Bytes of one element. */
+/** A part of a byte for the smallest. */
 function elementBytes(dtype: Dtype): number {
-  const bytes = ELEMENT_BYTES.get(dtype);
-  if (bytes !== undefined) return bytes;
+  if (isDtype(dtype)) return ELEMENT_BITS[dtype] / 8;
   throw new ObjectInvalidError(
-    `Tensor dtype ${quote(String(dtype))} is unknown; use one of ${[...ELEMENT_BYTES.keys()].join(' ')}`,
+    `Tensor dtype ${quote(String(dtype))} is unknown; use one of ${Object.keys(ELEMENT_BITS).join(' ')}`,
     { code: 'unknown-dtype' },
   );
 }
@@ -97,7 +98,7 @@ function elementBytes(dtype: Dtype): number {
  * Bytes of a tensor: the product of its dimensions times the element's bytes; 1 element for a scalar.
  *
  * @throws {@link ObjectInvalidError} `unknown-dtype`, `bad-shape` (above 8 dimensions, or one that is no
- * integer from 0 to 2^53 − 1), `size-overflow` (a product above 2^53 − 1 on the way, zeros after it or not).
+ * integer from 0 to 2^53 − 1; elements that end within a byte), `size-overflow` (a product above 2^53 − 1 on the way, zeros after it or not).
  */
 export function tensorBytes({ name, dtype, shape }: TensorDescription): number {
   if (shape.length > TENSOR_RANK_MAX || !shape.every(isDimension)) {
@@ -111,6 +112,7 @@ export function tensorBytes({ name, dtype, shape }: TensorDescription): number {
     bytes *= size;
     if (bytes > Number.MAX_SAFE_INTEGER) throw tooManyBytes(name);
   }
+  if (!Number.isInteger(bytes)) throw partOfByte(name, dtype);
   return bytes;
 }
 
@@ -125,7 +127,7 @@ export function checkTensorName(name: string): void {
     new TextEncoder().encode(name).length <= TENSOR_NAME_BYTES_MAX;
   if (isShort && name !== METADATA_NAME && isWellFormed(name)) return;
   throw new ObjectInvalidError(
-    `Tensor name ${quote(name)} can't be stored; use at most ${TENSOR_NAME_BYTES_MAX} bytes of well-formed text other than ${METADATA_NAME}`,
+    `Tensor name ${quote(name)} can't be stored; use at most ${TENSOR_NAME_BYTES_MAX} bytes of well-formed text other than ${METADATA_NAME} (other readers take longer names)`,
     { code: 'bad-name' },
   );
 }
@@ -134,9 +136,16 @@ function isDimension(size: number): boolean {
   return Number.isSafeInteger(size) && size >= 0;
 }
 
+function partOfByte(name: string, dtype: Dtype): ObjectInvalidError {
+  return new ObjectInvalidError(
+    `Tensor ${quote(name)} of dtype ${dtype} ends within a byte by its shape; add elements to a whole byte`,
+    { code: 'bad-shape' },
+  );
+}
+
 function tooManyBytes(name: string): ObjectInvalidError {
   return new ObjectInvalidError(
-    `Tensor ${quote(name)} has more than 2^53 − 1 bytes by its shape; split it`,
+    `Tensor ${quote(name)} has more than 2^53 − 1 bytes by its shape, the most that is read (some readers take more where a dimension is 0); split it`,
     { code: 'size-overflow' },
   );
 }

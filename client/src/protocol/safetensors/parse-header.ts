@@ -49,7 +49,7 @@ function readHeaderLength(prefix: Uint8Array, fileBytes: number, headerBytesMax:
   if (headerBytes > headerBytesMax) {
     if (headerBytes > fileBytes) throw noHeader(fileBytes);
     throw new ObjectInvalidError(
-      `Header states ${headerBytes} bytes, at most ${headerBytesMax} are read; use fewer tensors, shorter names or less metadata`,
+      `Header states ${headerBytes} bytes, at most ${headerBytesMax} are read (other readers take up to 100 MB); use fewer tensors, shorter names or less metadata`,
       { code: 'header-too-large' },
     );
   }

@@ -33,7 +33,7 @@ export function readMembers(cursor: JsonCursor): HeaderMembers {
     }
     if (tensors.length === TENSOR_COUNT_MAX) {
       throw new ObjectInvalidError(
-        `Header has more than ${TENSOR_COUNT_MAX} tensors; split the file`,
+        `Header has more than ${TENSOR_COUNT_MAX} tensors, the most that are read (other readers take more); split the file`,
         { code: 'too-many-tensors' },
       );
     }
@@ -110,17 +110,18 @@ function readIntegers(cursor: JsonCursor, countMax: number): Integers {
 function checkShape(name: string, shape: Integers): readonly number[] {
   if (shape !== undefined) return shape;
   throw new ObjectInvalidError(
-    `Tensor ${quote(name)} has a shape that can't be read; use at most ${TENSOR_RANK_MAX} integers from 0 to 2^53 − 1 (other readers take more dimensions)`,
+    `Tensor ${quote(name)} has a shape that can't be read; use at most ${TENSOR_RANK_MAX} integers from 0 to 2^53 − 1 (other readers take more dimensions and larger ones)`,
     { code: 'bad-shape' },
   );
 }
 
 function checkDtype(name: string, dtype: string | undefined): Dtype {
   if (dtype !== undefined && isDtype(dtype)) return dtype;
-  throw new ObjectInvalidError(
-    `Tensor ${quote(name)} has dtype ${quote(dtype ?? 'none')}, which is unknown; convert it to F32`,
-    { code: 'unknown-dtype' },
-  );
+  const message =
+    dtype === undefined
+      ? `Tensor ${quote(name)} has no dtype that is text (some readers take it as an object); write "F32"`
+      : `Tensor ${quote(name)} has dtype ${quote(dtype)}, which is unknown; convert it to F32`;
+  throw new ObjectInvalidError(message, { code: 'unknown-dtype' });
 }
 
 function checkOffsets(name: string, offsets: Integers): { begin: number; end: number } {

@@ -23,6 +23,12 @@ const DTYPES: readonly Dtype[] = [
   'U64',
   'I64',
   'F64',
+  'C64',
+  'F8_E4M3',
+  'F8_E5M2',
+  'F8_E8M0',
+  'F8_E4M3FNUZ',
+  'F8_E5M2FNUZ',
 ];
 
 const name = fc.oneof(
@@ -49,6 +55,26 @@ const content = fc.record({
 });
 
 describe('decodeSafetensors', () => {
+  it.each<[Dtype, number, number]>([
+    ['F4', 4, 2],
+    ['F4', 0, 0],
+    ['F6_E2M3', 4, 3],
+    ['F6_E3M2', 8, 6],
+  ])('reads packed elements: %s, %i of them in %i bytes', (dtype, count, bytes) => {
+    const packed = { name: 'a', dtype, shape: [count], data: new Uint8Array(bytes).fill(7) };
+    const [read] = decodeSafetensors(encodeSafetensors({ tensors: [packed] })).tensors;
+    expect(read).toEqual({ ...packed, begin: 0, end: bytes });
+  });
+
+  it.each<[Dtype, number]>([
+    ['F4', 3],
+    ['F6_E2M3', 1],
+    ['F6_E3M2', 2],
+  ])('refuses packed elements that end within a byte: %s, %i of them', (dtype, count) => {
+    const fault = expect.objectContaining({ code: 'bad-shape' });
+    expect(() => tensorBytes({ name: 'a', dtype, shape: [count] })).toThrow(fault);
+  });
+
   it('gives back what was encoded, all dtypes, empty tensors and scalars included', () => {
     fc.assert(
       fc.property(content, ({ tensors, metadata }) => {

@@ -88,7 +88,7 @@ describe('parseSafetensorsHeader', () => {
     ['bad-entry', '{"a":["F32",[2],[0,8]]}', 8],
     ['bad-entry', '{"a":7}', 8],
     ['unknown-dtype', entry({ dtype: '"f32"' }), 8],
-    ['unknown-dtype', entry({ dtype: '"F8_E4M3"' }), 8],
+    ['unknown-dtype', entry({ dtype: '"F8_E4M3FN"' }), 8],
     ['unknown-dtype', entry({ dtype: '"__proto__"' }), 8],
     ['unknown-dtype', entry({ dtype: '32' }), 8],
     ['unknown-dtype', '{"a":{"shape":[2],"data_offsets":[0,8]}}', 8],
