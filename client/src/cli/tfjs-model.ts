@@ -54,35 +54,6 @@ export async function readTfjsModel(
   }
 }
 
-/**
- * The roles of a layers model's tensors by its topology alone; none for an architecture of another kind,
- * or without TensorFlow.js.
- */
-export async function rolesOfArchitecture(
-  architecture: PlanInput['architecture'],
-): Promise<NonNullable<PlanInput['roles']>> {
-  if (!isTopology(architecture)) return {};
-  try {
-    const { ours } = await loadTfjs();
-    const model = await ours.modelFromArchitecture(architecture);
-    try {
-      return rolesOf(ours.layoutOf(model));
-    } finally {
-      model.dispose();
-    }
-  } catch {
-    // What devices make of it is their own matter: here its names tell enough.
-    return {};
-  }
-}
-
-/** As Keras and TensorFlow.js write one. */
-function isTopology(
-  architecture: PlanInput['architecture'],
-): architecture is NonNullable<PlanInput['architecture']> {
-  return z.object({ class_name: z.string(), config: z.unknown() }).safeParse(architecture).success;
-}
-
 function rolesOf(tensors: readonly TensorSpec[]): NonNullable<PlanInput['roles']> {
   return Object.fromEntries(tensors.map(({ name, role }) => [name, role]));
 }

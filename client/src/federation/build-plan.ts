@@ -48,9 +48,20 @@ export function buildPlan(modelInput: ModelInput): TrainingPlan {
     update: { ...UPDATE_RULES_DEFAULT, ...update },
     strategy: { name: strategy?.name ?? 'fedavg', options: strategy?.options ?? {} },
   };
-  const plan = checkJson(trainingPlanSchema, filled, { source: `the plan of model ${model}` });
-  assertPlanBytes(plan);
-  return plan;
+  return checkPlan(filled);
+}
+
+/**
+ * Checks a finished plan.
+ *
+ * @throws {@link ObjectInvalidError} `json-invalid` naming the field; `plan-too-large`.
+ */
+export function checkPlan(plan: TrainingPlan): TrainingPlan {
+  const checked = checkJson(trainingPlanSchema, plan, {
+    source: `the plan of model ${plan.model}`,
+  });
+  assertPlanBytes(checked);
+  return checked;
 }
 
 function tensorSpecs(

@@ -11,6 +11,7 @@ import {
 import { createModelAnswerSchema } from './answers.ts';
 import { buildPlan } from './build-plan.ts';
 import { encodeInitialWeights } from './initial-weights.ts';
+import { rolesByArchitecture, withRoles } from './known-roles.ts';
 import type { ModelInput } from './model-input.ts';
 import type { OperatorClient } from './operator-client.ts';
 
@@ -35,9 +36,11 @@ export async function createModel(
   operator: OperatorClient,
   context: OperationContext,
 ): Promise<CreatedModel> {
-  const plan = buildPlan(input);
+  const built = buildPlan(input);
   const { model, requestId = crypto.randomUUID() } = input;
-  const bytes = encodeInitialWeights(plan, input.weights);
+  // Encoded before anything is awaited: the caller may go on with its arrays.
+  const bytes = encodeInitialWeights(built, input.weights);
+  const plan = withRoles(built, await rolesByArchitecture(built, input));
   const weights = { bytes: bytes.length, sha256: await sha256Hex(bytes) };
   const operation: Operation = { schema: 1, operation: 'create-model', requestId, plan, weights };
   const ask = () => operator.ask(operation, createModelAnswerSchema, context);

@@ -35,9 +35,9 @@ export interface PlanInput {
    * What rounds do with tensors, by name: step them (`trained`), average and never step them, as moving
    * averages (`statistic`), or leave them as they are (`frozen`).
    *
-   * @default the roles that `weightsOf(model)` gave the weights; for weights from elsewhere `statistic`
-   * where the name is one of a moving statistic (`…/moving_mean`, `….running_var`,
-   * `….num_batches_tracked`), else `trained`
+   * @default the roles that `weightsOf(model)` gave the weights; for weights from elsewhere those that
+   * `architecture` tells, if it is a tfjs topology; else `statistic` where the name is one of a moving
+   * statistic (`…/moving_mean`, `….running_var`, `….num_batches_tracked`), else `trained`
    */
   readonly roles?: Readonly<Record<string, TensorRole>> | undefined;
 }

@@ -1,15 +1,16 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { buildPlan } from '../../federation/build-plan.ts';
-import { type ModelInput, type PlanInput, planInputSchema } from '../../federation/model-input.ts';
-import { decodeWeights, type NamedTensors } from '../../protocol/index.ts';
+import { rolesByArchitecture } from '../../federation/known-roles.ts';
+import { type ModelInput, planInputSchema } from '../../federation/model-input.ts';
+import { decodeWeights } from '../../protocol/index.ts';
 import { examples, modelArgument, wholeNumber } from '../arguments.ts';
 import { usageError } from '../cli-error.ts';
 import type { RunCommand } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { asInput, readInput, readJsonInput } from '../input-file.ts';
 import { showParticipation } from '../progress-bars.ts';
-import { rolesText } from '../text.ts';
-import { readTfjsModel, rolesOfArchitecture } from '../tfjs-model.ts';
+import { roleNotes } from '../role-notes.ts';
+import { readTfjsModel } from '../tfjs-model.ts';
 import { namesOf, positiveNumber, type TrainingOptions, trainingOf } from '../training-options.ts';
 
 /** `model create`: creates a model and its version 0. */
@@ -19,13 +20,14 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
     .addArgument(modelArgument())
     .option(
       '--plan <file>',
-      'JSON: architecture, training, update, strategy, roles; model export writes one',
+      'JSON: architecture, training, update, strategy, roles ("trained", "statistic" or "frozen" by tensor name); model export writes one',
     )
     .option('--weights <file>', 'first weights, float32 safetensors')
     .addOption(
-      new Option('--tfjs <dir>', 'architecture and weights of a tfjs layers model').conflicts(
-        'weights',
-      ),
+      new Option(
+        '--tfjs <dir>',
+        "architecture and weights of a tfjs layers model; tfjs does not save that a nested model is frozen: state its tensors' roles in --plan",
+      ).conflicts('weights'),
     )
     .option('--loss <names>', 'tfjs loss of local training; one, or one for each output', namesOf)
     .option('--learning-rate <n>', 'of local training', positiveNumber)
@@ -43,9 +45,11 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
     )
     .action((model, { requestId, ...given }) =>
       run(async ({ operator, output, signal }) => {
-        const input = await readModel(model, given);
-        const { tensors } = asInput(() => buildPlan(input));
+        const input = await withToldRoles(await readModel(model, given));
+        const { tensors, architecture } = asInput(() => buildPlan(input));
         const federation = await operator();
+        const isTfjsFile = given.tfjs !== undefined;
+        for (const line of roleNotes({ tensors, architecture, isTfjsFile })) output.note(line);
         const display = showParticipation(output);
         try {
           const { onProgress } = display;
@@ -54,7 +58,6 @@ export function modelCreate(run: RunCommand): CommandUnknownOpts {
             { signal, onProgress },
           );
           display.stop();
-          if (tensors.some(({ role }) => role !== 'trained')) output.note(rolesText(tensors));
           output.answer(created, `Model ${model} is created, version 0`);
           return EXIT_CODES.success;
         } finally {
@@ -86,13 +89,12 @@ async function readModel(model: string, given: Given): Promise<ModelInput> {
     );
   }
   const bytes = await readInput(given.weights);
-  const weights = asInput(() => decodeWeights(bytes));
-  return { model, plan: { ...plan, roles: await rolesFor(weights, plan) }, weights };
+  return { model, plan, weights: asInput(() => decodeWeights(bytes)) };
 }
 
-/** Roles of the plan file, else those of its architecture. */
-async function rolesFor(weights: NamedTensors, plan: PlanInput): Promise<PlanInput['roles']> {
-  const known = await rolesOfArchitecture(plan.architecture);
-  const fitting = Object.entries(known).filter(([name]) => Object.hasOwn(weights, name));
-  return { ...Object.fromEntries(fitting), ...plan.roles };
+/** Roles that the architecture tells, so that they are shown before the model is created. */
+async function withToldRoles(input: ModelInput): Promise<ModelInput> {
+  const built = asInput(() => buildPlan(input));
+  const roles = { ...(await rolesByArchitecture(built, input)), ...input.plan?.roles };
+  return { ...input, plan: { ...input.plan, roles } };
 }

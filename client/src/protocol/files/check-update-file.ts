@@ -42,7 +42,7 @@ export function checkUpdateFile(
     const { metadata, tensors } = decodeSafetensors(file);
     const outcome = checkUpdateHeader(file, {
       plan,
-      baseVersion: known.baseVersion ?? parseDecimal(metadata['base_version'] ?? '') ?? 0,
+      baseVersion: known.baseVersion ?? statedBase(metadata),
       device: known.device ?? statedDevice(metadata),
       fileBytes: file.length,
     });
@@ -70,6 +70,12 @@ export function checkUpdateFile(
     return { kind: 'invalid', code: error.code, detail: rejectionDetailOf(error) };
   }
 }
+
+function statedBase(metadata: Metadata): number | typeof UNKNOWN_BASE {
+  return parseDecimal(metadata['base_version'] ?? '') ?? UNKNOWN_BASE;
+}
+
+const UNKNOWN_BASE = "(the number of the round's base version)";
 
 function statedDevice(metadata: Metadata): string {
   const device = metadata['device'] ?? '';

@@ -15,7 +15,8 @@ import { readExampleCount, readMetrics } from './update-metadata.ts';
 /** What an update has to be, from sources its author does not control. */
 export interface UpdateExpectation {
   readonly plan: TrainingPlan;
-  readonly baseVersion: number;
+  /** Words in brackets where it is not known, which no metadata equals. */
+  readonly baseVersion: number | `(${string})`;
   /** The pseudonym in the update's key. */
   readonly device: string;
   /** Length of the stored object. */

@@ -21,7 +21,7 @@ export function checkEntries(plan: PlanTensors, entries: readonly TensorEntry[])
 
   for (const span of spans) {
     const entry = found.get(span.name);
-    if (entry === undefined) throw missingTensor(span.name);
+    if (entry === undefined) throw missingTensor({ ...span, expected: spans, found: found.keys() });
     if (entry.dtype !== 'F32') throw wrongDtype(entry.name, entry);
     if (!isSameShape(span.shape, entry.shape)) throw wrongShape(span, entry.shape);
     // Judged by offsets, because empty tensors share one and may be listed in any order.
@@ -37,7 +37,9 @@ function entriesByName(
 ): ReadonlyMap<string, TensorEntry> {
   const found = new Map(entries.map((entry) => [entry.name, entry]));
   const missing = spans.find(({ name }) => !found.has(name));
-  if (missing !== undefined) throw missingTensor(missing.name);
+  if (missing !== undefined) {
+    throw missingTensor({ ...missing, expected: spans, found: found.keys() });
+  }
 
   const expected = new Set(spans.map(({ name }) => name));
   const extra = entries.find(({ name }) => !expected.has(name));

@@ -87,7 +87,9 @@ function frozenNames({ tensors }: PlanTensors): readonly string[] {
 export function orderTensors(plan: PlanTensors, tensors: NamedTensors): readonly TensorData[] {
   const ordered = plan.tensors.map(({ name, shape }) => {
     const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-    if (tensor === undefined) throw missingTensor(name);
+    if (tensor === undefined) {
+      throw missingTensor({ name, expected: plan.tensors, found: Object.keys(tensors) });
+    }
     const data = tensorData(name, tensor);
     if (!isSameShape(shape, tensor.shape)) throw wrongShape({ name, shape }, tensor.shape);
     return data;

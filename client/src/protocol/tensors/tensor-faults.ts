@@ -1,6 +1,8 @@
 /** The ways tensors can differ from a plan, each named by tensor. */
 import { ObjectInvalidError } from '../errors.ts';
 import { describeValue } from '../json-fault.ts';
+import { nearest } from '../nearest.ts';
+import type { TensorSpec } from '../objects/plan.ts';
 import { quote } from '../strict-json.ts';
 
 /** A tensor as the plan has it. */
@@ -14,15 +16,53 @@ export function isSameShape(a: readonly number[], b: readonly number[]): boolean
   return a.length === b.length && a.every((size, index) => size === b[index]);
 }
 
-/** `wrong-tensors` */
-export function missingTensor(name: string): ObjectInvalidError {
-  return new ObjectInvalidError(
-    `Tensor ${quote(name)} of the plan is missing; send every tensor of the plan`,
-    {
-      code: 'wrong-tensors',
-      detail: { tensor: name, expected: 'every tensor of the plan', got: 'a file without it' },
-    },
-  );
+/** Names that may stand for a missing one: so few and short that thousands of bad files cost no time. */
+const CANDIDATES_MAX = 8;
+const CANDIDATE_LENGTH_MAX = 64;
+
+/** A tensor that is not there, and what is there. */
+export interface MissingTensor {
+  readonly name: string;
+  /** What has to be there: a version's tensors, or an update's. */
+  readonly expected: readonly TensorSpec[];
+  /** Names in the file, or given to the call. */
+  readonly found: Iterable<string>;
+}
+
+/** `wrong-tensors`; names an unknown tensor that may be meant. */
+export function missingTensor({ name, expected, found }: MissingTensor): ObjectInvalidError {
+  const hasFrozen = expected.some(({ role }) => role === 'frozen');
+  const all = hasFrozen
+    ? 'every tensor of the plan'
+    : 'every tensor of the plan that is not frozen';
+  const other = likelyMeant(name, expected, found);
+  const [and, advice, got] =
+    other === undefined
+      ? ['', `send ${all}`, 'a file without it']
+      : [
+          `, and ${quote(other)} is not in it`,
+          `name tensors as the plan does and send ${all}`,
+          `a file without it, with ${quote(other)}`,
+        ];
+  return new ObjectInvalidError(`Tensor ${quote(name)} of the plan is missing${and}; ${advice}`, {
+    code: 'wrong-tensors',
+    detail: { tensor: name, expected: all, got },
+  });
+}
+
+/** The unknown name that is most like the missing one, else the first unknown one. */
+function likelyMeant(
+  name: string,
+  expected: readonly TensorSpec[],
+  found: Iterable<string>,
+): string | undefined {
+  const known = new Set(expected.map((tensor) => tensor.name));
+  const unknown = [...found].filter((each) => !known.has(each));
+  const candidates = unknown
+    .filter(({ length }) => length <= CANDIDATE_LENGTH_MAX)
+    .slice(0, CANDIDATES_MAX);
+  const guess = name.length <= CANDIDATE_LENGTH_MAX ? nearest(name, candidates) : undefined;
+  return guess ?? unknown[0];
 }
 
 /** `wrong-tensors` */

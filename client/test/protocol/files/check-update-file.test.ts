@@ -70,6 +70,20 @@ describe('checkUpdateFile', () => {
     );
   });
 
+  it.each([undefined, '', 'two', '2.0'])(
+    'names no number of a base version that is not known: %j',
+    (base_version) => {
+      const { tensors, metadata } = decodeSafetensors(fileOf(FLAT));
+      const { base_version: _, ...rest } = metadata;
+      const stated = base_version === undefined ? rest : { ...rest, base_version };
+      const outcome = checkUpdateFile(encodeSafetensors({ tensors, metadata: stated }), PLAN);
+      expect(outcome).toMatchObject({
+        code: 'wrong-base',
+        detail: { expected: "(the number of the round's base version)" },
+      });
+    },
+  );
+
   it('judges base version and device where they are known', () => {
     const file = fileOf(FLAT);
     const codeFor = (known: KnownOfRound) => {

@@ -72,4 +72,29 @@ describe('checkEntries', () => {
       /^Tensor "dense\/bias" .* is missing/,
     );
   });
+
+  it('names an unknown tensor that stands for a missing one', () => {
+    const renamed = [
+      KERNEL,
+      EMPTY,
+      entry('dense/biases', [3], [24, 36]),
+      entry('norm/mean', [], [36, 40]),
+    ];
+    expect(() => checkEntries(PLAN, renamed)).toThrow(
+      'Tensor "dense/bias" of the plan is missing, and "dense/biases" is not in it; name tensors as the plan does and send every tensor of the plan that is not frozen',
+    );
+    const others = [
+      entry('x', [1], [0, 4]),
+      ...renamed.slice(0, 2),
+      entry('dense.bias', [3], [24, 36]),
+    ];
+    expect(() => checkEntries(PLAN, others)).toThrow(/missing, and "dense\.bias" is not in it;/);
+    expect(() => checkEntries(PLAN, [entry('x', [1], [0, 4])])).toThrow(/, and "x" is not in it;/);
+  });
+
+  it('asks for frozen tensors where the file is a version', () => {
+    const tensors = PLAN.tensors.map((spec) => ({ ...spec, role: 'frozen' as const }));
+    expect(() => checkEntries({ tensors }, [])).toThrow(/; send every tensor of the plan$/);
+    expect(() => checkEntries(PLAN, [])).toThrow(/ of the plan that is not frozen$/);
+  });
 });
