@@ -103,7 +103,7 @@ function corsOf(allowedOrigins: readonly string[]): FunctionUrlCorsOptions | und
     allowedOrigins: [...allowedOrigins],
     allowedMethods: [HttpMethod.GET, HttpMethod.POST],
     allowedHeaders: ['authorization', 'content-type'],
-    exposedHeaders: ['retry-after'],
+    exposedHeaders: ['date', 'retry-after'],
     maxAge: Duration.hours(1),
   };
 }

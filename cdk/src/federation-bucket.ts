@@ -113,7 +113,7 @@ function corsOf(allowedOrigins: readonly string[]): CorsRule[] | undefined {
         'x-amz-checksum-sha256',
         'x-amz-sdk-checksum-algorithm',
       ],
-      exposedHeaders: ['etag', 'retry-after'],
+      exposedHeaders: ['date', 'etag', 'retry-after'],
       maxAge: PREFLIGHT_SECONDS,
     },
   ];

@@ -93,7 +93,7 @@ describe('F20: browsers', () => {
               ...['content-type', 'if-none-match'],
               ...['x-amz-checksum-sha256', 'x-amz-sdk-checksum-algorithm'],
             ],
-            ExposedHeaders: ['etag', 'retry-after'],
+            ExposedHeaders: ['date', 'etag', 'retry-after'],
             MaxAge: 3600,
           },
         ],
@@ -107,7 +107,7 @@ describe('F20: browsers', () => {
         AllowOrigins: allowedOrigins,
         AllowMethods: ['GET', 'POST'],
         AllowHeaders: ['authorization', 'content-type'],
-        ExposeHeaders: ['retry-after'],
+        ExposeHeaders: ['date', 'retry-after'],
         MaxAge: 3600,
       },
     });

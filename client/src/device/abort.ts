@@ -7,8 +7,8 @@ export function neverAborted(): AbortSignal {
  * Throws the signal's reason when it is aborted. React Native has neither `AbortSignal.throwIfAborted`
  * nor `AbortSignal.reason`.
  */
-export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw abortReason(signal);
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortReason(signal);
 }
 
 /** Why a signal was aborted; an `AbortError` where the platform does not say. */

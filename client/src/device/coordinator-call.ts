@@ -67,7 +67,8 @@ const TOKEN_EXPIRED = 'token-expired';
  * are used up; `not-a-coordinator` for an answer that is not a coordinator's, at once unless one has
  * answered before.
  * @throws {@link ObjectInvalidError} when the answer is not as the protocol says.
- * @throws {@link DeploymentError} `token-missing`, `token-failed`.
+ * @throws {@link DeploymentError} `token-missing`, `token-failed`; in browsers `origin-not-allowed`,
+ * `mixed-content`.
  */
 export function callCoordinator<T>(call: CoordinatorCall<T>, context: RetryContext): Promise<T> {
   return withRetries(() => attemptFresh(call, context), context);
@@ -115,9 +116,10 @@ async function attempt<T>(
   );
   if (exchanged.kind === 'unreachable') {
     const { error, isNobodyThere } = exchanged;
+    const isKnown = call.isKnown === true;
     // A proxy that has let requests through may want credentials for a while only.
-    if (call.isKnown !== true && isCredentialFault(error.detail?.['fault'])) throw error;
-    return { kind: 'again', error, isNobodyThere };
+    if (!isKnown && isCredentialFault(error.detail?.['fault'])) throw error;
+    return { kind: 'again', error, isNobodyThere, isBlocked: exchanged.isBlocked && !isKnown };
   }
   const answer = exchanged.value;
   return isSuccess(answer) ? accepted(call, answer) : refused(call, answer);

@@ -120,7 +120,8 @@ export class Device {
    * @throws {@link UpdateRejectedError} before anything is uploaded, naming the tensor: `non-finite` and
    * `out-of-bounds` for numbers that would not count, or another code the aggregator would give.
    * @throws {@link ObjectInvalidError} `download-corrupt` or another code for unreadable answers.
-   * @throws {@link DeploymentError} `token-missing`, `token-failed`, `device-id-mismatch`.
+   * @throws {@link DeploymentError} `token-missing`, `token-failed`, `device-id-mismatch`; in browsers
+   * `origin-not-allowed`, `mixed-content`, `web-crypto-missing`.
    * @throws `signal.reason` when aborted, exactly once, whatever else happens.
    */
   async participate(model: string, options: ParticipateOptions = {}): Promise<DeviceOutcome> {

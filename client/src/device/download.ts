@@ -186,7 +186,10 @@ async function attempt(
     },
     context,
   );
-  if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
+  if (exchanged.kind === 'unreachable') {
+    const { error, isBlocked } = exchanged;
+    return { kind: 'again', error, isBlocked };
+  }
   if (hasOwn(exchanged.value, 'kind')) return { kind: 'done', value: exchanged.value };
   return sortStorageFault(exchanged.value, { isOver: urls.isOver(), signed: SIGNED });
 }

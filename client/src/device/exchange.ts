@@ -1,6 +1,6 @@
-import { InvocationFailedError, TributaryError } from '../protocol/index.ts';
+import { DeploymentError, InvocationFailedError, TributaryError } from '../protocol/index.ts';
 import { abortReason, throwIfAborted } from './abort.ts';
-import { browserHint } from './browser-hint.ts';
+import { type BrowserFault, findBrowserFault } from './browser-block.ts';
 import {
   connectionFault,
   isCredentialFault,
@@ -38,8 +38,10 @@ export type Exchanged<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | {
       readonly kind: 'unreachable';
-      readonly error: InvocationFailedError;
+      readonly error: TributaryError;
       readonly isNobodyThere: boolean;
+      /** True when the browser lets no answer through, however often it is asked. */
+      readonly isBlocked: boolean;
     };
 
 /**
@@ -57,19 +59,26 @@ export async function exchange<T>(
   const onAbort = () => controller.abort(abortReason(signal));
   signal.addEventListener('abort', onAbort, { once: true });
   let timedOutMs: number | undefined;
+  let isAnswered = false;
   const timers = startTimers(request, environment, (ms) => {
     timedOutMs = ms;
     controller.abort();
   });
   try {
     const response = await environment.fetch(request.url, initOf(request, controller.signal));
+    isAnswered = true;
     const value = await read(response, timers.touch);
     throwIfAborted(signal);
     return { kind: 'answered', value };
   } catch (error) {
     throwIfAborted(signal);
     if (error instanceof TributaryError) throw error;
-    return unreachable(request, timedOutMs, error);
+    if (timedOutMs !== undefined) return timedOut(request, timedOutMs, error);
+    const asked = { url: request.url, signal: controller.signal };
+    // An answer that broke off was let through.
+    const browserFault = isAnswered ? undefined : await findBrowserFault(asked, environment);
+    throwIfAborted(signal);
+    return unreachable(request, browserFault, error);
   } finally {
     timers.cancel();
     signal.removeEventListener('abort', onAbort);
@@ -112,25 +121,34 @@ function initOf(request: ExchangeRequest, signal: AbortSignal): RequestInit {
   };
 }
 
+type Unreachable = Extract<Exchanged<never>, { kind: 'unreachable' }>;
+
+function timedOut({ what, url }: ExchangeRequest, ms: number, cause: unknown): Unreachable {
+  const error = new InvocationFailedError(
+    `No whole answer to ${what} from ${shownUrl(url)} within ${ms} ms; check the connection and try again`,
+    { code: 'timed-out', cause },
+  );
+  return { kind: 'unreachable', error, isNobodyThere: false, isBlocked: false };
+}
+
 function unreachable(
   { what, url }: ExchangeRequest,
-  timedOutMs: number | undefined,
+  browserFault: BrowserFault | undefined,
   cause: unknown,
-): Extract<Exchanged<never>, { kind: 'unreachable' }> {
+): Unreachable {
   const from = `${what} from ${shownUrl(url)}`;
-  if (timedOutMs !== undefined) {
-    const message = `No whole answer to ${from} within ${timedOutMs} ms; check the connection and try again`;
-    const error = new InvocationFailedError(message, { code: 'timed-out', cause });
-    return { kind: 'unreachable', error, isNobodyThere: false };
+  if (browserFault?.kind === 'blocked') {
+    const { code, explanation } = browserFault;
+    const error = new DeploymentError(`No answer to ${from}: ${explanation}`, { code, cause });
+    return { kind: 'unreachable', error, isNobodyThere: false, isBlocked: true };
   }
   const fault = connectionFault(cause);
-  const hint = fault === undefined ? browserHint(url) : '';
   const advice = isCredentialFault(fault)
     ? PROXY_CREDENTIALS_ADVICE
-    : `check the connection${proxyHint(cause)} and the address and try again${hint}`;
+    : `check the connection${proxyHint(cause)} and the address and try again${browserFault?.hint ?? ''}`;
   const error = new InvocationFailedError(
     `No answer to ${from}${fault === undefined ? '' : ` (${fault})`}; ${advice}`,
     { code: 'unreachable', ...(fault === undefined ? {} : { detail: { fault } }), cause },
   );
-  return { kind: 'unreachable', error, isNobodyThere: isNobodyThere(fault) };
+  return { kind: 'unreachable', error, isNobodyThere: isNobodyThere(fault), isBlocked: false };
 }

@@ -32,6 +32,8 @@ export type Attempt<T> =
       readonly retryAfterSeconds?: number | undefined;
       /** True when nobody is at the address. @default false */
       readonly isNobodyThere?: boolean | undefined;
+      /** True when the browser lets no answer through. @default false */
+      readonly isBlocked?: boolean | undefined;
     };
 
 /** A wait before the next attempt. */
@@ -66,8 +68,9 @@ export interface RetryContext {
  * is waited on top.
  *
  * @throws The last attempt's error when the total time would be over before the next attempt and
- * {@link ATTEMPTS_MIN} were made, or when a single wait would last as long; `signal.reason` when aborted;
- * whatever `onWait` throws.
+ * {@link ATTEMPTS_MIN} were made, or when a single wait would last as long; the last error of
+ * {@link ATTEMPTS_MIN} that the browser blocked, because one alone may be a broken connection;
+ * `signal.reason` when aborted; whatever `onWait` throws.
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function withRetries<T>(
@@ -77,13 +80,16 @@ export async function withRetries<T>(
   const { retryTotalMs = RETRY_TOTAL_MS, nobodyThereTotalMs = retryTotalMs } = bounds;
   const startedAt = environment.now();
   let wasNobodyThere = true;
+  let wasBlocked = true;
   for (let count = 1; ; count += 1) {
     throwIfAborted(signal);
     const outcome = await attempt();
     if (outcome.kind === 'done') return outcome.value;
     const waitMs = (outcome.retryAfterSeconds ?? 0) * 1000 + jitterMs(environment, count);
     wasNobodyThere &&= outcome.isNobodyThere ?? false;
-    const totalMs = wasNobodyThere ? nobodyThereTotalMs : retryTotalMs;
+    wasBlocked &&= outcome.isBlocked ?? false;
+    const patienceMs = wasNobodyThere ? nobodyThereTotalMs : retryTotalMs;
+    const totalMs = wasBlocked ? 0 : patienceMs;
     const retryAt = environment.now() + waitMs;
     const isOver = retryAt - startedAt > totalMs && count >= ATTEMPTS_MIN;
     if (isOver || waitMs > retryTotalMs) throw outcome.error;

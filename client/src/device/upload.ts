@@ -80,7 +80,10 @@ async function put(
     (response) => readFault(what, response, context.environment.now()),
     context,
   );
-  if (exchanged.kind === 'unreachable') return { kind: 'again', error: exchanged.error };
+  if (exchanged.kind === 'unreachable') {
+    const { error, isBlocked } = exchanged;
+    return { kind: 'again', error, isBlocked };
+  }
   return sortPut(exchanged.value, {
     isOver: lease.isOver(),
     signed: signedParts(bytes.length, slot),

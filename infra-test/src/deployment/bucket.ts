@@ -30,7 +30,7 @@ export async function createBucket(s3: S3Client, options: BucketOptions): Promis
               ...['content-type', 'if-none-match'],
               ...['x-amz-checksum-sha256', 'x-amz-sdk-checksum-algorithm'],
             ],
-            ExposeHeaders: ['etag', 'retry-after'],
+            ExposeHeaders: ['date', 'etag', 'retry-after'],
             MaxAgeSeconds: 3600,
           },
         ],

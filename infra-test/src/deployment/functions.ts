@@ -77,7 +77,7 @@ export async function createFunctionUrl(
         AllowOrigins: [...allowedOrigins],
         AllowMethods: ['GET', 'POST'],
         AllowHeaders: ['authorization', 'content-type'],
-        ExposeHeaders: ['retry-after'],
+        ExposeHeaders: ['date', 'retry-after'],
         MaxAge: 3600,
       },
     }),
