@@ -1,3 +1,4 @@
+import { LambdaTransport } from '#lambda';
 import { CoordinatorClient } from '../device/coordinator-client.ts';
 import type { Environment } from '../device/environment.ts';
 import type { OnProgress } from '../device/progress.ts';
@@ -6,7 +7,6 @@ import { DeploymentError } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import { proxiedEnvironment } from '../proxy/proxied-environment.ts';
-import { LambdaTransport } from './lambda-transport.ts';
 import { OperatorClient } from './operator-client.ts';
 import type { OperatorTransport } from './operator-transport.ts';
 
@@ -16,7 +16,7 @@ export interface FederationOptions {
   readonly coordinatorUrl?: string | undefined;
   /** The bearer token for `coordinatorUrl`, or a function asked for one before each request. */
   readonly token?: TokenSource | undefined;
-  /** Name or ARN of the coordinator function, which IAM lets an operator invoke. */
+  /** Name or ARN of the coordinator function, which IAM lets an operator invoke; in Node only. */
   readonly coordinatorFunction?: string | undefined;
   /**
    * AWS region of the function.
@@ -65,8 +65,8 @@ export interface Connections {
 }
 
 /**
- * @throws {@link DeploymentError} `coordinator-url-invalid`, `function-name-invalid`, `endpoint-invalid`;
- * `TypeError` naming an unknown option.
+ * @throws {@link DeploymentError} `coordinator-url-invalid`, `function-name-invalid`, `endpoint-invalid`; in
+ * browsers `node-required` for `coordinatorFunction`; `TypeError` naming an unknown option.
  */
 export function connect(options: FederationOptions, parts: FederationParts): Connections {
   assertOptionNames('Federation', options, NAMES);

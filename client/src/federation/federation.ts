@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { neverAborted, unlessAborted } from '../device/abort.ts';
+import { neverAborted, throwIfAborted, unlessAborted } from '../device/abort.ts';
 import type { CoordinatorClient } from '../device/coordinator-client.ts';
 import type { CoordinatorProvider, WaitOptions } from '../device/device.ts';
 import { type DownloadedVersion, downloadVersion, VERSION_BYTES_MAX } from '../device/download.ts';
@@ -281,7 +281,7 @@ export class Federation implements CoordinatorProvider {
     { signal = neverAborted(), onProgress = this.#connections.onProgress }: WaitOptions,
     work: (context: OperationContext) => Promise<T>,
   ): Promise<T> {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const progress = progressReporter(onProgress, signal);
     const { environment } = this.#connections;
     try {

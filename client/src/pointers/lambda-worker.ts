@@ -1,5 +1,5 @@
+import { LambdaTransport } from '#lambda';
 import type { TokenSource } from '../device/token.ts';
-import { LambdaTransport } from '../federation/lambda-transport.ts';
 import type { OptionNames } from '../protocol/option-names.ts';
 import { proxiedEnvironment } from '../proxy/proxied-environment.ts';
 import { checkWorker } from './check-worker.ts';
@@ -54,7 +54,7 @@ const NAMES: OptionNames<LambdaWorkerOptions> = {
   timeoutMs: true,
 };
 
-/** A worker that is a Lambda function: its tensors lie in S3, and any number of instances serve it. */
+/** A worker that is a Lambda function: its tensors lie in S3, and any number of instances serve it. Node only. */
 export class LambdaWorker extends RemoteWorker {
   /** Name or ARN of its function. */
   readonly functionName: string;

@@ -3,6 +3,3 @@ import type { NodeProxy } from './node-proxy.ts';
 
 /** The platform's own `fetch`. */
 export const proxiedFetch: NodeProxy['proxiedFetch'] = (url, init) => globalThis.fetch(url, init);
-
-/** None: the AWS SDK's own will do. */
-export const proxiedRequestHandler: NodeProxy['proxiedRequestHandler'] = async () => undefined;

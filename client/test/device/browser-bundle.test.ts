@@ -20,33 +20,28 @@ async function browserBundle() {
   return metafile.outputs;
 }
 
-type Outputs = Awaited<ReturnType<typeof browserBundle>>;
-
-/** Source files that load with an output, by imports that are not made on demand. */
-function eagerInputs(outputs: Outputs, path: string): string[] {
-  const output = outputs[path];
-  if (output === undefined) throw new Error(`The bundle has no ${path}`);
-  const next = output.imports.filter(({ kind }) => kind !== 'dynamic-import');
-  return [
-    ...Object.keys(output.inputs),
-    ...next.flatMap((imported) => eagerInputs(outputs, imported.path)),
-  ];
-}
-
 describe('the library in a browser', () => {
-  it('bundles, and the AWS SDK is only in chunks that are loaded on demand', async () => {
-    const outputs = await browserBundle();
-    const main = Object.keys(outputs).find((path) =>
-      outputs[path]?.entryPoint?.endsWith('index.ts'),
+  it('bundles without the AWS SDK and what else is for Node', async () => {
+    const outputs = Object.values(await browserBundle());
+    const inputs = outputs.flatMap((output) => Object.keys(output.inputs));
+    const isForNode = (input: string) =>
+      /node_modules\/(@aws-sdk|@smithy|@aws-crypto|undici)\/|src\/proxy\/node-proxy/.test(input);
+    expect(inputs.filter(isForNode)).toEqual([]);
+    expect(inputs.some((input) => input.endsWith('src/device/participate.ts'))).toBe(true);
+    expect(outputs.flatMap(({ imports }) => imports).filter(({ external }) => external)).toEqual(
+      [],
     );
-    const eager = eagerInputs(outputs, main ?? '');
-    const isAws = (input: string) => /node_modules\/@(aws-sdk|smithy|aws-crypto)\//.test(input);
-    expect(eager.filter(isAws)).toEqual([]);
-    expect(eager.some((input) => input.endsWith('src/device/participate.ts'))).toBe(true);
-    const all = Object.values(outputs);
-    const isUndici = (input: string) => /node_modules\/undici\/|src\/proxy\/node-proxy/.test(input);
-    expect(all.flatMap(({ inputs }) => Object.keys(inputs)).filter(isUndici)).toEqual([]);
-    expect(all.flatMap(({ inputs }) => Object.keys(inputs)).some(isAws)).toBe(true);
-    expect(all.flatMap(({ imports }) => imports).filter(({ external }) => external)).toEqual([]);
+  });
+
+  it('refuses at once to invoke functions, which takes credentials', async () => {
+    const { LambdaTransport } = await import('../../src/federation/no-lambda-transport.ts');
+    expect(() => new LambdaTransport({ functionName: 'tributary-coordinator' })).toThrow(
+      expect.objectContaining({
+        code: 'node-required',
+        message: expect.stringMatching(
+          /^Function tributary-coordinator can't be invoked .* from Node$/,
+        ),
+      }),
+    );
   });
 });
