@@ -30,11 +30,12 @@ export function architectureOf(model: tf.LayersModel): Json {
  * @throws {@link TrainingFailedError} `architecture-invalid`
  */
 export async function modelFromArchitecture(architecture: Json): Promise<tf.LayersModel> {
-  // A copy, because tfjs rewrites names inside what it is given; wrapped, so that it is read as a
-  // topology and nothing else: the other form names URLs that tfjs would fetch.
-  const config = { modelTopology: structuredClone(architecture) as Topology };
   try {
-    return await tf.models.modelFromJSON(config);
+    // A copy, because tfjs rewrites names inside what it is given, and by JSON, because React Native has no
+    // structuredClone; wrapped, so that it is read as a topology and nothing else: the other form names
+    // URLs that tfjs would fetch.
+    const modelTopology: Topology = JSON.parse(JSON.stringify(architecture));
+    return await tf.models.modelFromJSON({ modelTopology });
   } catch (error) {
     const message = `Plan's architecture is not a tfjs model: ${reasonOf(error)}; use what architectureOf returned`;
     throw trainingFailed('architecture-invalid', message, error);

@@ -7,6 +7,7 @@ import { trainingFailed } from './errors.ts';
 import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
 import { proveGradient } from './prove-gradient.ts';
+import { checkWasmFiles, type WasmPaths } from './wasm-files.ts';
 
 /**
  * `tensorflow`: native code through `@tensorflow/tfjs-node`; `webgl`: a browser's graphics processor;
@@ -32,10 +33,10 @@ export interface EngineOptions {
   readonly prefer?: EngineBackend | undefined;
   /**
    * Where the `.wasm` files of `@tensorflow/tfjs-backend-wasm` are, as `setWasmPaths` takes it: a
-   * folder's URL ending in `/`, or a URL for each file. Browsers need it to use `wasm`; Node finds the
-   * files in the package.
+   * folder's URL, or a URL for each file. Browsers need it to use `wasm`; Node finds the files in the
+   * package.
    */
-  readonly wasmPaths?: string | Readonly<Record<string, string>> | undefined;
+  readonly wasmPaths?: WasmPaths | undefined;
 }
 
 const BACKENDS: readonly EngineBackend[] = ['tensorflow', 'webgl', 'wasm', 'cpu'];
@@ -83,7 +84,9 @@ async function useWasm(tf: typeof tfjs, paths: EngineOptions['wasmPaths']): Prom
   // Without it tfjs guesses, fills the console with errors, and is not there in the end.
   if (paths === undefined && !isNode()) throw new Error(WASM_PATHS_MISSING);
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  if (paths !== undefined) wasm.setWasmPaths(paths);
+  if (paths !== undefined) {
+    wasm.setWasmPaths(isNode() ? paths : await checkWasmFiles(tf, paths));
+  }
   // One thread each: the caller runs as many workers as it wants to use cores, and sums keep their order.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   registerKernels('wasm');

@@ -1,5 +1,6 @@
 /** How good a model version is on data at hand. */
 import * as tf from '@tensorflow/tfjs';
+import { throwIfAborted } from '../device/abort.ts';
 import type { NamedTensors } from '../protocol/index.ts';
 import { assertOptionNames, type OptionNames } from '../protocol/option-names.ts';
 import { type Batch, batchesOf, freeBatch } from './batches.ts';
@@ -69,7 +70,7 @@ async function evaluateModel(
       ports: compiled.ports,
     })) {
       try {
-        signal?.throwIfAborted();
+        throwIfAborted(signal);
         assertWhole(batch, batching);
         const scores = tf.tidy(() => readScores(compiled, scoreBatch(compiled.view, batch, false)));
         means.add(scores, batch.size);

@@ -1,12 +1,13 @@
 /** One at a time for each model: its weights are the working memory of training. */
+import { abortReason, throwIfAborted } from '../device/abort.ts';
 
 const tails = new WeakMap<object, Promise<void>>();
 
 /** Waits for `before`, but no longer than until `signal` is aborted; then throws its reason. */
 function waitFor(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const leave = (): void => reject(signal?.reason);
+    throwIfAborted(signal);
+    const leave = (): void => reject(signal && abortReason(signal));
     signal?.addEventListener('abort', leave, { once: true });
     void before.then(() => {
       signal?.removeEventListener('abort', leave);

@@ -1,5 +1,6 @@
 /** Local training: a tfjs model and data become the `train` of a device. */
 import type * as tf from '@tensorflow/tfjs';
+import { throwIfAborted } from '../device/abort.ts';
 import type { NamedTensors, TrainingPlan } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
@@ -90,7 +91,7 @@ async function trainModel(
 ): Promise<TrainOutcome> {
   const { weights, context } = call;
   const { signal } = context;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const settings = parseTrainingSettings(call.plan.training);
   const where = 'Plan field training.batchSize';
   const batching = batchingFor(model, settings.batchSize, { usual: USUAL_BATCH_SIZE, where });

@@ -1,5 +1,6 @@
 /** The steps of one training. */
 import type * as tf from '@tensorflow/tfjs';
+import { throwIfAborted } from '../device/abort.ts';
 import { type Batch, batchesOf, freeBatch } from './batches.ts';
 import { type CompiledModel, type Scores, trainStep } from './compiled-model.ts';
 import { diverged } from './delta.ts';
@@ -51,7 +52,7 @@ async function trainEpoch(run: Run, epoch: number): Promise<ScoreMean> {
       continue;
     }
     const scores = await trainOn(run, batch);
-    run.signal?.throwIfAborted();
+    throwIfAborted(run.signal);
     const loss = scores['loss'] ?? Number.NaN;
     run.report({ epoch, loss });
     if (!Number.isFinite(loss)) {

@@ -15,7 +15,7 @@ export function orderByOffset(
   entries: readonly TensorEntry[],
   dataBytes: number,
 ): readonly TensorEntry[] {
-  const ordered = entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+  const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
   for (const { name, begin, end } of ordered) {
     if (begin !== covered) {
