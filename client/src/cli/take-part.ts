@@ -10,6 +10,12 @@ import { type PassingFailure, passingFailure } from './passing-failures.ts';
 /** Wait after the federation could not be reached: a device tries for minutes itself. */
 const UNREACHABLE_WAIT_SECONDS = 60;
 
+/**
+ * Participations that a device of several rounds begins at an address that has never answered: a machine
+ * that starts before its network has it in that many minutes, and a wrong address ends the command.
+ */
+const FIRST_CONTACTS_MAX = 5;
+
 /** Bounds of the doubling wait after trainings that failed: the round may be the same for a while. */
 const RETRAIN_WAIT_SECONDS_MIN = 60;
 const RETRAIN_WAIT_SECONDS_MAX = 3600;
@@ -46,15 +52,17 @@ type Participation =
  * training failed counts as one.
  *
  * @throws What `Device.participate` throws. Of several rounds, what will pass is told to `onFailure`
- * instead: a training that diverged, and, once the federation has answered, that it is out of reach. A
- * device that never ends goes on also if it has never answered.
+ * instead: a training that diverged, and that the federation is out of reach; at most
+ * {@link FIRST_CONTACTS_MAX} times before its first answer, unless the device never ends.
  */
 export async function takePart(repetition: Repetition): Promise<void> {
   const { rounds, signal } = repetition;
   let hasTakenPart = false;
+  let contacts = 0;
   let failedTrainings = 0;
   for (let count = 0; count < rounds; ) {
-    const participation = await participate(repetition, hasTakenPart);
+    contacts += 1;
+    const participation = await participate(repetition, { hasTakenPart, contacts });
     hasTakenPart ||= participation.kind !== 'connection';
     failedTrainings = participation.kind === 'training' ? failedTrainings + 1 : 0;
 
@@ -78,7 +86,18 @@ function tellFailure(
   onFailure({ error, kind, waitSeconds });
 }
 
-async function participate(repetition: Repetition, hasTakenPart: boolean): Promise<Participation> {
+/** How well the federation is known. */
+interface Acquaintance {
+  /** True once it has answered. */
+  readonly hasTakenPart: boolean;
+  /** Participations begun. */
+  readonly contacts: number;
+}
+
+async function participate(
+  repetition: Repetition,
+  { hasTakenPart, contacts }: Acquaintance,
+): Promise<Participation> {
   const { device, model, rounds, signal, onProgress, onOutcome } = repetition;
   try {
     const outcome = await device.participate(model, { signal, onProgress });
@@ -87,8 +106,12 @@ async function participate(repetition: Repetition, hasTakenPart: boolean): Promi
   } catch (error) {
     if (rounds === 1 || !(error instanceof TributaryError)) throw error;
     const kind = passingFailure(error, hasTakenPart);
-    const isPatient = rounds === Number.POSITIVE_INFINITY || hasTakenPart || kind === 'training';
-    if (kind === undefined || !isPatient) throw error;
+    const isGivenUp =
+      kind === 'connection' &&
+      !hasTakenPart &&
+      contacts >= FIRST_CONTACTS_MAX &&
+      rounds !== Number.POSITIVE_INFINITY;
+    if (kind === undefined || isGivenUp) throw error;
     return { kind, error };
   }
 }

@@ -197,9 +197,28 @@ describe('takePart', () => {
     },
   );
 
-  it('a number of times ends when the federation has never been in reach', async () => {
-    const { repetition } = deviceOf([unreachable]);
-    expect(await finish(takePart(repetition(2)))).toBe(unreachable);
+  it('a number of times waits for the first answer, a minute after each of five attempts', async () => {
+    const late = deviceOf([
+      unreachable,
+      notCoordinator,
+      unreachable,
+      unreachable,
+      accepted(1),
+      accepted(2),
+    ]);
+    expect(await finish(takePart(late.repetition(2)))).toBeUndefined();
+    expect(late.waits).toEqual([60, 60, 60, 60]);
+    expect(late.outcomes).toEqual(['accepted', 'accepted']);
+
+    const wrong = deviceOf([unreachable, unreachable, unreachable, notCoordinator, unreachable]);
+    expect(await finish(takePart(wrong.repetition(2)))).toBe(unreachable);
+    expect(wrong.waits).toEqual([60, 60, 60, 60]);
+  });
+
+  it('once ends at an address that never answered', async () => {
+    const { failures, repetition } = deviceOf([unreachable]);
+    expect(await finish(takePart(repetition(1)))).toBe(unreachable);
+    expect(failures).toEqual([]);
   });
 
   it.each([2, Number.POSITIVE_INFINITY])(

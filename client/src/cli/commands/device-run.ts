@@ -18,8 +18,9 @@ The training script exports train(weights, plan, { signal, onProgress, dataDirec
 default function that is given { dataDirectory, deviceId, model } and returns such a train function;
 train returns { weights, exampleCount } or { delta, exampleCount }, and may add metrics.
 
-With --rounds or --forever the device notes a training that diverges, or a federation that is out of
-reach after it has answered, waits and goes on; what would fail again ends it.`;
+With --rounds (above 1) or --forever the device notes a training that diverges, or a federation that is out
+of reach, waits and goes on; what would fail again ends it. With --rounds an address that has never
+answered is tried five times, a minute apart.`;
 
 /** `device run`: takes part in rounds with a folder of data and a training script. */
 export function deviceRun(run: RunCommand): CommandUnknownOpts {
