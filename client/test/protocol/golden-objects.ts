@@ -70,6 +70,7 @@ export const ROUND: RoundObject = {
   fractionBits: 30,
   statisticFractionBits: 28,
   arithmeticVersion: 2,
+  exclusionElements: true,
   seed: '000102030405060708090a0b0c0d0e0f',
   remaining: 7,
 };

@@ -19,7 +19,7 @@ function fixture(file: string): Uint8Array {
 const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
   'operations/list-rounds.json': ['before'],
   'answers/list-rounds.json': ['next'],
-  'objects/round.json': ['statisticFractionBits'],
+  'objects/round.json': ['statisticFractionBits', 'exclusionElements'],
   'bodies/check-in-received.json': ['received'],
   'bodies/slot-request-with-header.json': ['header'],
   'bodies/slot.json': ['expiresInSeconds'],

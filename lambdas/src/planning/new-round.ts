@@ -60,6 +60,7 @@ export function newRound(input: NewRoundInput): RoundObject {
     shards: 1,
     groupCapacity,
     ...arithmeticOf(plan, groupCapacity),
+    exclusionElements: true,
     seed: input.seed,
     remaining: input.remaining,
   };

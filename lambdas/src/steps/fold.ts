@@ -92,7 +92,7 @@ function recordOf(
     excluded: excluded.map(({ sealed, code, element }) => ({
       device: sealed.member.device,
       code,
-      element,
+      element: round.exclusionElements === true ? element : undefined,
     })),
   };
 }

@@ -89,6 +89,11 @@ export interface RoundObject {
    */
   readonly statisticFractionBits?: number | undefined;
   readonly arithmeticVersion: number;
+  /**
+   * True: partials say which element is bad of each member they exclude. Absent in rounds that were opened
+   * before partials did so, and of which folds by code of both kinds must write the same bytes.
+   */
+  readonly exclusionElements?: true | undefined;
   /** 32 hex digits; orders devices where a seal can't hold all. */
   readonly seed: string;
   readonly remaining: Remaining;
@@ -111,6 +116,7 @@ export const roundObjectSchema: z.ZodType<RoundObject> = z.object({
   fractionBits: z.int().min(-64).max(128),
   statisticFractionBits: z.int().min(-64).max(128).optional(),
   arithmeticVersion: positiveField,
+  exclusionElements: z.literal(true).optional(),
   seed: z.string().regex(/^[0-9a-f]{32}$/),
   remaining: remainingField,
 });
