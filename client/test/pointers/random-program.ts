@@ -58,8 +58,16 @@ export class ProgramRun {
 
   async run(steps: readonly Step[]): Promise<void> {
     for (const step of steps) await this.#do(step);
-    for (const worker of this.workers) await persistently(() => worker.flush());
-    for (const worker of this.workers) await worker.transport.settled();
+    await this.#settle();
+  }
+
+  /**
+   * Gives up every pointer and waits until the workers have deleted what they pointed to. Pointers that
+   * are collected later would send batches, and hold tensors, while another program runs.
+   */
+  async end(): Promise<void> {
+    for (const held of this.held) this.drop(held);
+    await this.#settle();
   }
 
   /** What is at a worker as long as no command fails, of those that a test allows. */
@@ -112,6 +120,11 @@ export class ProgramRun {
     expect((error as CommandError).code).toBe('values-invalid');
     expect((error as CommandError).command?.op).toBe('gather');
     return undefined;
+  }
+
+  async #settle(): Promise<void> {
+    for (const worker of this.workers) await persistently(() => worker.flush());
+    for (const worker of this.workers) await worker.transport.settled();
   }
 
   async #do({ kind, first, second, place, number }: Step): Promise<void> {

@@ -42,7 +42,11 @@ async function endOf(steps: readonly Step[], planned: readonly Fault[]): Promise
   });
   await run.run(steps);
   expect(await run.contents()).toEqual(run.expectedContents());
-  return await run.everything();
+  const everything = await run.everything();
+
+  await run.end();
+  expect(await run.everything()).toEqual([[], []]);
+  return everything;
 }
 
 describe('500 random programs of pointer operations', () => {
