@@ -31,7 +31,8 @@ export type { WeightInput, WeightInputs } from './federation/initial-weights.ts'
 export type { ListRoundsOptions } from './federation/list-rounds.ts';
 export type { ModelInput, PlanInput } from './federation/model-input.ts';
 export { OVER_SELECTION_DEFAULT, type RoundInput } from './federation/round-input.ts';
-export type { AtOne, BatchOptions, FederatedDataset, Sent } from './pointers/federated-dataset.ts';
+export type { BatchOptions, FederatedBatches } from './pointers/federated-batches.ts';
+export type { AtOne, FederatedDataset, Sent } from './pointers/federated-dataset.ts';
 export type {
   AuxOutput,
   GradientArgument,

@@ -3,6 +3,7 @@ import { inferOperation } from '../execution/index.ts';
 import { arrangeResults } from './arrange-results.ts';
 import { type BoundCall, bindCall } from './bind-call.ts';
 import { commonLocation, refuseLocal, refuseMixedChains } from './collocation.ts';
+import { isLocalTensor } from './local-tensor.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { argumentOf, inferRequestOf } from './operands.ts';
 import { plainCommand } from './plain-command.ts';
@@ -39,7 +40,7 @@ export function callOperation(hook: TensorHook, name: string, args: readonly unk
 
 function callAtWorker(hook: TensorHook, call: BoundCall, pointers: Pointers): unknown {
   const location = commonLocation(call.name, pointers);
-  const local = call.tensors.flat().find((value) => value instanceof hook.localTf.Tensor);
+  const local = call.tensors.flat().find((value) => isLocalTensor(hook, value));
   if (local !== undefined) refuseLocal(call.name, location, local as Tensor);
   for (const pointer of pointers) pointer.assertUsable(call.name);
   const [first] = pointers;

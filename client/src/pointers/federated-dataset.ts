@@ -1,28 +1,17 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { seedAt } from '../execution/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
-import { assertOptionNames } from '../protocol/option-names.ts';
 import { commonLocation, refuseChains } from './collocation.ts';
+import { type BatchOptions, FederatedBatches, rowCount } from './federated-batches.ts';
+import { DATASET, DATASET_ITERATION } from './habits/dataset-habits.ts';
+import { guard } from './habits/guard.ts';
+import { isLocalTensor } from './local-tensor.ts';
 import { PointerMisuseError } from './misuse.ts';
 import { checkDistinct, MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { RemoteWorker } from './remote-worker.ts';
-import { drawSeed } from './seed.ts';
 import type { SendOptions } from './send.ts';
 import { isBranch, leavesOf, mapLeaves } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
-
-/** How {@link FederatedDataset.batches} goes through the examples. */
-export interface BatchOptions {
-  /** Examples of a batch, at most; an integer from 1. The last batch of a worker may have fewer. */
-  readonly batchSize: number;
-  /** True takes each worker's examples in a random order, another one each time. @default false */
-  readonly shuffle?: boolean | undefined;
-  /** An integer from 0 to 2^32 − 1: the same gives the same order. @default drawn */
-  readonly seed?: number | undefined;
-  /** True leaves out a last batch that has fewer examples than others. @default false */
-  readonly dropLast?: boolean | undefined;
-}
 
 /** Pointers where local tensors were. */
 export type Sent<T> = T extends Tensor
@@ -70,7 +59,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
 
   /** Count of all examples. */
   get size(): number {
-    return this.parts.reduce((sum, part) => sum + rowsOf(part), 0);
+    return this.parts.reduce((sum, part) => sum + rowCount(part), 0);
   }
 
   /** The examples of one worker. */
@@ -85,27 +74,18 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
   }
 
   /**
-   * Batches of examples, worker after worker; a batch is at one worker. Each is made when it is asked
-   * for, as new pointers in the structure of a part: `hook.tidy` gives them up.
+   * Batches of examples, worker after worker; a batch is at one worker. They can be gone through again
+   * and again, once for each epoch.
    *
    * @throws TypeError for options that are not as said.
    */
-  batches(options: BatchOptions): Iterable<Part> {
-    const names = { batchSize: true, shuffle: true, seed: true, dropLast: true } as const;
-    assertOptionNames('batches', options, names);
-    const { batchSize, shuffle = false, seed = drawSeed(), dropLast = false } = options;
-    if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new PointerMisuseError(
-        `batches() got batchSize ${describeValue(batchSize)}, expected an integer from 1`,
-      );
-    }
-    const { parts } = this;
-    return (function* batches(): Generator<Part> {
-      for (const [place, part] of parts.entries()) {
-        const order = shuffle ? shuffled(rowsOf(part), seedAt(seed, place)) : undefined;
-        yield* batchesOf(part, { batchSize, order, dropLast });
-      }
-    })();
+  batches(options: BatchOptions): FederatedBatches<Part> {
+    return new FederatedBatches(this.parts, options);
+  }
+
+  /** @throws PointerMisuseError always: a dataset has examples, and its batches are gone through. */
+  [Symbol.iterator](): never {
+    throw new PointerMisuseError(DATASET_ITERATION);
   }
 
   /** Gives the examples up at every worker. */
@@ -154,7 +134,7 @@ function checkLocal(hook: TensorHook, tensors: unknown, workers: readonly Remote
   }
   checkDistinct(workers);
   const leaves = leavesOf(tensors);
-  const other = leaves.find((leaf) => !(leaf instanceof hook.localTf.Tensor));
+  const other = leaves.find((leaf) => !isLocalTensor(hook, leaf));
   if (leaves.length === 0 || other !== undefined) {
     throw new PointerMisuseError(
       `federate() got ${describeValue(other)}, expected local tensors, or arrays and plain objects of them; pointers make a hook.dataset`,
@@ -207,38 +187,4 @@ function workerOf(part: unknown): RemoteWorker {
   return commonLocation('dataset', pointers);
 }
 
-function rowsOf(part: unknown): number {
-  const [first] = leavesOf(part) as PointerTensor[];
-  return first?.shape?.[0] ?? 0;
-}
-
-interface Cut {
-  readonly batchSize: number;
-  /** Rows in the order in which they come. @default as they are */
-  readonly order: readonly number[] | undefined;
-  readonly dropLast: boolean;
-}
-
-function* batchesOf<Part>(part: Part, { batchSize, order, dropLast }: Cut): Generator<Part> {
-  const rows = rowsOf(part);
-  for (let begin = 0; begin < rows; begin += batchSize) {
-    const length = Math.min(batchSize, rows - begin);
-    if (dropLast && length < batchSize) return;
-    yield mapLeaves(part, (leaf) => {
-      const pointer = leaf as PointerTensor;
-      return order === undefined
-        ? pointer.slice([begin], [length])
-        : pointer.gather(order.slice(begin, begin + length));
-    }) as Part;
-  }
-}
-
-/** The numbers below `count` in an order that a seed decides: Fisher and Yates' shuffle. */
-function shuffled(count: number, seed: number): number[] {
-  const order = Array.from({ length: count }, (_, index) => index);
-  for (let last = count - 1; last > 0; last -= 1) {
-    const other = Math.floor((seedAt(seed, last) / 2 ** 32) * (last + 1));
-    [order[last], order[other]] = [order[other] as number, order[last] as number];
-  }
-  return order;
-}
+guard(FederatedDataset, DATASET);

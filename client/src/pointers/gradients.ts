@@ -2,6 +2,8 @@ import type { Tensor } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
 import type { RemotePlan } from '../protocol/index.ts';
 import { commonLocation, refuseChains, refuseLocal } from './collocation.ts';
+import { isLocalTensor } from './local-tensor.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { formOfHandle } from './operands.ts';
 import { plainCommand } from './plain-command.ts';
@@ -125,7 +127,7 @@ function withValueFirst(body: (...args: never) => unknown): (...args: never) => 
     const { value, aux, ...others } = output as Partial<ValueWithAux<unknown>>;
     const isOne = value !== undefined && !isBranch(value) && Object.keys(others).length === 0;
     if (isOne && !Array.isArray(output)) return aux === undefined ? { value } : { value, aux };
-    throw new TypeError(
+    throw new PointerMisuseError(
       `valueAndGrads() got a function of ${leavesOf(output).length} results, expected one tensor; return what is to be differentiated, or { value, aux } to have aux come along`,
     );
   };
@@ -140,18 +142,20 @@ export function gradientForm({ shape }: OutputSpec): OutputSpec {
 function checkArguments(hook: TensorHook, args: readonly unknown[]): readonly GradientArgument[] {
   const leaves = Array.isArray(args) ? leavesOf(args) : [];
   if (leaves.length === 0) {
-    throw new TypeError('valueAndGrads() takes one list of pointers, at least one; give it [x]');
+    throw new PointerMisuseError(
+      'valueAndGrads() takes one list of pointers, at least one; give it [x]',
+    );
   }
   if (leaves.every((value) => value instanceof TensorHandle)) {
     return leaves as readonly unknown[] as readonly GradientArgument[];
   }
   const other: unknown = leaves.find((value) => !(value instanceof TensorHandle));
   const pointer = leaves.find((value) => value instanceof PointerTensor);
-  if (pointer !== undefined && other instanceof hook.localTf.Tensor) {
+  if (pointer !== undefined && isLocalTensor(hook, other)) {
     refuseLocal('valueAndGrads', pointer.location, other);
   }
-  const what = other instanceof hook.localTf.Tensor ? 'a local tensor' : typeof other;
-  throw new TypeError(
+  const what = isLocalTensor(hook, other) ? 'a local tensor' : typeof other;
+  throw new PointerMisuseError(
     `valueAndGrads() got ${what} in its list, expected pointers; send() it to a worker first`,
   );
 }

@@ -1,5 +1,6 @@
 import { OPERATIONS, TENSOR_METHODS, type TensorMethod } from '../protocol/index.ts';
 import { callOperation } from './call-operation.ts';
+import { guardedMethod } from './habits/guard.ts';
 import { PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
@@ -40,18 +41,34 @@ const ADAPTED: Readonly<Record<string, Method>> = {
   },
 };
 
+/** Their highest counts of arguments, where they have one. */
+const ADAPTED_TAKE: Readonly<Record<string, number>> = {
+  as1D: 0,
+  asScalar: 0,
+  concat: 2,
+  flatten: 0,
+  reshapeAs: 1,
+  stack: 2,
+};
+
 /** Gives handles every method that tensors have for an operation. */
 export function installHandleMethods(): void {
   const methods = Object.entries(TENSOR_METHODS).map(
     ([name, method]) => [name, methodOf(method)] as const,
   );
   for (const [name, value] of [...methods, ...Object.entries(ADAPTED)]) {
+    const most = ADAPTED_TAKE[name];
+    const limits = { name, what: 'A pointer', ...(most === undefined ? {} : { most }) };
     Object.defineProperty(TensorHandle.prototype, name, {
-      value,
+      value: guardedMethod(limits, isHandle, value as (this: unknown) => unknown),
       configurable: true,
       writable: true,
     });
   }
+}
+
+function isHandle(value: unknown): boolean {
+  return value instanceof TensorHandle;
 }
 
 function methodOf({ operation: name, self, parameters, constants }: TensorMethod): Method {

@@ -1,6 +1,6 @@
+import { describeValue } from '../protocol/json-fault.ts';
 import { PointerMisuseError } from './misuse.ts';
 import type { RemoteObject } from './remote-object.ts';
-import { isBranch } from './structure.ts';
 
 /** Releases the objects of pointers that the program has lost. */
 const collected = new FinalizationRegistry<RemoteObject>((object) => object.release());
@@ -33,12 +33,17 @@ export class TidyScopes {
 
   /**
    * Runs a function and disposes every pointer it made and doesn't return, however deep inside
-   * arrays and plain objects.
+   * arrays, objects, maps and sets.
    *
    * @throws TypeError when the function is asynchronous: its pointers would be disposed before it
    * has used them.
    */
   tidy<T>(body: () => T): T {
+    if (typeof body !== 'function') {
+      throw new PointerMisuseError(
+        `tidy() got ${describeValue(body)}, expected a function; write hook.tidy(() => …)`,
+      );
+    }
     const scope = new Set<Disposable>();
     this.#scopes.push(scope);
     let result: T | undefined;
@@ -46,7 +51,7 @@ export class TidyScopes {
       result = body();
       if (isThenable(result)) {
         throw new PointerMisuseError(
-          'tidy() got an asynchronous function, allowed is one that returns at once; await inside would come after the clean-up',
+          'tidy() got an asynchronous function, expected one that returns at once; await inside would come after the clean-up',
         );
       }
       return result;
@@ -66,7 +71,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 
-/** Everything inside arrays and plain objects; other objects are looked at from outside only. */
+/** Everything that an object shows of what is inside it. */
 function collect(value: unknown, into: Set<unknown>): void {
   if (typeof value !== 'object' || value === null || into.has(value)) return;
   into.add(value);
@@ -74,6 +79,10 @@ function collect(value: unknown, into: Set<unknown>): void {
 }
 
 function contentsOf(value: object): readonly unknown[] {
-  if (isBranch(value)) return Object.values(value);
-  return 'parts' in value && Array.isArray(value.parts) ? value.parts : [];
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  if (value instanceof Set) return [...value];
+  if (ArrayBuffer.isView(value)) return [];
+  // Of a pointer, what goes with it; of an instance of any other class, what it shows.
+  const isPointer = 'parts' in value && 'dispose' in value && Array.isArray(value.parts);
+  return isPointer ? (value.parts as unknown[]) : Object.values(value);
 }

@@ -19,9 +19,6 @@ export class PointerMisuseError extends TypeError {
   readonly code = 'pointer-misuse';
 }
 
-/** A property that pointers do not have, and what stands for it when a plan is traced may have. */
-export class ForeignNameError extends PointerMisuseError {}
-
 /** Gives a class of pointers the advice that each reading method of a tensor needs. */
 export function refuseReading(prototype: object): void {
   for (const method of READING_METHODS) {
@@ -44,33 +41,21 @@ export function refuseReading(prototype: object): void {
   });
 }
 
-/** An input of a plan was used as a number, which it may be once the plan runs. */
-export class InputAsNumberError extends PointerMisuseError {}
-
-/** A plan's function gave a number, where a scalar tensor may be meant. */
-export class PlainOutputError extends PointerMisuseError {}
-
 /** What is said of arithmetic and comparisons. */
-export const OPERATOR_ADVICE =
+const OPERATOR_ADVICE =
   'JavaScript has no operators for tensors; write a.add(b), a.mul(2), a.greater(3), a.equal(b) and so on';
 
-/** The printed form where a text is wanted, and advice where JavaScript would calculate. */
-export function toPrimitive(pointer: object, hint: string): string {
+/**
+ * The printed form where a text is wanted, and advice where JavaScript would calculate. Node's
+ * `console.log('%d', pointer)` gets NaN, which it prints: a line of a log ends no program.
+ */
+export function toPrimitive(pointer: object, hint: string): string | number {
   if (hint === 'string') return String((pointer as { toString(): string }).toString());
+  if (hint === 'number' && isPrinting()) return Number.NaN;
   throw new PointerMisuseError(OPERATOR_ADVICE);
 }
 
-/** What a name says to who gave a pointer to TensorFlow.js itself. */
-export const TENSORFLOW_ADVICE =
-  'call hook.tf instead of tf (for gradients hook.valueAndGrads), or await get() first';
-
-/**
- * TensorFlow.js names the class of an argument that is no tensor in its error; the name then says
- * what to do.
- */
-export function nameForTensorFlow(kind: object, what: string): void {
-  // Asked by TensorFlow.js; stack traces take a name that is a value only, and so keep the class's own.
-  Object.defineProperty(kind, 'name', {
-    get: () => `${what}: ${TENSORFLOW_ADVICE}`,
-  });
+/** True while Node's console formats a line. */
+function isPrinting(): boolean {
+  return /\bat formatWithOptions/.test(new Error('asked for a number').stack ?? '');
 }

@@ -1,8 +1,11 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import { assertOptionNames } from '../protocol/option-names.ts';
-import { disposeByTensorFlow } from './habits/dispose-by-tensorflow.ts';
+import { guard } from './habits/guard.ts';
+import { lookLikeTensors } from './habits/look-like-tensors.ts';
+import { MULTI_POINTER } from './habits/tensor-guards.ts';
 import type { Disposable } from './lifetime.ts';
-import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
+import { PointerMisuseError } from './misuse.ts';
+import { drawObjectId } from './object-id.ts';
 import type { GetOptions, PointerTensor } from './pointer-tensor.ts';
 import { printMultiPointer } from './print.ts';
 import type { RemoteWorker } from './remote-worker.ts';
@@ -22,6 +25,8 @@ export class MultiPointerTensor<T = Tensor>
   extends TensorHandle<MultiPointerTensor<T>>
   implements Disposable
 {
+  /** The multi-pointer's own id: 128 bits, base64url. */
+  readonly id: string = drawObjectId();
   /** The pointers, by worker id; two levels deep as the printed form shows. */
   readonly child: { readonly child: Readonly<Record<string, PointerTensor<T>>> };
 
@@ -150,5 +155,5 @@ export function checkDistinct(workers: readonly RemoteWorker[]): void {
   );
 }
 
-nameForTensorFlow(MultiPointerTensor, 'MultiPointerTensor, tensors at workers');
-disposeByTensorFlow(MultiPointerTensor);
+lookLikeTensors(MultiPointerTensor);
+guard(MultiPointerTensor, MULTI_POINTER);

@@ -1,11 +1,5 @@
 /** Numbers and truth values among the arguments of a plan: which trace is right for them. */
-import {
-  encodeValue,
-  type PlanForm,
-  type RemotePlan,
-  type WireCommand,
-} from '../protocol/index.ts';
-import { PlainOutputError } from './misuse.ts';
+import { encodeValue, type PlanForm, type RemotePlan } from '../protocol/index.ts';
 import { mapLeaves } from './structure.ts';
 import { FormLeaf, PlainLeaf } from './trace.ts';
 
@@ -69,23 +63,4 @@ export function isSamePlan(
     outputs,
   };
   return JSON.stringify(renamed) === JSON.stringify(expected);
-}
-
-/** True when a plan computes with each plain value that it takes as an input, or gives it. */
-export function usesPlainInputs(
-  { commands, outputs }: RemotePlan,
-  leaves: readonly unknown[],
-): boolean {
-  const used = new Set([...commands.flatMap(([, args]: WireCommand) => args.flat()), ...outputs]);
-  return leaves.every((leaf, index) => !(leaf instanceof PlainLeaf) || used.has(`i${index}`));
-}
-
-/** True for the errors of a function that takes a number for a tensor: it calls a method of it, or gives it. */
-export function wantsTensor(error: unknown): boolean {
-  if (error instanceof PlainOutputError) return true;
-  return (
-    error instanceof Error &&
-    error.constructor === TypeError &&
-    error.message.includes('is not a function')
-  );
 }

@@ -2,6 +2,7 @@ import type { OutputSpec } from '../execution/index.ts';
 import { REMOTE_ELEMENT_BYTES } from '../protocol/index.ts';
 import { describeValue } from '../protocol/json-fault.ts';
 import { commonLocation, refuseAbsent, refuseChains, refuseLocal } from './collocation.ts';
+import { isLocalTensor } from './local-tensor.ts';
 import { PointerMisuseError } from './misuse.ts';
 import { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import { ScalarInput } from './plain-leaves.ts';
@@ -12,7 +13,7 @@ import { FormLeaf, PlainLeaf } from './trace.ts';
 import { TracedTensor } from './traced-tensor.ts';
 
 /** What a plan takes where its function takes a tensor. */
-export type PlanArgument = PointerTensor | MultiPointerTensor | number | boolean;
+export type PlanArgument = PointerTensor | MultiPointerTensor;
 
 /** The same at one worker. */
 export type PlaceArgument = PointerTensor | number | boolean | ScalarInput;
@@ -40,7 +41,7 @@ export type PlanInputForms =
  */
 export function readInputForms(inputs: unknown): readonly unknown[] {
   if (!Array.isArray(inputs)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       "Option inputs of hook.plan is not a list; write inputs: [{ shape: [32, 4], dtype: 'float32' }], one for each parameter",
     );
   }
@@ -58,7 +59,7 @@ function readForms(value: unknown): unknown {
   if (isBranch(value) && !Array.isArray(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readForms(item)]));
   }
-  throw new TypeError(
+  throw new PointerMisuseError(
     `Option inputs of hook.plan holds ${Array.isArray(value) ? 'number in a list that is not a shape' : typeof value}, expected { shape: [32, 4], dtype: 'float32' }, or arrays and plain objects of such forms`,
   );
 }
@@ -71,7 +72,7 @@ function formIn(value: unknown): OutputSpec | undefined {
   if (dtype === null || Object.keys(REMOTE_ELEMENT_BYTES).includes(String(dtype))) {
     return { shape, dtype: dtype as OutputSpec['dtype'] };
   }
-  throw new TypeError(
+  throw new PointerMisuseError(
     `Option inputs of hook.plan has dtype ${describeValue(dtype)}, expected one of ${Object.keys(REMOTE_ELEMENT_BYTES).join(', ')}`,
   );
 }
@@ -81,10 +82,13 @@ function isShape(value: unknown): value is readonly number[] {
 }
 
 /** Arguments of a plan as one worker sees them: of a multi-pointer its own part. */
-export function argumentsAt({ id }: RemoteWorker, args: readonly unknown[]): readonly unknown[] {
-  return mapLeaves(args, (leaf) =>
+export function argumentsAt(
+  { id }: RemoteWorker,
+  { method, given }: { readonly method: string; readonly given: readonly unknown[] },
+): readonly unknown[] {
+  return mapLeaves(given, (leaf) =>
     leaf instanceof MultiPointerTensor
-      ? (leaf.child.child[id] ?? refuseAbsent('run', id, leaf.parts))
+      ? (leaf.child.child[id] ?? refuseAbsent(method, id, leaf.parts))
       : leaf,
   ) as readonly unknown[];
 }
@@ -95,15 +99,18 @@ export function argumentsAt({ id }: RemoteWorker, args: readonly unknown[]): rea
  * @throws TypeError for others than pointers, numbers and booleans.
  * @throws TensorsNotCollocatedError when one is somewhere else.
  */
-export function checkLeaves(worker: RemoteWorker, args: readonly unknown[]): void {
+export function checkLeaves(
+  worker: RemoteWorker,
+  { method, args }: { readonly method: string; readonly args: readonly unknown[] },
+): void {
   const leaves = leavesOf(args);
   const other = leaves.find((value) => !isPlaceArgument(value));
-  if (other !== undefined || leaves.includes(undefined)) refuseLeaf(worker, other);
+  if (other !== undefined || leaves.includes(undefined)) refuseLeaf(worker, { method, other });
   const pointers = leaves.filter((value) => value instanceof PointerTensor);
   const [first, ...others] = pointers;
-  if (first !== undefined) commonLocation('run', [first, ...others], worker);
-  refuseChains('run', pointers);
-  for (const pointer of pointers) pointer.assertUsable('run');
+  if (first !== undefined) commonLocation(method, [first, ...others], worker);
+  refuseChains(method, pointers);
+  for (const pointer of pointers) pointer.assertUsable(method);
 }
 
 /** What is known of an argument. */
@@ -127,14 +134,22 @@ function isPlaceArgument(value: unknown): value is PlaceArgument {
   );
 }
 
-function refuseLeaf(worker: RemoteWorker, other: unknown): never {
+function refuseLeaf(
+  worker: RemoteWorker,
+  { method, other }: { readonly method: string; readonly other: unknown },
+): never {
   if (other instanceof TracedTensor) {
     throw new PointerMisuseError(
-      "run() got a tensor of a plan that is being traced; call the inner plan's function itself there",
+      `${method}() got a tensor of a plan that is being traced; call the inner plan's function itself there`,
     );
   }
-  if (other instanceof worker.hook.localTf.Tensor) refuseLocal('run', worker, other);
-  throw new TypeError(
-    `run() got ${typeof other}, expected pointers, numbers and booleans, or arrays and plain objects of them; send() tensors first`,
+  if (isLocalTensor(worker.hook, other)) refuseLocal(method, worker, other);
+  throw new PointerMisuseError(
+    `${method}() got ${describeLeaf(other)}, expected pointers, numbers and booleans, or arrays and plain objects of them; send() tensors first`,
   );
+}
+
+/** A leaf in a word or two; texts may be anything, and are not repeated. */
+function describeLeaf(leaf: unknown): string {
+  return typeof leaf === 'string' ? 'a text' : describeValue(leaf);
 }

@@ -1,18 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { checkInputForms, type OutputSpec } from '../execution/index.ts';
-import { CommandError, type PlanConstant } from '../protocol/index.ts';
-import {
-  ForeignNameError,
-  InputAsNumberError,
-  PointerMisuseError,
-  TENSORFLOW_ADVICE,
-} from './misuse.ts';
-import { isSamePlan, usesPlainInputs, wantsTensor, withStandIns } from './plain-leaves.ts';
+import type { PlanConstant } from '../protocol/index.ts';
+import { PointerMisuseError } from './misuse.ts';
+import { isSamePlan, withStandIns } from './plain-leaves.ts';
 import { PortablePlan } from './portable-plan.ts';
 import { describeStructure, isBranch, leavesOf } from './structure.ts';
 import type { TensorHook } from './tensor-hook.ts';
 import { FormLeaf, PlainLeaf, trace } from './trace.ts';
-import { FormUnknownError } from './traced-tensor.ts';
 
 /** Forms and structures of inputs for which one plan keeps what was traced; beyond, it traces again. */
 const TRACES_MAX = 64;
@@ -28,6 +22,8 @@ export interface TracedPlan {
 
 /** Where a plan finds the commands for its inputs. */
 export interface PlanTraces {
+  /** True once there is something to send. */
+  readonly isTraced: boolean;
   /** What is sent, named and written as JSON. */
   first(): TracedPlan;
   /**
@@ -38,12 +34,6 @@ export interface PlanTraces {
   for(args: readonly unknown[]): TracedPlan;
 }
 
-/**
- * When a function is traced first: at once for inputs, which are as for {@link PlanTraces.for}; at once if
- * it needs neither forms nor arrays and objects; or at the first run.
- */
-export type FirstTrace = { readonly inputs: readonly unknown[] } | 'if-possible' | 'at-run';
-
 /** Traces a function for each form of inputs, unless it never asks for forms. */
 export class FunctionTraces implements PlanTraces {
   readonly #hook: TensorHook;
@@ -53,30 +43,41 @@ export class FunctionTraces implements PlanTraces {
   /** By structure where the function asks for no forms, else by structure and forms; oldest use first. */
   readonly #traces = new Map<string, TracedPlan>();
   #first: TracedPlan | undefined;
-  /** True until a run shows what the arguments are: a truth value may be where a tensor was taken. */
-  #isFirstTentative = false;
-  #whyNotYet: unknown;
 
-  constructor(hook: TensorHook, body: (...args: never) => unknown, when: FirstTrace) {
+  /**
+   * @param inputs - What is known of the arguments, as for {@link PlanTraces.for}, to trace for them at
+   * once. A function without parameters is traced at once too. @default known at the first run
+   */
+  constructor(
+    hook: TensorHook,
+    body: (...args: never) => unknown,
+    inputs?: readonly unknown[] | undefined,
+  ) {
     this.#hook = hook;
     this.#body = body;
-    if (typeof when === 'object') this.#trace(when.inputs);
-    else if (when === 'if-possible') this.#tryWithoutForms();
+    if (inputs !== undefined) {
+      this.#checkCount(inputs.length);
+      this.#first = this.#trace(inputs);
+    } else if (takesNothing(body)) {
+      this.#first = this.#trace([]);
+    }
+  }
+
+  get isTraced(): boolean {
+    return this.#first !== undefined;
   }
 
   first(): TracedPlan {
     if (this.#first !== undefined) return this.#first;
     throw new PointerMisuseError(
-      'The plan is not traced yet: its function asks for the forms of its inputs, or takes arrays or objects; run() it first, or give hook.plan the option inputs',
-      { cause: this.#whyNotYet },
+      "The plan is not traced yet, because what its function does may depend on its inputs; run() it first, or give hook.plan the option inputs: { inputs: [{ shape: [32, 4], dtype: 'float32' }, true] }, with a number or truth value where the function takes one",
     );
   }
 
   for(args: readonly unknown[]): TracedPlan {
     this.#checkCount(args.length);
     const traced = this.#known(args) ?? this.#traceFor(args);
-    if (this.#isFirstTentative) this.#first = traced;
-    this.#isFirstTentative = false;
+    this.#first ??= traced;
     return traced;
   }
 
@@ -93,17 +94,10 @@ export class FunctionTraces implements PlanTraces {
 
   /** Plain values stay inputs of the plan where the function does nothing but compute with them. */
   #traceFor(args: readonly unknown[]): TracedPlan {
+    const specific = this.#traceOnly(args);
     const leaves = leavesOf(args);
-    if (!leaves.some((leaf) => leaf instanceof PlainLeaf)) return this.#trace(args);
-    let specific: TracedPlan;
-    try {
-      specific = this.#traceOnly(args);
-    } catch (error) {
-      if (!wantsTensor(error)) throw error;
-      const general = this.#general(args);
-      if (!usesPlainInputs(general.portable.wire, leaves)) throw error;
-      return this.#keep(args, general);
-    }
+    if (specific.takesPlain) return this.#keep(args, specific);
+
     try {
       const general = this.#general(args);
       const isSame = isSamePlan(general.portable.wire, specific.portable.wire, leaves);
@@ -119,33 +113,22 @@ export class FunctionTraces implements PlanTraces {
     return this.#known(standIns) ?? this.#trace(standIns);
   }
 
-  /**
-   * Local tensors that the function uses are copied now where that is possible, and its mistakes are
-   * told now where no arguments could cure them.
-   */
-  #tryWithoutForms(): void {
-    const unknown = { shape: null, dtype: null };
-    try {
-      this.#trace(Array.from({ length: this.#body.length }, () => new FormLeaf(unknown)));
-      this.#isFirstTentative = true;
-    } catch (error) {
-      if (isFinal(error) || takesNothing(this.#body)) throw error;
-      this.#whyNotYet = error;
-    }
-  }
-
   #trace(args: readonly unknown[]): TracedPlan {
     return this.#keep(args, this.#traceOnly(args));
   }
 
   #traceOnly(args: readonly unknown[]): TracedPlan {
-    const { plan, output } = trace(this.#hook, this.#body, {
-      args,
-      captures: false,
-      constants: this.#constants,
-    });
     const takesPlain = !leavesOf(args).some((leaf) => leaf instanceof PlainLeaf);
-    return { portable: new PortablePlan(this.#hook, plan), output, takesPlain };
+    try {
+      const { plan, output } = trace(this.#hook, this.#body, {
+        args,
+        captures: false,
+        constants: this.#constants,
+      });
+      return { portable: new PortablePlan(this.#hook, plan), output, takesPlain };
+    } catch (error) {
+      throw takesPlain ? error : explained(error);
+    }
   }
 
   #keep(args: readonly unknown[], traced: TracedPlan): TracedPlan {
@@ -153,7 +136,6 @@ export class FunctionTraces implements PlanTraces {
     this.#traces.set(forms === undefined ? structureKey(args) : formKey(args), traced);
     const [oldest] = this.#traces.keys();
     if (this.#traces.size > TRACES_MAX && oldest !== undefined) this.#traces.delete(oldest);
-    this.#first ??= traced;
     return traced;
   }
 
@@ -167,6 +149,7 @@ export class FunctionTraces implements PlanTraces {
 
 /** A plan that came as JSON: its function is elsewhere. */
 export class FixedTrace implements PlanTraces {
+  readonly isTraced = true;
   readonly #traced: TracedPlan;
 
   constructor(portable: PortablePlan) {
@@ -182,7 +165,7 @@ export class FixedTrace implements PlanTraces {
   for(args: readonly unknown[]): TracedPlan {
     const { wire } = this.#traced.portable;
     if (args.some(isBranch)) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `run() got an array or object, but a plan from JSON or of another program does not know its structure; give the ${wire.inputs} tensors as arguments of their own`,
       );
     }
@@ -200,13 +183,17 @@ function formKey(args: readonly unknown[]): string {
   return describeStructure(args, String);
 }
 
-/** True for mistakes that other arguments would not cure. */
-function isFinal(error: unknown): boolean {
-  // The stand-in for a list or an object has neither a form nor its members, and a number's no value.
-  if (error instanceof FormUnknownError || error instanceof ForeignNameError) return false;
-  if (error instanceof InputAsNumberError || error instanceof CommandError) return false;
-  if (error instanceof PointerMisuseError) return true;
-  return error instanceof Error && error.message.includes(TENSORFLOW_ADVICE);
+/**
+ * Says what a function means that calls a method of a number. It can't be traced with a stand-in instead:
+ * no one can tell whether it has compared that before, and gone the wrong way.
+ */
+function explained(error: unknown): unknown {
+  const isCall = error instanceof TypeError && /is not a function/.test(error.message);
+  if (!isCall || error instanceof PointerMisuseError) return error;
+  return new PointerMisuseError(
+    "The plan's function calls a method of a number or truth value, which run() passes as they are; write hook.tf.mul(k, x) instead of k.mul(x), or send() it as a tensor: tf.scalar(2).send(worker)",
+    { cause: error },
+  );
 }
 
 /** True for functions without any parameter, rest and default parameters included. */
@@ -228,8 +215,8 @@ export function takesNoMore(body: (...args: never) => unknown): boolean {
   return new RegExp(`^(?:${arrow}|${declaration})`).test(source);
 }
 
-function wrongCount(got: number, takes: number): TypeError {
-  return new TypeError(
+function wrongCount(got: number, takes: number): PointerMisuseError {
+  return new PointerMisuseError(
     `The plan got ${got} arguments, it takes ${takes}; give one for each of its function`,
   );
 }

@@ -1,23 +1,20 @@
-import type { DataType, Tensor } from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import { CommandError, ObjectNotFoundError, objectSummarySchema } from '../protocol/index.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
 import { ownMembers } from '../protocol/own-members.ts';
 import { ask } from './ask.ts';
-import { queueLabels } from './describe-command.ts';
-import { disposeByTensorFlow } from './habits/dispose-by-tensorflow.ts';
-import { frozenLabels, type Labels, NO_LABELS, withDescription, withTags } from './labels.ts';
-import { type Disposable, forget, releaseWhenCollected } from './lifetime.ts';
+import { guard } from './habits/guard.ts';
+import { lookLikeTensors } from './habits/look-like-tensors.ts';
+import { POINTER } from './habits/tensor-guards.ts';
 import type { LocalWorker } from './local-worker.ts';
-import { nameForTensorFlow, PointerMisuseError } from './misuse.ts';
+import { PointerMisuseError } from './misuse.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
-import { drawObjectId } from './object-id.ts';
+import { PointerBase } from './pointer-base.ts';
 import { printPointer } from './print.ts';
-import type { RemoteObject } from './remote-object.ts';
 import type { RemoteWorker } from './remote-worker.ts';
 import type { SendArguments, SendOptions } from './send.ts';
 import { sumOf } from './sum-results.ts';
 import { GONE, takeAway } from './take-away.ts';
-import { TensorHandle } from './tensor-handle.ts';
 
 /** How {@link PointerTensor.get} fetches. */
 export interface GetOptions {
@@ -32,15 +29,6 @@ export interface GetOptions {
   readonly sumResults?: boolean | undefined;
 }
 
-/** What a pointer is made of. */
-export interface PointerParts<T> {
-  readonly location: RemoteWorker;
-  readonly object: RemoteObject;
-  readonly labels?: Labels | undefined;
-  /** For a pointer to a pointer: the inner one. */
-  readonly target?: (T & PointerTensor<unknown>) | undefined;
-}
-
 /**
  * A handle on a tensor at a worker. Operations on it are queued as commands for that worker and
  * give new pointers at once; they travel together when a value is awaited.
@@ -48,71 +36,7 @@ export interface PointerParts<T> {
  * @typeParam T - What {@link PointerTensor.get} brings: a tensor, or the pointer that a pointer was
  * sent to.
  */
-export class PointerTensor<T = Tensor>
-  extends TensorHandle<PointerTensor<T>>
-  implements Disposable
-{
-  /** The pointer's own id: 128 bits, base64url. */
-  readonly id: string = drawObjectId();
-  /** The worker that holds the object. */
-  readonly location: RemoteWorker;
-  /** @internal */
-  readonly object: RemoteObject;
-  /** For a pointer to a pointer: the inner one. @internal */
-  readonly target: (T & PointerTensor<unknown>) | undefined;
-  #labels: Labels;
-  #companions: readonly Disposable[] = [];
-  #isDisposed = false;
-
-  /** @internal */
-  constructor({ location, object, labels, target }: PointerParts<T>) {
-    super(location.hook);
-    this.location = location;
-    this.object = object;
-    this.target = target;
-    this.#labels = frozenLabels(labels ?? NO_LABELS);
-    object.hold();
-    releaseWhenCollected(this, object);
-    this.hook.scopes.add(this);
-    Object.freeze(this);
-  }
-
-  /** Id of the object at {@link PointerTensor.location}: 128 bits, base64url. */
-  get idAtLocation(): string {
-    return this.object.id;
-  }
-
-  /** The worker that holds the pointer: this program. */
-  get owner(): LocalWorker {
-    return this.hook.localWorker;
-  }
-
-  get shape(): readonly number[] | null {
-    return this.object.form.shape;
-  }
-
-  get dtype(): DataType | null {
-    return this.object.form.dtype;
-  }
-
-  /** Text labels by which `search` finds the object. */
-  get tags(): readonly string[] {
-    return this.#labels.tags;
-  }
-
-  get description(): string {
-    return this.#labels.description;
-  }
-
-  /** What goes with this pointer when it is kept or disposed. @internal */
-  get parts(): readonly Disposable[] {
-    return this.target === undefined ? this.#companions : [this.target, ...this.#companions];
-  }
-
-  get isDisposed(): boolean {
-    return this.#isDisposed;
-  }
-
+export class PointerTensor<T = Tensor> extends PointerBase<T, PointerTensor<T>> {
   /**
    * Brings the object here. The worker's copy is deleted once this one is safe, so a lost answer
    * loses nothing; the deletion travels with the next batch, or a moment later by itself.
@@ -195,7 +119,7 @@ export class PointerTensor<T = Tensor>
 
   /** True while the worker has the object; asks it. False too when what should have made it failed. */
   async exists(): Promise<boolean> {
-    if (this.object.state === 'gone' || this.#isDisposed) return false;
+    if (this.object.state === 'gone' || this.isDisposed) return false;
     try {
       await ask(this.location, { op: '$head', objects: [this.object] });
       return true;
@@ -220,24 +144,6 @@ export class PointerTensor<T = Tensor>
     const { shape, dtype } = objectSummarySchema.parse(ownMembers(head));
     this.object.form = { shape, dtype };
     return this;
-  }
-
-  /**
-   * Gives the object further tags, by which `search` finds it.
-   *
-   * @throws CommandError `not-owner` for an object of somebody else.
-   */
-  tag(...tags: readonly string[]): this {
-    return this.#relabel('tag', withTags(this.#labels, tags));
-  }
-
-  /**
-   * Gives the object a description; `search` finds it by parts of it.
-   *
-   * @throws CommandError `not-owner` for an object of somebody else.
-   */
-  describe(description: string): this {
-    return this.#relabel('describe', withDescription(this.#labels, description));
   }
 
   /**
@@ -276,57 +182,16 @@ export class PointerTensor<T = Tensor>
     return this;
   }
 
-  /** Gives the object up; it is deleted unless another pointer holds it. Twice does no harm. */
-  dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
-    forget(this);
-    this.object.release();
-    for (const part of this.parts) part.dispose();
-  }
-
-  /** Has other pointers kept and disposed with this one. @internal */
-  takeAlong(companions: readonly Disposable[]): void {
-    this.#companions = companions;
-  }
-
-  /** Has the worker delete the object, which is somewhere else now. @internal */
-  giveAway(departure: string): void {
-    const { object } = this;
-    if (object.foreignOwner !== undefined) return;
-    object.departure ??= departure;
-    object.delete();
-    this.dispose();
-  }
-
   override toString(): string {
     return printPointer(this);
   }
 
-  /** Ids only: neither values nor how to reach the worker. */
-  toJSON(): object {
-    const { id, idAtLocation, location, owner, shape, dtype } = this;
-    return { id, idAtLocation, location: location.id, owner: owner.id, shape, dtype };
-  }
-
   /** A second pointer to the same object. @internal */
   another(): PointerTensor<T> & T {
-    const { location, object, target } = this;
-    const labels = this.#labels;
+    const { location, object, target, labels } = this;
     const inner = target?.another() as typeof target;
     return new PointerTensor<T>({ location, object, labels, target: inner }) as PointerTensor<T> &
       T;
-  }
-
-  /** @internal */
-  assertUsable(operation: string): void {
-    const { object, location } = this;
-    if (object.state !== 'gone' && !this.#isDisposed) return;
-    const why = object.departure ?? 'this pointer was disposed; use it before, or keep a copy()';
-    throw new ObjectNotFoundError(
-      `${operation} got a pointer whose object ${object.id} is no longer at ${location.id}: ${why}`,
-      { code: 'object-not-found', detail: { id: object.id, location: location.id } },
-    );
   }
 
   async #take<V>(read: () => Promise<V>): Promise<V> {
@@ -336,21 +201,7 @@ export class PointerTensor<T = Tensor>
       return value;
     });
   }
-
-  #relabel(method: string, labels: Labels): this {
-    this.assertUsable(method);
-    const { object, location } = this;
-    if (object.foreignOwner !== undefined) {
-      throw new CommandError(
-        `${method}() got an object of ${object.foreignOwner} at ${location.id}, expected one of the caller's own; ask its owner, or label a copy()`,
-        { code: 'not-owner', detail: { id: object.id, owner: object.foreignOwner } },
-      );
-    }
-    this.#labels = labels;
-    queueLabels(object, labels);
-    return this;
-  }
 }
 
-nameForTensorFlow(PointerTensor, 'PointerTensor, a tensor at a worker');
-disposeByTensorFlow(PointerTensor);
+lookLikeTensors(PointerTensor);
+guard(PointerTensor, POINTER);

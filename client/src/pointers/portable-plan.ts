@@ -27,7 +27,7 @@ const DIGEST_PLACE: string = '0'.repeat(64);
 const KNOWN_FORMS_MAX = 64;
 
 /** A plan on its way to one worker, or there. */
-interface PlanCopy {
+export interface PlanCopy {
   /** Why the worker will not have it. */
   error: CommandError | undefined;
 }
@@ -74,7 +74,7 @@ export class PortablePlan {
     inputForms: readonly OutputSpec[],
   ): PointerTensor[] {
     const forms = this.#formsFor(inputForms);
-    const copy = this.#store(worker);
+    const copy = this.store(worker);
     const references = inputs.map(argumentOf);
     const seed = drawSeed();
     return queueComputation(worker, {
@@ -92,6 +92,16 @@ export class PortablePlan {
     });
   }
 
+  /** Stores the plan at a worker with the next batch, unless the worker has it. */
+  store({ queue }: RemoteWorker): PlanCopy {
+    const known = this.#copies.get(queue);
+    if (known !== undefined && known.error === undefined) return known;
+    const copy: PlanCopy = { error: undefined };
+    this.#copies.set(queue, copy);
+    queue.push(this.#storing(copy));
+    return copy;
+  }
+
   /** Forms of the results; the same inputs give the same. */
   #formsFor(inputs: readonly OutputSpec[]): readonly OutputSpec[] {
     const key = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join();
@@ -101,15 +111,6 @@ export class PortablePlan {
     if (this.#resultForms.size >= KNOWN_FORMS_MAX) this.#resultForms.clear();
     this.#resultForms.set(key, forms);
     return forms;
-  }
-
-  #store({ queue }: RemoteWorker): PlanCopy {
-    const known = this.#copies.get(queue);
-    if (known !== undefined && known.error === undefined) return known;
-    const copy: PlanCopy = { error: undefined };
-    this.#copies.set(queue, copy);
-    queue.push(this.#storing(copy));
-    return copy;
   }
 
   #storing(copy: PlanCopy, onLost?: () => void): QueuedCommand {

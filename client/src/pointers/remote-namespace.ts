@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { OPERATIONS } from '../protocol/index.ts';
 import { callOperation } from './call-operation.ts';
-import { guarded } from './habits/guard-properties.ts';
-import { adviseOnNamespace } from './habits/namespace-habits.ts';
+import { guardObject } from './habits/guard.ts';
+import { namespaceGuard } from './habits/namespace-habits.ts';
 import type { MultiPointerTensor } from './multi-pointer-tensor.ts';
 import type { RemoteOperations } from './pointer-operations.generated.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
@@ -37,9 +37,20 @@ export function remoteNamespace(hook: TensorHook): RemoteNamespace {
       namespace[group] = Object.assign(members as object, { [member]: call });
     }
   }
-  const guard = { what: 'hook.tf', advise: adviseOnNamespace };
-  Object.setPrototypeOf(namespace, guarded(Object.create(null), guard));
+  guardNamespace(hook, namespace, '');
   return namespace as unknown as RemoteNamespace;
+}
+
+/** Guards the operations of a name, and of the groups in it. */
+function guardNamespace(hook: TensorHook, members: object, path: string): void {
+  const isLocal = (name: string): boolean => {
+    const place = path === '' ? hook.localTf : Reflect.get(hook.localTf, path.slice(1));
+    return Object.hasOwn(place as object, name);
+  };
+  guardObject(members, namespaceGuard(`hook.tf${path}`, isLocal));
+  for (const [name, value] of Object.entries(members)) {
+    if (typeof value === 'object') guardNamespace(hook, value as object, `${path}.${name}`);
+  }
 }
 
 /** TensorFlow.js's own function of an operation's name. */

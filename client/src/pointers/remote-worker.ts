@@ -1,7 +1,7 @@
 import { ask } from './ask.ts';
 import type { CommandQueue } from './command-queue.ts';
-import { guardProperties } from './habits/guard-properties.ts';
-import { adviseOnWorker } from './habits/worker-habits.ts';
+import { guard } from './habits/guard.ts';
+import { WORKER } from './habits/worker-habits.ts';
 import { drawObjectId } from './object-id.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import { printsAsText } from './print.ts';
@@ -74,4 +74,4 @@ export abstract class RemoteWorker {
 }
 
 printsAsText(RemoteWorker);
-guardProperties(RemoteWorker, { what: 'A worker', advise: adviseOnWorker });
+guard(RemoteWorker, WORKER);

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { Disposable } from './lifetime.ts';
+import { isLocalTensor } from './local-tensor.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -9,7 +10,7 @@ import type { TensorHook } from './tensor-hook.ts';
  */
 export function sumOf(hook: TensorHook, values: readonly unknown[]): unknown {
   try {
-    return values.every((value) => value instanceof hook.localTf.Tensor)
+    return values.every((value) => isLocalTensor(hook, value))
       ? hook.localTf.tidy(() => (values as Tensor[]).map(asNumbers).reduce(add).clone())
       : hook.tf.addN(values as PointerTensor[]);
   } finally {

@@ -1,6 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs';
-import { guardProperties } from './habits/guard-properties.ts';
-import { adviseOnTensor, refuseSettingTensor } from './habits/tensor-habits.ts';
+import { guard } from './habits/guard.ts';
+import { POINTER } from './habits/tensor-guards.ts';
 import { type Index, partOf, rowsOf } from './indexing.ts';
 import { refuseReading, toPrimitive } from './misuse.ts';
 import type { PointerOperations } from './pointer-operations.generated.ts';
@@ -58,15 +58,11 @@ export abstract class TensorHandle<Self> {
     return rowsOf<Self>(this)[Symbol.iterator]();
   }
 
-  [Symbol.toPrimitive](hint: string): string {
+  [Symbol.toPrimitive](hint: string): string | number {
     return toPrimitive(this, hint);
   }
 }
 
 printsAsText(TensorHandle);
 refuseReading(TensorHandle.prototype);
-guardProperties(TensorHandle, {
-  what: 'A pointer',
-  advise: adviseOnTensor,
-  refuseSetting: refuseSettingTensor,
-});
+guard(TensorHandle, POINTER);

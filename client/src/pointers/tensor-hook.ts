@@ -17,9 +17,9 @@ import {
   type ValueWithAux,
   valueAndGradients,
 } from './gradients.ts';
-import { guardProperties } from './habits/guard-properties.ts';
+import { bindMethods, guard } from './habits/guard.ts';
 import { installRefusals } from './habits/install-refusals.ts';
-import { adviseOnHook } from './habits/worker-habits.ts';
+import { HOOK } from './habits/worker-habits.ts';
 import { installHandleMethods } from './handle-methods.ts';
 import { TidyScopes } from './lifetime.ts';
 import { LocalWorker } from './local-worker.ts';
@@ -40,6 +40,7 @@ import type { RemoteWorker } from './remote-worker.ts';
 import { type SendOptions, sendPointer } from './send.ts';
 import { installTensorMethods } from './tensor-methods.ts';
 import type { Tf } from './tf.ts';
+import { asynchronousPlan } from './trace.ts';
 import type { Tracer } from './tracer.ts';
 import { RemoteOptimizers } from './training/optimizers.ts';
 
@@ -54,6 +55,9 @@ export interface PlanOptions {
   /**
    * Form of each input, to trace at once for these forms; in arrays and objects where the function
    * takes such. Inputs of other forms are welcome at {@link Plan.run} all the same.
+   *
+   * A number or truth value stands for itself. Without, the plan has no JSON and no digest before its
+   * first run, and `send` waits for that.
    *
    * @default those of the first run
    */
@@ -95,11 +99,7 @@ export class TensorHook {
     this.localWorker = new LocalWorker(this, { id: 'me' });
     this.tf = remoteNamespace(this);
     this.train = new RemoteOptimizers(this);
-    // So that const { plan, tidy } = hook works.
-    this.plan = this.plan.bind(this);
-    this.federate = this.federate.bind(this);
-    this.valueAndGrads = this.valueAndGrads.bind(this);
-    this.tidy = this.tidy.bind(this);
+    bindMethods(this);
     installTensorMethods(tf);
     installRefusals(tf);
     installHandleMethods();
@@ -167,15 +167,19 @@ export class TensorHook {
 
   /**
    * Makes a plan of a function of pointers, which runs at any worker as one small command. The function
-   * is called with stand-ins, and what it does with them is written down: at once if it asks for no
-   * form (`shape`, `rank`, `size`, `dtype`, `at()`) and takes no arrays or objects, else at the first
-   * {@link Plan.run}, and again for each other form of its inputs. So it should change nothing outside.
+   * is called with stand-ins for its pointers, and what it does with them is written down: at the first
+   * {@link Plan.run}, when the forms of its inputs are known, or at once for the option `inputs` (or if it
+   * takes no inputs). A function that asks for forms (`shape`, `rank`, `size`, `dtype`, `at()`) is called
+   * again for each other form, and one that is given numbers or truth values for each other value. So
+   * it should change nothing outside.
    *
-   * Local tensors that it uses become part of the plan with the values that they have when they are met
-   * first; other values from outside are read each time it is called. `if (x.greater(0))` is always true:
-   * a stand-in has no values, use `where`.
+   * Numbers and truth values are passed as they are, and the function may branch on them. Local tensors
+   * that it uses become part of the plan with the values that they have when they are met first; other
+   * values from outside are read each time it is called. `if (x.greater(0))` is always true: a stand-in
+   * has no values, use `where`.
    *
-   * @throws PointerMisuseError when it uses pointers that are not its arguments, or is asynchronous.
+   * @throws PointerMisuseError when it is asynchronous, and when it is traced and uses pointers that
+   * are not its arguments.
    */
   plan<Output>(body: (...inputs: PointerTensor[]) => Output, options?: PlanOptions): Plan<Output>;
   plan<Inputs extends readonly unknown[], Output>(
@@ -188,10 +192,11 @@ export class TensorHook {
         `hook.plan got ${describeValue(body)}, expected a function of pointers`,
       );
     }
+    if (body.constructor.name === 'AsyncFunction') throw asynchronousPlan();
     assertOptionNames('plan', options, { inputs: true });
     const { inputs } = options;
-    const when = inputs === undefined ? 'if-possible' : { inputs: readInputForms(inputs) };
-    return new Plan<Output>(this, new FunctionTraces(this, body, when));
+    const forms = inputs === undefined ? undefined : readInputForms(inputs);
+    return new Plan<Output>(this, new FunctionTraces(this, body, forms));
   }
 
   /**
@@ -258,7 +263,8 @@ export class TensorHook {
     body: (...inputs: Inputs) => PointerTensor | Tensor,
   ): <const Args extends readonly GradientTree[]>(args: Args) => ValueAndGradients<Args>;
   valueAndGrads(body: (...inputs: never) => unknown): (args: never) => unknown {
-    return (args: readonly unknown[]) => valueAndGradients(this, body, args);
+    return (...given: readonly unknown[]) =>
+      valueAndGradients(this, body, given.length === 1 ? (given[0] as readonly unknown[]) : []);
   }
 
   /**
@@ -270,6 +276,14 @@ export class TensorHook {
   tidy<T>(body: () => T): T {
     return this.scopes.tidy(body);
   }
+
+  /** Who the program is and which workers it knows, by id. */
+  toJSON(): object {
+    return {
+      user: this.user,
+      workers: [...this.#workers.keys()],
+    };
+  }
 }
 
 function checkedUser(user: unknown = 'me'): string {
@@ -279,4 +293,4 @@ function checkedUser(user: unknown = 'me'): string {
   );
 }
 
-guardProperties(TensorHook, { what: 'A hook', advise: adviseOnHook });
+guard(TensorHook, HOOK);

@@ -57,6 +57,13 @@ export class PlainLeaf extends FormLeaf {
   }
 }
 
+/** What is said of a function that returns before it is done. */
+export function asynchronousPlan(): PointerMisuseError {
+  return new PointerMisuseError(
+    'A plan got an asynchronous function, expected one that returns at once; await before or after the plan',
+  );
+}
+
 /**
  * Calls a function once with stand-ins and writes down what it does with them.
  *
@@ -81,9 +88,7 @@ export function trace(
     const output = (body as (...args: readonly unknown[]) => unknown)(...given);
     if (output instanceof Promise) {
       output.catch(() => undefined);
-      throw new PointerMisuseError(
-        'A plan got an asynchronous function, expected one that returns at once; await before or after the plan',
-      );
+      throw asynchronousPlan();
     }
     const plan = tracer.finish(leavesOf(output));
     return { plan, output, captured: tracer.captured };

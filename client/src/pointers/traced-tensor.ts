@@ -1,12 +1,10 @@
 import type { DataType } from '@tensorflow/tfjs';
 import type { OutputSpec } from '../execution/index.ts';
 import { frozenForm } from './frozen-form.ts';
-import {
-  InputAsNumberError,
-  nameForTensorFlow,
-  OPERATOR_ADVICE,
-  PointerMisuseError,
-} from './misuse.ts';
+import { guard } from './habits/guard.ts';
+import { lookLikeTensors } from './habits/look-like-tensors.ts';
+import { STAND_IN } from './habits/tensor-guards.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 import type { TensorHook } from './tensor-hook.ts';
 
@@ -35,6 +33,8 @@ export interface TracedTensorParts {
 export class TracedTensor extends TensorHandle<TracedTensor> {
   /** What its plan calls it. */
   readonly name: string;
+  /** Its own id: its name. */
+  readonly id: string;
   /** The trace that it belongs to. */
   readonly trace: object;
   /** What is known of it; reading this leaves no mark. @internal */
@@ -44,6 +44,7 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
   constructor(hook: TensorHook, { name, trace, form, onFormRead }: TracedTensorParts) {
     super(hook);
     this.name = name;
+    this.id = name;
     this.trace = trace;
     this.form = frozenForm(form);
     this.#onFormRead = onFormRead;
@@ -64,10 +65,9 @@ export class TracedTensor extends TensorHandle<TracedTensor> {
     return `[TracedTensor ${this.name}]`;
   }
 
-  override [Symbol.toPrimitive](hint: string): string {
-    const isInput = this.name.startsWith('i');
-    if (hint !== 'string' && isInput) throw new InputAsNumberError(OPERATOR_ADVICE);
-    return super[Symbol.toPrimitive](hint);
+  /** Its name: reading its form would bind the plan to that form. */
+  toJSON(): object {
+    return { name: this.name };
   }
 
   #known<T>(what: string, value: T | null): T {
@@ -96,6 +96,7 @@ const POINTER_METHODS = [
 
 for (const method of POINTER_METHODS) {
   Object.defineProperty(TracedTensor.prototype, method, {
+    configurable: true,
     value(): never {
       throw new PointerMisuseError(
         `${method}() has no meaning while a plan is traced; return the tensor and call ${method}() on what run() gives`,
@@ -104,4 +105,5 @@ for (const method of POINTER_METHODS) {
   });
 }
 
-nameForTensorFlow(TracedTensor, 'TracedTensor, an input or result of a plan');
+lookLikeTensors(TracedTensor);
+guard(TracedTensor, STAND_IN);

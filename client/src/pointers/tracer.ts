@@ -14,7 +14,8 @@ import {
 } from '../protocol/index.ts';
 import { arrangeResults } from './arrange-results.ts';
 import type { BoundCall } from './bind-call.ts';
-import { PlainOutputError, PointerMisuseError } from './misuse.ts';
+import { isLocalTensor } from './local-tensor.ts';
+import { PointerMisuseError } from './misuse.ts';
 import { inferRequestOf, mapTensors } from './operands.ts';
 import { PointerTensor } from './pointer-tensor.ts';
 import { contentOf } from './tensor-content.ts';
@@ -172,7 +173,7 @@ export class Tracer {
   }
 
   #isLocal(value: unknown): value is Tensor {
-    return value instanceof this.#hook.localTf.Tensor;
+    return isLocalTensor(this.#hook, value);
   }
 }
 
@@ -186,12 +187,10 @@ function snapshotOf(tensor: Tensor): PlanConstant {
   return { shape: [...shape], dtype: dtype as RemoteDtype, data: encodeBase64(bytes) };
 }
 
-function wrongOutput(output: unknown): TypeError {
-  const message = `A plan's function gave ${typeof output}, expected tensors, or arrays and plain objects of them; return tensors`;
-  // What is missing may be there with other arguments.
-  if (output === undefined) return new TypeError(message);
-  const isPlain = typeof output === 'number' || typeof output === 'boolean';
-  return isPlain ? new PlainOutputError(message) : new PointerMisuseError(message);
+function wrongOutput(output: unknown): PointerMisuseError {
+  return new PointerMisuseError(
+    `A plan's function gave ${output === null ? 'null' : typeof output}, expected tensors, or arrays and plain objects of them; return tensors`,
+  );
 }
 
 function isCaptured(value: TensorHandle<unknown>): value is Captured {

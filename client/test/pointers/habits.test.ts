@@ -1,5 +1,5 @@
 /** What people type who know PyTorch, PySyft or TensorFlow.js: it works, or names what to type instead. */
-import { inspect } from 'node:util';
+import { format, inspect } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { PointerMisuseError, TensorHook, VirtualWorker } from '@tributary/client';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -72,7 +72,7 @@ describe('a name of PyTorch or PySyft', () => {
     const [one, multi] = [pointer(), tf.ones([2]).send(bob, alice)];
     for (const handle of [one, one.send(alice), multi]) {
       const message = refusal(() => loose(handle)[name]);
-      expect(message).toMatch(new RegExp(`^A pointer has no "${name}"; `));
+      expect(message).toMatch(new RegExp(`^A (pointer|multi-pointer) has no "${name}"; `));
       expect(message).toMatch(advice);
     }
     hook
@@ -145,6 +145,7 @@ describe('an operator of JavaScript on pointers', () => {
       () => [p, q].sort((a, b) => a - b),
     ];
     for (const use of uses) expect(refusal(use)).toMatch(/no operators for tensors; write a\.add/);
+    expect(format('%d %i %f', p, p, p)).toBe('NaN NaN NaN');
     expect(`${p}`).toMatch(/^\(Wrapper\)>\[PointerTensor/);
   });
 });
@@ -157,7 +158,15 @@ describe('what programs look for in any object', () => {
     expect(await (async () => p)()).toBe(p);
     const [same] = await Promise.all([p, p]);
     expect(same).toBe(p);
-    const names = ['then', 'catch', 'nope', '$$typeof', 'nodeType', 'asymmetricMatch', '_isMock'];
+    const names = [
+      'then',
+      'catch',
+      'inspect',
+      '$$typeof',
+      'nodeType',
+      'asymmetricMatch',
+      '_isMock',
+    ];
     for (const name of [...names, '@@iterator', Symbol.asyncIterator, Symbol.toStringTag]) {
       for (const each of [p, bob, hook, hook.tf]) expect(loose(each)[name]).toBeUndefined();
     }
@@ -244,9 +253,40 @@ describe('models, optimizers and gradients of tf', () => {
     } finally {
       engine.state.registeredVariables = before;
     }
-    expect(() => tf.grad((x) => x.sum())(p as never)).toThrow(/for gradients hook\.valueAndGrads/);
-    expect(() => tf.add(p as never, 1)).toThrow(/call hook\.tf instead of tf/);
-    expect(() => tf.variable(p as never)).toThrow(/call hook\.tf instead of tf/);
+  });
+
+  it('refuse pointers by a code, and leave no tensor behind', () => {
+    const [p, f] = [pointer() as never, (x: tf.Tensor) => x.square().sum()];
+    const model = dense();
+    const before = tf.memory().numTensors;
+    const gradients = [
+      () => tf.grad(f)(p),
+      () => tf.grads(f)([p]),
+      () => tf.valueAndGrad(f)(p),
+      () => tf.valueAndGrads(f)([p]),
+      () => tf.customGrad(((x: tf.Tensor) => ({ value: x, gradFunc: f })) as never)(p),
+    ];
+    for (const use of gradients) expect(refusal(use)).toMatch(/write hook\.valueAndGrads/);
+    const operations = [
+      () => tf.add(p, 1),
+      () => tf.variable(p),
+      () => tf.stack([p, p]),
+      () => tf.losses.meanSquaredError(p, p),
+      () => model.layers[0]?.apply(p),
+    ];
+    for (const use of operations) expect(refusal(use)).toMatch(/call hook\.tf instead of tf/);
+    for (const name of ['parameters', 'state_dict', 'zero_grad', 'forward']) {
+      expect(refusal(() => loose(model)[name]?.(p))).toMatch(new RegExp(`no "${name}"; `));
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('keep pointers in datasets of tf.data, which can not be batched there', async () => {
+    const [p, q] = [pointer(), pointer()] as never[];
+    const data = tf.data.array([p, q]);
+    const batched = data.batch(2).toArray();
+    await expect(batched).rejects.toThrow(/call hook\.tf instead of tf/);
+    await expect(batched).rejects.toMatchObject({ code: 'pointer-misuse' });
   });
 
   it('compute with tensors as ever, and pass their own errors on', async () => {

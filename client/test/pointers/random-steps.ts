@@ -78,7 +78,7 @@ const COMPUTING = {
     made(
       [one, two],
       hook
-        .plan((a, b, c) => a.mul(c).add(b))
+        .plan((a: PointerTensor, b: PointerTensor, c: number) => a.mul(c).add(b))
         .run(workers[one.place], one.pointer, two.pointer, number),
       from([one, two], ([a, b]) => a.mul(number).add(b)),
     ),

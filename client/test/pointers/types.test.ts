@@ -32,7 +32,7 @@ describe('the types of pointers', () => {
     expectTypeOf(pointer.at(0, { start: 0, end: 1 })).toEqualTypeOf<PointerTensor>();
     expectTypeOf([...pointer]).toEqualTypeOf<PointerTensor[]>();
     // @ts-expect-error tensors have no such operation
-    expect(pointer.multiply).toBeUndefined();
+    expect(() => pointer.multiply).toThrow(/write mul\(other\)/);
   });
 
   it('know the form of several results', () => {
@@ -110,13 +110,15 @@ describe('the types of pointers', () => {
       readonly b: PointerTensor;
     }
     const plan = hook.plan(({ w, b }: Layer, rest: PointerTensor[]) => ({ sum: w.add(b), rest }));
-    const layer = { w: tf.ones([1]).send(bob), b: 2 };
-    expectTypeOf(plan.run(bob, layer, [1])).toEqualTypeOf<{
+    const layer = { w: tf.ones([1]).send(bob), b: tf.ones([1]).send(bob) };
+    expectTypeOf(plan.run(bob, layer, [layer.w])).toEqualTypeOf<{
       sum: PointerTensor;
       rest: PointerTensor[];
     }>();
     // @ts-expect-error the layer lacks its b
-    expect(() => plan.run(bob, { w: 1 }, [1])).toThrow();
+    expect(() => plan.run(bob, { w: layer.w }, [layer.w])).toThrow();
+    // @ts-expect-error the function takes tensors, and no numbers
+    expect(() => plan.run(bob, { w: 2, b: layer.w }, [])).toThrow(/calls a method of a number/);
   });
 
   it('give steps, gradients and datasets those of parameters and batches', () => {

@@ -21,11 +21,28 @@ const MODEL_METHODS = [
 const MODEL_ADVICE =
   'send its weights, model.getWeights().map((w) => w.send(bob)), and write the model as a function of pointers: hook.plan runs it, hook.train.adam(0.001).step trains it';
 
+const WEIGHTS = 'write model.getWeights(), local tensors in the order of model.weights';
+
+const MODEL_HABITS: Readonly<Record<string, string>> = {
+  backward: MODEL_ADVICE,
+  fix_precision: MODEL_ADVICE,
+  forward: `write model.predict(x) for local tensors; for pointers ${MODEL_ADVICE}`,
+  get: `write await Promise.all(pointers.map((p) => p.get())) and model.setWeights(tensors)`,
+  load_state_dict: 'write model.setWeights(tensors)',
+  move: MODEL_ADVICE,
+  named_parameters: WEIGHTS,
+  parameters: WEIGHTS,
+  send: MODEL_ADVICE,
+  share: MODEL_ADVICE,
+  state_dict: WEIGHTS,
+  zero_grad: MODEL_ADVICE,
+};
+
 const OPTIMIZER_REFUSAL =
   'minimize() got a pointer, and an optimizer of tf.train changes local variables only; write const step = hook.train.adam(0.001).step((params, ...batch) => loss) and ({ params, loss } = step(params, ...batch))';
 
 const GRADIENT_REFUSAL =
-  'Gradients of tf are those of local tensors only, and the function gave a pointer; write hook.valueAndGrads((w) => loss)([w])';
+  'Gradients of tf are those of local tensors only, and a function of them got or gave a pointer; write hook.valueAndGrads((w) => loss)([w])';
 
 /** Marks what was installed, so that a second hook installs nothing again. */
 const INSTALLED = Symbol('pointers are refused');
@@ -38,6 +55,7 @@ export function installRefusals(tf: Tf): void {
   const engine = tf.engine?.();
   if (engine !== undefined) {
     refuseResults(engine, 'gradients');
+    refuseInputs(engine, 'customGrad');
     refuseElements(engine, 'makeTensor');
   }
   // A program may use the core of TensorFlow.js alone.
@@ -46,7 +64,7 @@ export function installRefusals(tf: Tf): void {
     for (const name of MODEL_METHODS) {
       refuseArguments(LayersModel.prototype, name, { what: 'A LayersModel', advice: MODEL_ADVICE });
     }
-    refuseSending(LayersModel.prototype);
+    refuseHabits(LayersModel.prototype);
   }
   if (Optimizer !== undefined) {
     refuseLosses(Optimizer.prototype, 'computeGradients');
@@ -108,6 +126,19 @@ function refuseResults(engine: object, name: string): void {
   });
 }
 
+/** Has the functions that an engine's method makes refuse pointers. */
+function refuseInputs(engine: object, name: string): void {
+  wrap(engine, name, (original) => {
+    return function guarded(body, ...args) {
+      const made = original.call(this, body, ...args) as Method;
+      return (...inputs: readonly unknown[]) => {
+        if (inputs.some(holdsPointer)) throw new PointerMisuseError(GRADIENT_REFUSAL);
+        return made(...inputs);
+      };
+    };
+  });
+}
+
 /** Has the engine make no tensor of a list that holds pointers. */
 function refuseElements(engine: object, name: string): void {
   wrap(engine, name, (original) => {
@@ -123,15 +154,18 @@ function refusePointer<T>(value: T, message: string): T {
   return value;
 }
 
-function refuseSending(prototype: object): void {
-  if ('send' in prototype) return;
-  Object.defineProperty(prototype, 'send', {
-    configurable: true,
-    writable: true,
-    value(): never {
-      throw new PointerMisuseError(`A LayersModel can't be sent; ${MODEL_ADVICE}`);
-    },
-  });
+/** Has models refuse what people know of the modules of PyTorch and PySyft. */
+function refuseHabits(prototype: object): void {
+  for (const [name, advice] of Object.entries(MODEL_HABITS)) {
+    if (name in prototype) continue;
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      writable: true,
+      value(): never {
+        throw new PointerMisuseError(`A LayersModel has no ${JSON.stringify(name)}; ${advice}`);
+      },
+    });
+  }
 }
 
 function wrap(holder: object, name: string, wrapping: (original: Method) => Method): void {

@@ -1,5 +1,5 @@
 /** Names that people know of PySyft's workers and hooks, and what is there instead. */
-import { findAlike } from './find-alike.ts';
+import type { Guard } from './guard.ts';
 
 const OBJECTS = 'write await objects()';
 const FOUND = "write await search('#tag'), which gives pointers";
@@ -14,6 +14,7 @@ const WORKER_ADVICE: Readonly<Record<string, string>> = {
   add_worker: KNOWN,
   add_workers: KNOWN,
   clear_objects_remote: 'write await clearObjects()',
+  clear: 'write await clearObjects()',
   current_objects: OBJECTS,
   fetch_plan: 'write await hook.fetchPlan(worker, digest)',
   find_or_request: FOUND,
@@ -43,29 +44,40 @@ const WORKER_ADVICE: Readonly<Record<string, string>> = {
 const HOOK_ADVICE: Readonly<Record<string, string>> = {
   add_worker: KNOWN,
   func2plan: 'write hook.plan((a, b) => …)',
+  device: 'write new VirtualWorker(hook, { id }), or LambdaWorker',
+  fit: 'write const step = hook.train.adam(0.001).step((params, ...batch) => loss)',
+  get: 'write getWorker(id)',
   grad: 'write hook.valueAndGrads((w) => loss)([w])',
   grads: 'write hook.valueAndGrads((w) => loss)([w])',
+  optim: 'write hook.train.sgd(), momentum() or adam()',
   torch: 'write hook.tf',
   valueAndGrad: 'write hook.valueAndGrads((w) => loss)([w])',
   variableGrads: 'write hook.valueAndGrads((w) => loss)([w])',
 };
 
-/** What to do instead of reading a property that workers do not have. */
-export function adviseOnWorker(name: string, receiver: object): string | undefined {
-  return adviseBy(WORKER_ADVICE, name, receiver);
-}
+/** How workers are guarded. */
+export const WORKER: Guard = {
+  what: 'A worker',
+  advice: WORKER_ADVICE,
+  otherwise: 'it has id, objects, search, clearObjects and flush',
+  takes: { clearObjects: [0], flush: [0], objects: [0, 'search() takes what to look for'] },
+};
 
-/** What to do instead of reading a property that hooks do not have. */
-export function adviseOnHook(name: string, receiver: object): string | undefined {
-  return adviseBy(HOOK_ADVICE, name, receiver);
-}
-
-function adviseBy(
-  advice: Readonly<Record<string, string>>,
-  name: string,
-  receiver: object,
-): string | undefined {
-  if (Object.hasOwn(advice, name)) return advice[name];
-  const alike = findAlike(name, receiver);
-  return alike === undefined ? undefined : `write ${alike}`;
-}
+/** How hooks are guarded. */
+export const HOOK: Guard = {
+  what: 'A hook',
+  advice: HOOK_ADVICE,
+  otherwise:
+    'it has tf, train, plan, valueAndGrads, tidy, dataset, federate, search, getWorker, workers, fetchPlan, planFromJson and localWorker',
+  takes: {
+    dataset: [1, 'write hook.dataset([[x1, y1], [x2, y2]]), one list of parts'],
+    federate: [3, 'write hook.federate([xs, ys], [bob, alice], options)'],
+    fetchPlan: [2],
+    getWorker: [1],
+    plan: [2],
+    planFromJson: [1],
+    tidy: [1, 'write hook.tidy(() => …)'],
+    valueAndGrads: [1, 'write hook.valueAndGrads(f)([x, y])'],
+    workers: [0],
+  },
+};

@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { AuxOutput, ValueWithAux } from '../gradients.ts';
+import { guard } from '../habits/guard.ts';
+import { OPTIMIZER } from '../habits/training-habits.ts';
 import { PointerMisuseError } from '../misuse.ts';
 import type { MultiPointerTensor } from '../multi-pointer-tensor.ts';
 import type { PointerTensor } from '../pointer-tensor.ts';
@@ -95,3 +97,5 @@ export function positive(name: string, value: unknown): number {
     `Option ${name} of an optimizer: expected a positive number, got ${typeof value === 'number' ? value : typeof value}`,
   );
 }
+
+guard(RemoteOptimizer, OPTIMIZER);

@@ -1,5 +1,9 @@
-import { assertOptionNames } from '../../protocol/option-names.ts';
+import { describeValue } from '../../protocol/json-fault.ts';
+import { assertOptionNames, type OptionNames } from '../../protocol/option-names.ts';
+import { bindMethods, guard } from '../habits/guard.ts';
+import { OPTIMIZERS, OPTION_HABITS } from '../habits/training-habits.ts';
 import { PointerMisuseError } from '../misuse.ts';
+import { TensorHandle } from '../tensor-handle.ts';
 import type { TensorHook } from '../tensor-hook.ts';
 import { positive, RemoteOptimizer } from './optimizer.ts';
 import { adamRule, momentumRule, SGD } from './update-rule.ts';
@@ -40,10 +44,7 @@ export class RemoteOptimizers {
   /** @internal */
   constructor(hook: TensorHook) {
     this.#hook = hook;
-    // So that const { adam } = hook.train works.
-    this.sgd = this.sgd.bind(this);
-    this.momentum = this.momentum.bind(this);
-    this.adam = this.adam.bind(this);
+    bindMethods(this);
   }
 
   /**
@@ -53,7 +54,7 @@ export class RemoteOptimizers {
    */
   sgd(options: number | SgdOptions): RemoteOptimizer {
     const named = typeof options === 'number' ? { learningRate: options } : options;
-    assertOptionNames('sgd', named, { learningRate: true });
+    checkOptions('sgd', named, { learningRate: true });
     return new RemoteOptimizer(this.#hook, SGD, named.learningRate);
   }
 
@@ -70,10 +71,10 @@ export class RemoteOptimizers {
         ? { learningRate: first, momentum: second as number, useNesterov }
         : first;
     const names = { learningRate: true, momentum: true, useNesterov: true } as const;
-    assertOptionNames('momentum', options, names);
+    checkOptions('momentum', options, names);
     const rule = momentumRule({
       momentum: fraction('momentum', options.momentum),
-      useNesterov: options.useNesterov ?? false,
+      useNesterov: truthValue('useNesterov', options.useNesterov ?? false),
     });
     return new RemoteOptimizer(this.#hook, rule, options.learningRate);
   }
@@ -92,7 +93,7 @@ export class RemoteOptimizers {
         ? first
         : { learningRate: first, beta1: second, beta2: third, epsilon: fourth };
     const names = { learningRate: true, beta1: true, beta2: true, epsilon: true } as const;
-    assertOptionNames('adam', options, names);
+    checkOptions('adam', options, names);
     const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
     const rule = adamRule({
       beta1: fraction('beta1', beta1),
@@ -103,6 +104,34 @@ export class RemoteOptimizers {
   }
 }
 
+/** @throws PointerMisuseError for unknown options, and for settings given in another way than as options. */
+function checkOptions<Options extends object>(
+  method: string,
+  options: Options,
+  names: OptionNames<Options>,
+): void {
+  if (Array.isArray(options) || options instanceof TensorHandle) {
+    throw new PointerMisuseError(
+      `${method}() got ${describeValue(options)}, expected a learning rate or options; parameters are given to the step: const step = hook.train.${method}({ … }).step((params, ...batch) => loss)`,
+    );
+  }
+  const habit = Object.keys(options ?? {}).find((name) => Object.hasOwn(OPTION_HABITS, name));
+  if (habit !== undefined && !Object.hasOwn(names, habit)) {
+    throw new PointerMisuseError(
+      `${method}() has no option ${JSON.stringify(habit)}; ${OPTION_HABITS[habit]}`,
+    );
+  }
+  assertOptionNames(method, options, names);
+}
+
+/** @throws PointerMisuseError for others than true and false. */
+function truthValue(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new PointerMisuseError(
+    `Option ${name} of an optimizer: expected true or false, got ${describeValue(value)}`,
+  );
+}
+
 /** @throws TypeError for others than numbers from 0 to below 1. */
 function fraction(name: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value < 1) return value;
@@ -110,3 +139,5 @@ function fraction(name: string, value: unknown): number {
     `Option ${name} of an optimizer: expected a number from 0 to below 1, got ${typeof value === 'number' ? value : typeof value}`,
   );
 }
+
+guard(RemoteOptimizers, OPTIMIZERS);

@@ -47,7 +47,7 @@ export function makeStep(parts: StepParts): (params: unknown, ...data: unknown[]
   const step = (params: unknown, data: readonly unknown[]): unknown => {
     const count = data.length + 1;
     if (count < declared || (count > declared && takesNoMore(parts.loss))) {
-      throw new TypeError(
+      throw new PointerMisuseError(
         `step() got ${count} arguments, its loss function takes ${declared}; give parameters and batch`,
       );
     }
@@ -84,7 +84,7 @@ function planOf({ hook, rule, loss }: StepParts): Plan<StepOutput, readonly unkn
       ...others,
     };
   };
-  return new Plan(hook, new FunctionTraces(hook, body as never, 'at-run'));
+  return new Plan(hook, new FunctionTraces(hook, body as never));
 }
 
 function stepAtWorker(
@@ -101,7 +101,7 @@ function stepAtWorker(
     minusRate: new ScalarInput(-learningRate()),
   };
   const [{ location }] = leaves;
-  const result = plan.run(location, params, settings, ...data) as StepOutput;
+  const result = plan.runFor('step', location, [params, settings, ...data]) as StepOutput;
   checkLoss(result);
   for (const [index, parameter] of result.params.entries()) {
     const slots = result.slots[index] ?? [];
@@ -130,19 +130,19 @@ function checkParameters(params: unknown): readonly [PointerTensor, ...PointerTe
   const leaves = leavesOf(params);
   const other = leaves.find((leaf) => !(leaf instanceof PointerTensor));
   if (leaves.length === 0 || other !== undefined || leaves.includes(undefined)) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       `step() got parameters with ${leaves.length === 0 ? 'no tensor' : describe(other)}, expected pointers, or arrays and plain objects of them; send() the parameters to a worker first`,
     );
   }
   const pointers = leaves as unknown as readonly [PointerTensor, ...PointerTensor[]];
   if (new Set(pointers.map(({ object }) => object)).size < pointers.length) {
-    throw new TypeError(
+    throw new PointerMisuseError(
       'step() got one tensor as two parameters, which would part with this step; give it once, and use it twice in the loss function',
     );
   }
   const { dtype = null } = pointers.find((leaf) => (leaf.dtype ?? 'float32') !== 'float32') ?? {};
   if (dtype === null) return pointers;
-  throw new TypeError(
+  throw new PointerMisuseError(
     `step() got a parameter of dtype ${dtype}, expected float32; cast it, or give it with the batch`,
   );
 }

@@ -11,13 +11,16 @@ export function casesOfCommands(given: Given): void {
       const { hook, bob } = given();
       const values = new Float32Array([2]);
       const w = tf.tensor1d(values);
-      const f = hook.plan((a) => a.mul(w));
+      const inputs = [[2]];
+      const f = hook.plan((a) => a.mul(w), { inputs });
       const digest = await f.digest();
       w.dispose();
       values[0] = 3;
       const p = tf.tensor1d([1, 2]).send(bob);
       expect(await got(f.run(bob, p))).toEqual([2, 4]);
-      const [same, other] = [2, 3].map((value) => hook.plan((a) => a.mul(tf.tensor1d([value]))));
+      const [same, other] = [2, 3].map((value) =>
+        hook.plan((a) => a.mul(tf.tensor1d([value])), { inputs }),
+      );
       expect(await same?.digest()).toBe(digest);
       expect(await other?.digest()).not.toBe(digest);
       const noisy = hook.plan((a) => a.add(hook.tf.randomNormal([5])));

@@ -168,7 +168,7 @@ export function casesOfObjects(given: Given): void {
         expect(JSON.parse(JSON.stringify({ m }))).toEqual({
           m: { pointers: Object.values(m.child.child).map(jsonOf) },
         });
-        expect((p as never as { nope?: unknown }).nope).toBeUndefined();
+        expect(thrown(() => (p as never as { nope?: unknown }).nope).code).toBe('pointer-misuse');
         expect(`${p}`).toMatch(/PointerTensor/);
       });
       expect(trips).toBe(0);

@@ -78,8 +78,8 @@ export function casesOfValues(given: Given): void {
       expect(first).toMatchObject({ status: 'failed', error: { code: 'operation-unknown' } });
       expect(second).toEqual({ status: 'not-run' });
       expect(await count(bob)).toBe(1);
-      const offered = (hook.tf as never as Record<string, unknown>)[op];
-      expect(offered instanceof Function).toBe(false);
+      const offered = () => (hook.tf as never as Record<string, unknown>)[op];
+      expect(op in hook.tf && typeof offered() === 'function').toBe(false);
     });
 
     it('P09 multi-output: values, indices, parts and rows are pointers each', async () => {
@@ -340,7 +340,7 @@ export function casesOfValues(given: Given): void {
       const odd = [Number.NaN, Number.POSITIVE_INFINITY, -0];
       expect(await got(tf.tensor1d(odd).send(bob))).toEqual(odd);
       expect(await got(p.mul([-0, Number.NaN, 1, 1, 1]))).toEqual([-0, Number.NaN, 3, 4, 5]);
-      const plan = hook.plan((a, b) => a.mul(-0).add(b));
+      const plan = hook.plan((a: PointerTensor, b: number) => a.mul(-0).add(b));
       for (const number of [Number.POSITIVE_INFINITY, Number.NaN, -0]) {
         expect(await got(plan.run(bob, p, number))).toEqual(Array(5).fill(number));
       }

@@ -69,7 +69,8 @@ export function operations(given: Given): void {
       for (const nested of [[[a, a]], [a, [a]], [[both]], [[[a]], 1]]) {
         expect(thrown(() => stack(nested)).message).toMatch(/lists of lists.*stack\(\)/);
       }
-      expect(thrown(() => hook.plan((b) => stack([[b]]) as never)).message).toMatch(/lists of/);
+      const nesting = hook.plan((b) => stack([[b]]) as never);
+      expect(thrown(() => nesting.run(bob, a)).message).toMatch(/lists of/);
     });
 
     it('take lists with pointers and numbers in them', async () => {

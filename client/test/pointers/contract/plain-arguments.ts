@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Plan, PointerTensor } from '@tributary/client';
 import { describe, expect, it } from 'vitest';
-import { type Given, got, thrown } from './world.ts';
+import { errorOf, type Given, got, thrown } from './world.ts';
 
 /** Numbers and truth values as arguments of plans: functions get them as they are. */
 export function plainArguments(given: Given): void {
@@ -63,6 +63,8 @@ export function plainArguments(given: Given): void {
         calls += 1;
         return p.mul(k).add(q);
       });
+      const ran = scale.run(bob, tf.scalar(3).send(bob), 7, tf.scalar(1).send(bob));
+      expect(await got(ran)).toBe(22);
       const digest = await scale.digest();
       for (const k of [2, 0.5, -0, Number.POSITIVE_INFINITY]) {
         const ran = scale.run(bob, tf.scalar(3).send(bob), k, tf.scalar(1).send(bob));
@@ -70,7 +72,7 @@ export function plainArguments(given: Given): void {
       }
       expect(await scale.digest()).toBe(digest);
       expect(scale.wire.inputs).toBe(3);
-      expect(calls).toBe(5);
+      expect(calls).toBe(6);
     });
 
     it('is part of the plan that is written where it steers the function', async () => {
@@ -92,17 +94,46 @@ export function plainArguments(given: Given): void {
       expect(await got(hinted.run(bob, tf.scalar(3).send(bob), 1))).toBe(3);
     });
 
-    it('stands for a scalar tensor where methods of it are called, and for nothing else then', async () => {
+    it('is no tensor: a function that calls methods of it is refused, whatever it compared before', async () => {
       const { hook, bob } = given();
-      const negated = hook.plan((k: PointerTensor, p: PointerTensor) => k.neg().mul(p));
-      expect(await got(negated.run(bob, 2, tf.scalar(3).send(bob)))).toBe(-6);
-      expect(await got(negated.run(bob, 4, tf.scalar(3).send(bob)))).toBe(-12);
-      const mixed = hook.plan((p: PointerTensor, mode: number, k: PointerTensor) =>
-        mode === 1 ? k.neg().mul(p) : k.mul(p),
+      const p = () => tf.scalar(3).send(bob);
+      const refused = /calls a method of a number.*hook\.tf\.mul\(k, x\).*tf\.scalar\(2\)\.send/;
+      const negated = hook.plan((k: PointerTensor, q: PointerTensor) => k.neg().mul(q));
+      expect(thrown(() => negated.run(bob, 2 as never, p())).message).toMatch(refused);
+      expect(await got(negated.run(bob, tf.scalar(2).send(bob), p()))).toBe(-6);
+      // A stand-in for k would be unlike 2, and unlike anything, and so take the first branch.
+      const branching = hook.plan((q: PointerTensor, k: number) =>
+        k !== 2 ? q.mul(k) : (k as never as PointerTensor).add(q),
       );
-      expect(thrown(() => mixed.run(bob, tf.scalar(3).send(bob), 1, 2)).message).toMatch(
-        /not a function/,
+      expect(thrown(() => branching.run(bob, p(), 2)).message).toMatch(refused);
+      expect(await got(branching.run(bob, p(), 4))).toBe(12);
+    });
+
+    it('never chooses a branch before it is known', async () => {
+      const { hook, bob, guest } = given();
+      const seen: unknown[] = [];
+      const plan = hook.plan((p: PointerTensor, isTraining: boolean) => {
+        seen.push(isTraining);
+        return isTraining ? p.mul(2) : p.add(1);
+      });
+      await plan.send(bob);
+      expect(thrown(() => JSON.stringify(plan)).message).toMatch(
+        /give hook\.plan the option inputs/,
       );
+      expect((await errorOf(plan.digest())).message).toMatch(/or truth value where/);
+      expect(seen).toEqual([]);
+      expect(await got(plan.run(bob, tf.scalar(3).send(bob), false))).toBe(4);
+      expect(seen[0]).toBe(false);
+      const fetched = await guest.hook.fetchPlan(guest.bob, await plan.digest());
+      expect(await got(fetched.run(guest.bob, tf.scalar(3).send(guest.bob)) as never)).toBe(4);
+      const hinted = hook.plan((p: PointerTensor, isOn: boolean) => (isOn ? p.mul(2) : p), {
+        inputs: [[], false],
+      });
+      expect(hinted.wire.commands).toEqual([]);
+    });
+
+    it('may fail the function, which then says why', () => {
+      const { hook, bob } = given();
       const checked = hook.plan((p: PointerTensor, k: number) => {
         if (k > 1) throw new RangeError('k is too large');
         return p.mul(k);

@@ -14,7 +14,7 @@ export function planStructures(given: Given): void {
   describe('a plan of arrays and objects', () => {
     it('takes and gives objects', async () => {
       const { hook, bob } = given();
-      const step = hook.plan(({ w, b }: Layer, rate: PointerTensor) => ({
+      const step = hook.plan(({ w, b }: Layer, rate: number) => ({
         layer: { w: w.mul(rate), b: b.add(rate) },
         all: [w, b],
       }));
@@ -38,8 +38,8 @@ export function planStructures(given: Given): void {
       }
       const layers = hook.plan((list: Layer[]) => list.map(({ w, b }) => w.add(b)));
       const ran = layers.run(bob, [
-        { w: x().send(bob), b: 1 },
-        { w: 2, b: 3 },
+        { w: x().send(bob), b: tf.scalar(1).send(bob) },
+        { w: tf.scalar(2).send(bob), b: tf.scalar(3).send(bob) },
       ]);
       expect(await Promise.all(ran.map(got))).toEqual([[2, 3, 4, 5, 6], 5]);
     });
@@ -50,25 +50,33 @@ export function planStructures(given: Given): void {
         others.reduce((sum, other) => sum.mul(10).add(other), first),
       );
       expect(await got(rest.run(bob, tf.scalar(1).send(bob)))).toBe(1);
-      expect(await got(rest.run(bob, tf.scalar(1).send(bob), 2, 3))).toBe(123);
+      const [one, two, three] = [1, 2, 3].map((value) => tf.scalar(value).send(bob)) as [
+        PointerTensor,
+        PointerTensor,
+        PointerTensor,
+      ];
+      expect(await got(rest.run(bob, one, two, three))).toBe(123);
       const only = hook.plan((...all: PointerTensor[]) => all.reduce((sum, a) => sum.add(a)));
-      expect(await got(only.run(bob, 1, 2, 3))).toBe(6);
+      expect(await got(only.run(bob, one, two, three))).toBe(6);
       const joined = (...all: PointerTensor[]) => hook.tf.stack(all);
-      expect(await got(hook.plan(joined.bind(null)).run(bob, 1, 2))).toEqual([1, 2]);
+      expect(await got(hook.plan(joined.bind(null)).run(bob, one, two))).toEqual([1, 2]);
       const byDefault = hook.plan((a: PointerTensor, factor: PointerTensor | number = 2) =>
         a.mul(factor),
       );
-      expect(await got(byDefault.run(bob, 5))).toBe(10);
-      expect(await got(byDefault.run(bob, 5, 3 as never))).toBe(15);
+      expect(await got(byDefault.run(bob, three))).toBe(6);
+      expect(await got(byDefault.run(bob, three, 3 as never))).toBe(9);
     });
 
     it('refuses fewer arguments than there are, and more than are used', () => {
       const { hook, bob } = given();
       const plan = hook.plan((a, b) => a.add(b));
-      expect(thrown(() => plan.run(bob, 1)).message).toMatch(/got 1 arguments.*takes 2/);
-      expect(thrown(() => plan.run(bob, 1, 2, 3)).message).toMatch(/got 3 arguments.*takes 2/);
+      const a = x().send(bob);
+      expect(thrown(() => plan.run(bob, a)).message).toMatch(/got 1 arguments.*takes 2/);
+      expect(thrown(() => plan.run(bob, a, a, a)).message).toMatch(/got 3 arguments.*takes 2/);
+      const early = () => hook.plan((p, isOn: unknown) => (isOn ? p : p), { inputs: [[1]] });
+      expect(thrown(early).message).toMatch(/got 1 arguments.*takes 2/);
       const none = hook.plan(() => hook.tf.ones([1]));
-      expect(thrown(() => (none as Plan).run(bob, 1)).message).toMatch(/got 1 arguments.*takes 0/);
+      expect(thrown(() => (none as Plan).run(bob, a)).message).toMatch(/got 1 arguments.*takes 0/);
     });
 
     it('takes further arguments that steer it, or that no command uses', async () => {
@@ -123,11 +131,15 @@ export function planStructures(given: Given): void {
       expect(thrown(() => again.run(bob, w)).message).toMatch(/got 1 arguments.*takes 2/);
     });
 
-    it('needs its arguments before it is sent', async () => {
-      const { hook, bob } = given();
+    it('needs its arguments before it is written, and is stored by its first run', async () => {
+      const { hook, bob, alice, guest } = given();
       const plan = hook.plan(({ w, b }: Layer) => w.add(b));
-      expect((await errorOf(plan.send(bob))).message).toMatch(/takes arrays or objects.*run\(\)/);
-      await got(plan.run(bob, { w: 1, b: 2 }));
+      expect(await plan.send(bob)).toBe(plan);
+      expect((await errorOf(plan.digest())).message).toMatch(/may depend on its inputs; run\(\)/);
+      await got(plan.run(alice, { w: x().send(alice), b: x().send(alice) }));
+      await bob.flush();
+      const fetched = await guest.hook.fetchPlan(guest.bob, await plan.digest());
+      expect(fetched.wire).toEqual(plan.wire);
       await plan.send(bob);
     });
 
@@ -137,9 +149,9 @@ export function planStructures(given: Given): void {
       const here = x().send(bob);
       const messageFor = (list: unknown[]) => thrown(() => plan.run(bob, list as never)).message;
       expect(messageFor([here, x()])).toMatch(/send\(bob\)/);
-      expect(messageFor([here, 'a'])).toMatch(/got string/);
-      expect(messageFor([here, undefined])).toMatch(/got undefined/);
-      expect(messageFor([here, null])).toMatch(/got object/);
+      expect(messageFor([here, 'a'])).toMatch(/got a text/);
+      expect(messageFor([here, undefined])).toMatch(/got nothing/);
+      expect(messageFor([here, null])).toMatch(/got null/);
       expect(messageFor([here, x().send(alice)])).toMatch(/alice/);
     });
 
