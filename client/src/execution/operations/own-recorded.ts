@@ -3,7 +3,7 @@
  * `softmaxCrossEntropy`), incomplete, or forget in gradients of gradients what a result depends on.
  * While gradients are recorded they are made of operations that are right.
  */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs';
+import type { NamedAttrMap, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import type { Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import type { OwnOperation, OwnRun } from './own-operation.ts';
@@ -18,6 +18,15 @@ const batchNorm: OwnOperation = {
     const scale = tensorNamed('scale') ?? tf.ones(mean.shape);
     const args = [tensorOf(0), mean, tensorOf(2), offset, scale];
     return callOperation(tf, operationOf(op), { op, args, attributes });
+  },
+};
+
+/** tfjs fills a tensor where the bounds are equal, past the gradient: 1 at the bound and 0 elsewhere. */
+const clipByValue: OwnOperation = {
+  recorded: ({ tf, attributes, tensorOf }) => {
+    const [clipValueMin, clipValueMax] = [attributes['clipValueMin'], attributes['clipValueMax']];
+    const attrs = { clipValueMin, clipValueMax } as NamedAttrMap;
+    return [tf.engine().runKernel<Tensor>('ClipByValue', { x: tensorOf(0) }, attrs)];
   },
 };
 
@@ -145,6 +154,7 @@ export const OWN_RECORDED: Readonly<Record<string, OwnOperation>> = {
   batchNorm2d: batchNorm,
   batchNorm3d: batchNorm,
   batchNorm4d: batchNorm,
+  clipByValue,
   divNoNan,
   euclideanNorm: norm,
   'fused.conv2d': convolution('conv2d'),

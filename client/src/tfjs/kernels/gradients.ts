@@ -11,8 +11,6 @@ const RIGHT_BY_KERNELS: ReadonlySet<string> = new Set([
   'AvgPool3D',
   'MaxPool',
   'MaxPool3D',
-  'ResizeBilinear',
-  'ResizeNearestNeighbor',
 ]);
 
 /** Registers them in place of those of tfjs; again is harmless. */

@@ -23,7 +23,6 @@ import {
   maxPool3D,
   maxPool3DGradient,
 } from './pooling.ts';
-import { resizeGradients } from './resize-gradient.ts';
 import { unsortedSegmentSum } from './segment-sum.ts';
 
 const WASM_KERNELS: readonly ComposedKernel[] = [
@@ -45,7 +44,6 @@ const WASM_KERNELS: readonly ComposedKernel[] = [
   unsortedSegmentSum,
   ...elementwiseKernels,
   ...convolutions,
-  ...resizeGradients,
 ];
 
 /** Made of operations that every backend has. */
@@ -53,7 +51,6 @@ const GENERAL_KERNELS: readonly ComposedKernel[] = [
   avgPool2DGradient,
   avgPool3DGradient,
   maxPool3DGradient,
-  ...resizeGradients,
 ];
 
 const KERNELS: Readonly<Record<string, readonly ComposedKernel[]>> = {

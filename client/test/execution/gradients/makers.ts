@@ -83,7 +83,7 @@ const ELEMENTWISE_MAKERS: SmoothMakers = {
     return isWhole ? [r.nonZero(a), r.ints(b, 0, 3)] : [r.between(0.4, 2, a), r.floats(b)];
   },
   cast: (r) => [r.floats(), 'float32'],
-  clipByValue: (r) => [r.floats(), r.pick([-1, 0]), r.pick([1, 2])],
+  clipByValue: (r) => [r.floats(), r.pick([-1, 0, 1]), r.pick([1, 2])],
   prelu: (r) => {
     const shape = r.shape();
     return [r.floats(shape), r.floats(r.fitting(shape))];

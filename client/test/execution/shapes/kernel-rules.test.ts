@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { KERNEL_RULES } from '../../../src/execution/shapes/kernel-rules.ts';
 import { planKernel } from '../../../src/execution/shapes/plan-kernel.ts';
 
-/** Kernels of the cpu backend that no offered operation calls. */
+/** Kernels of the cpu backend that no offered operation calls, nor its gradient. */
 const LEFT_OUT = [
   'Draw',
   'RaggedGather',
   'RaggedRange',
   'RaggedTensorToTensor',
+  'ResizeBilinearGrad',
+  'ResizeNearestNeighborGrad',
   'StaticRegexReplace',
   'StringNGrams',
   'StringSplit',

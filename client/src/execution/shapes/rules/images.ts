@@ -37,28 +37,6 @@ const resize =
     return { outputs, work: 4 * elementsOf(outShape) };
   };
 
-const resizeBilinearGrad: KernelRule = (call) => {
-  const [batch, height, width, channels] = imagesOf(call, 'images').shape;
-  // The cpu kernel names height and width the other way round; squares alone come out right.
-  if (height !== width) {
-    refuse(
-      'argument-invalid',
-      `ResizeBilinearGrad got images of ${height} by ${width}; tfjs has the gradient of square ones only`,
-    );
-  }
-  const shape = [batch, width, height, channels];
-  return {
-    outputs: [{ shape, dtype: 'float32' }],
-    work: 4 * elementsOf(inputOf(call, 'dy').shape),
-  };
-};
-
-const resizeNearestGrad: KernelRule = (call) => {
-  const { shape, dtype } = imagesOf(call, 'images');
-  const work = elementsOf(shape) * Math.max(1, elementsOf(inputOf(call, 'dy').shape.slice(1, 3)));
-  return { outputs: [{ shape, dtype }], work };
-};
-
 const cropAndResize: KernelRule = (call) => {
   const [, , , channels] = imagesOf(call, 'image').shape;
   const boxes = inputOf(call, 'boxes').shape[0] ?? 0;
@@ -113,9 +91,7 @@ export const IMAGES: Readonly<Record<string, KernelRule>> = {
   NonMaxSuppressionV4: suppressionPadded,
   NonMaxSuppressionV5: suppressionWithScores,
   ResizeBilinear: resize(true),
-  ResizeBilinearGrad: resizeBilinearGrad,
   ResizeNearestNeighbor: resize(false),
-  ResizeNearestNeighborGrad: resizeNearestGrad,
   RotateWithOffset: keeps,
   Transform: transform,
 };
