@@ -12,12 +12,14 @@ import { refusal, refuse } from '../shapes/refuse.ts';
 import { elementsOf, type OutputSpec, type TensorSpec, type Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import { namingOperation } from './name-operation.ts';
-import { isValueOperand, tensorOfOperand } from './operands.ts';
+import { isValueOperand, plainOfOperand, tensorOfOperand } from './operands.ts';
 import { OWN_ASYNC, SYNCHRONOUS_TWINS } from './own-async.ts';
 import { OWN_CREATION } from './own-creation.ts';
 import { OWN_CUMULATION } from './own-cumulation.ts';
+import { OWN_DEFAULTS } from './own-defaults.ts';
 import { OWN_EINSUM } from './own-einsum.ts';
 import { OWN_EXTENTS } from './own-extents.ts';
+import { OWN_MEANS } from './own-means.ts';
 import type { OwnOperation } from './own-operation.ts';
 import { OWN_RECORDED } from './own-recorded.ts';
 import { OWN_TRUTHS } from './own-truths.ts';
@@ -29,8 +31,10 @@ export const OWN_OPERATIONS: Readonly<Record<string, OwnOperation>> = Object.fre
   ...OWN_ASYNC,
   ...OWN_CREATION,
   ...OWN_CUMULATION,
+  ...OWN_DEFAULTS,
   ...OWN_EINSUM,
   ...OWN_EXTENTS,
+  ...OWN_MEANS,
   ...OWN_RECORDED,
   ...OWN_TRUTHS,
 });
@@ -93,7 +97,8 @@ function inferOn(
   const own = OWN_OPERATIONS[op];
   const specOf = (index: number, plainDtype?: DataType): TensorSpec =>
     tensorOfOperand(tf, args[index] as Operand<Tensor>, plainDtype);
-  const given = { tf, op, attributes: request.attributes, specOf };
+  const plainOf = (index: number) => plainOfOperand(request.args[index]);
+  const given = { tf, op, attributes: request.attributes, specOf, plainOf };
   own?.check?.(given);
   const attributes = own?.amend?.(given) ?? given.attributes;
   if (own?.infer) {

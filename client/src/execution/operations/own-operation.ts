@@ -1,5 +1,6 @@
 import type { DataType, Tensor } from '@tensorflow/tfjs';
 import type { OutputSpec, TensorSpec, Tf } from '../shapes/spec.ts';
+import type { PlainValue } from './attribute-values.ts';
 import type { OperationRequest } from './request.ts';
 
 /** A request of an operation that isn't left to tfjs alone. */
@@ -9,6 +10,8 @@ export interface OwnRequest {
   readonly attributes: OperationRequest<unknown>['attributes'];
   /** Form of a tensor argument; a plain value has this dtype, or the one that tfjs infers. */
   specOf(index: number, plainDtype?: DataType): TensorSpec;
+  /** A plain value given for a tensor; `undefined` for tensors. */
+  plainOf(index: number): PlainValue | undefined;
 }
 
 /** The same with tensors, on the safe backend. */

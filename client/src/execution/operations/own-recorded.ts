@@ -4,6 +4,7 @@
  * While gradients are recorded they are made of operations that are right.
  */
 import type { NamedAttrMap, Tensor, Tensor4D } from '@tensorflow/tfjs';
+import { checkBound } from '../shapes/held-numbers.ts';
 import type { Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import type { OwnOperation, OwnRun } from './own-operation.ts';
@@ -23,6 +24,13 @@ const batchNorm: OwnOperation = {
 
 /** tfjs fills a tensor where the bounds are equal, past the gradient: 1 at the bound and 0 elsewhere. */
 const clipByValue: OwnOperation = {
+  check: ({ op, attributes, specOf }) => {
+    const { dtype } = specOf(0);
+    for (const side of ['min', 'max'] as const) {
+      const name = side === 'min' ? 'clipValueMin' : 'clipValueMax';
+      checkBound({ kernel: `Operation ${op}` }, { side, name, value: attributes[name], dtype });
+    }
+  },
   recorded: ({ tf, attributes, tensorOf }) => {
     const [clipValueMin, clipValueMax] = [attributes['clipValueMin'], attributes['clipValueMax']];
     const attrs = { clipValueMin, clipValueMax } as NamedAttrMap;
@@ -51,6 +59,7 @@ const logSoftmax: OwnOperation = {
 };
 
 const softmaxCrossEntropy: OwnOperation = {
+  ...ofNumbers,
   recorded: ({ tf, attributes, tensorOf, tensorNamed }) => {
     const logits = tf.cast(tensorOf(1), 'float32');
     const smoothing = Number(attributes['labelSmoothing'] ?? 0);
@@ -71,12 +80,10 @@ const softmaxCrossEntropy: OwnOperation = {
  * of the maximum and of |x| fit together, and those of {@link ../../gradients} do not.
  */
 const sigmoidCrossEntropy: OwnOperation = {
-  recorded: ({ tf, op, attributes, tensorOf, tensorNamed }) => {
-    const [given, logits] = [tensorOf(0), tensorOf(1)];
-    if (logits.dtype !== 'float32') {
-      const args = [given, logits, tensorNamed('weights') ?? null];
-      return callOperation(tf, operationOf(op), { op, args, attributes });
-    }
+  ...ofNumbers,
+  recorded: ({ tf, attributes, tensorOf, tensorNamed }) => {
+    const given = tf.cast(tensorOf(0), 'float32');
+    const logits = tf.cast(tensorOf(1), 'float32');
     const smoothing = Number(attributes['labelSmoothing'] ?? 0);
     const labels = smoothing > 0 ? tf.add(tf.mul(given, 1 - smoothing), smoothing / 2) : given;
 

@@ -108,6 +108,12 @@ const NUMBERING: ReadonlySet<string> = new Set([
   'sparseIndices',
 ]);
 
+/** Parameters of truth values; tfjs would round numbers before it asks whether they are 0. */
+const TRUTHS: ReadonlySet<string> = new Set(['condition', 'mask']);
+const OF_TRUTHS: ReadonlySet<string> = new Set(
+  'all any logicalAnd logicalNot logicalOr logicalXor'.split(' '),
+);
+
 /** @returns the sizes of nested lists, as text. */
 function checkPlain(op: string, name: string, value: unknown): string {
   if (Array.isArray(value)) {
@@ -124,6 +130,9 @@ function checkPlain(op: string, name: string, value: unknown): string {
   }
   if (NUMBERING.has(name) && !Number.isInteger(Number(value))) {
     refuse('argument-invalid', `Operation ${op} got a fraction in ${name}, expected integers`);
+  }
+  if ((TRUTHS.has(name) || OF_TRUTHS.has(op)) && ![0, 1].includes(Number(value))) {
+    refuse('argument-invalid', `Operation ${op} got a number in ${name}, expected true or false`);
   }
   return '';
 }

@@ -5,7 +5,7 @@ import type { OutputSpec, TensorSpec, Tf } from '../shapes/spec.ts';
 import { callOperation } from './call-operation.ts';
 import { inferOperation, mapOperands, OWN_OPERATIONS } from './infer-operation.ts';
 import { namingOperation } from './name-operation.ts';
-import { isValueOperand, tensorOfOperand } from './operands.ts';
+import { isValueOperand, plainOfOperand, tensorOfOperand } from './operands.ts';
 import { SYNCHRONOUS_TWINS } from './own-async.ts';
 import { type InferRequest, type Operand, operationOf, type RunRequest } from './request.ts';
 import { holdingOwnValues, onSafeBackend, withSafeBackend } from './safe-backend.ts';
@@ -61,6 +61,7 @@ function compute(tf: Tf, request: RunRequest): readonly Tensor[] {
     op,
     attributes: request.attributes,
     specOf,
+    plainOf: (index: number) => plainOfOperand(args[index]),
     tensorOf,
     tensorsOf,
     tensorNamed,

@@ -24,6 +24,7 @@ import { complexFromValues } from './complex.ts';
 import { countHeldBytes } from './held-bytes.ts';
 import { valuesOfDtype } from './values/dtype-values.ts';
 import { INDEX_CHECKS } from './values/indices.ts';
+import { runProducts } from './values/integer-products.ts';
 import type { TensorValues, ValueCheck, ValuedInput } from './values/kernel-values.ts';
 import { SPARSE_CHECKS } from './values/sparse.ts';
 import { runSumming } from './values/truth-sums.ts';
@@ -137,7 +138,8 @@ function runKernel(backend: SafeBackend, call: Call, run: KernelFunc): TensorInf
   backend.usage.assertInTime();
   checkMemory(call, backend);
   VALUE_CHECKS[call.kernel]?.((name) => valuedInput(backend, call.inputs[name]), call.attrs);
-  const compute = (inputs: NamedTensorInfoMap) => run({ ...call, inputs, backend });
+  const compute = (inputs: NamedTensorInfoMap) =>
+    runProducts(backend, { ...call, inputs }, (given) => run({ ...call, inputs: given, backend }));
   const made = accelerated(backend, call, plan) ?? runSumming(backend, call, compute);
   const infos = Array.isArray(made) ? made : [made];
   const own = infos.map((info, index) => checked(backend, info, { call, plan, index }));

@@ -1,6 +1,7 @@
 import type { DataType } from '@tensorflow/tfjs';
 import { REMOTE_RANK_MAX, RESULTS_MAX, TENSOR_ELEMENTS_MAX } from '../../protocol/limits.ts';
 import { COMMAND_WORK_MAX, KERNEL_CALL_WORK, SCRATCH_ELEMENTS_MAX } from './bounds.ts';
+import { checkFractions } from './held-numbers.ts';
 import { KERNEL_RULES } from './kernel-rules.ts';
 import { refuse } from './refuse.ts';
 import { elementsOf, type KernelCall, type KernelPlan, type OutputSpec } from './spec.ts';
@@ -30,6 +31,7 @@ export function planKernel(call: KernelCall, meter: WorkMeter): KernelPlan {
   if (rule === undefined) refuse('operation-unknown', `${call.kernel} is not offered by workers`);
   checkDtypes(call);
   const plan = rule(call);
+  checkFractions(call, plan);
   const { outputs, work, scratchElements = 0 } = plan;
   if (outputs.length > RESULTS_MAX) {
     refuse(

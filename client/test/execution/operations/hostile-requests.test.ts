@@ -116,7 +116,13 @@ function insteadOf(r: RandomInputs, value: unknown): unknown {
 }
 
 /** Operations by which tfjs subtracts truth values, and takes 255 for −1; a worker takes numbers of them. */
-const OF_NUMBERS: readonly string[] = ['logSoftmax', 'logSumExp'];
+const OF_NUMBERS: readonly string[] = [
+  'logSoftmax',
+  'logSumExp',
+  'losses.sigmoidCrossEntropy',
+  'losses.softmaxCrossEntropy',
+  'movingAverage',
+];
 
 function givenToPlain(op: string, given: readonly unknown[]): readonly unknown[] {
   if (!OF_NUMBERS.includes(op)) return given;

@@ -16,7 +16,7 @@ const SUMMING: ReadonlySet<string> = new Set([
 ]);
 
 /** The part of a backend that makes tensors for one kernel. */
-interface TensorMaker {
+export interface TensorMaker {
   readonly data: { get(dataId: object): { values?: ArrayLike<number> } };
   makeTensorInfo(shape: number[], dtype: DataType, values: TensorValues): TensorInfo;
   disposeIntermediateTensorInfo(info: TensorInfo): void;

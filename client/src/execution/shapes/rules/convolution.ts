@@ -1,13 +1,19 @@
 /** Kernels that move a filter over a tensor, and their gradients. */
 import type { backend_util } from '@tensorflow/tfjs';
 import { checkGradientPadding, checkPadding, inputOf, integersOf, windowOf } from '../arguments.ts';
+import { checkFilledWindows } from '../filled-windows.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelCall, type KernelPlan, type KernelRule } from '../spec.ts';
 import { activated } from './products.ts';
 
 type Shape = readonly number[];
 type Info = backend_util.Conv2DInfo | backend_util.Conv3DInfo;
-type InfoOf = (call: KernelCall, shapes: { x: Shape; filter: Shape }) => Info;
+interface Shapes {
+  readonly x: Shape;
+  readonly filter: Shape;
+}
+
+type InfoOf = (call: KernelCall, shapes: Shapes) => Info;
 
 const info2d =
   (isDepthwise: boolean): InfoOf =>
@@ -34,9 +40,7 @@ const info3d: InfoOf = ({ tf, attrs }, { x, filter }) =>
     attrs['pad'] as 'valid',
   );
 
-interface Checks {
-  readonly x: Shape;
-  readonly filter: Shape;
+interface Checks extends Shapes {
   readonly checkPad: (call: KernelCall) => void;
 }
 
@@ -85,7 +89,7 @@ const filterWindow = (filter: Shape) => elementsOf(filter.slice(0, 2));
 const conv2d = forward(info2d(false), filterWithoutOutputs);
 const depthwise = forward(info2d(true), filterWindow);
 
-const dilation: InfoOf = ({ tf, attrs }, { x, filter }) =>
+const dilation = ({ tf, attrs }: KernelCall, { x, filter }: Shapes): backend_util.Conv2DInfo =>
   tf.backend_util.computeDilation2DInfo(
     [...x] as [number, number, number, number],
     [...filter] as [number, number, number],
@@ -96,7 +100,13 @@ const dilation: InfoOf = ({ tf, attrs }, { x, filter }) =>
   );
 
 /** An element of a window, found by its place, takes as long as 30 multiply-adds. */
-const dilation2d: KernelRule = forward(dilation, (filter) => 30 * filterWindow(filter));
+const dilation2d: KernelRule = (call) => {
+  const plan = forward(dilation, (filter) => 30 * filterWindow(filter))(call);
+  const [x, filter] = [inputOf(call, 'x'), inputOf(call, 'filter')];
+  const info = dilation(call, { x: x.shape, filter: filter.shape });
+  checkFilledWindows(call, { dtype: x.dtype, info });
+  return plan;
+};
 
 const dilationGrad =
   (of: 'x' | 'filter'): KernelRule =>

@@ -1,6 +1,7 @@
 /** Kernels that make tensors of numbers alone. */
 import type { DataType } from '@tensorflow/tfjs';
 import { integerOf, integersOf } from '../arguments.ts';
+import { checkHeld } from '../held-numbers.ts';
 import { refuse } from '../refuse.ts';
 import type { KernelCall, KernelRule } from '../spec.ts';
 
@@ -8,6 +9,7 @@ const fill: KernelRule = (call) => {
   const { value, dtype } = call.attrs;
   const asked = dtype as DataType | null | undefined;
   const shape = integersOf(call, 'shape', { min: 0 });
+  checkHeld(call, { name: 'value', value, dtype: asked ?? null });
   return { outputs: [{ shape, dtype: asked ?? call.tf.util.inferDtype(value as number) }] };
 };
 
@@ -22,7 +24,13 @@ const range: KernelRule = (call) => {
   }
   const isEmpty = start === stop || (start < stop && step < 0) || (stop < start && step > 1);
   const count = isEmpty ? 0 : Math.abs(Math.ceil((stop - start) / step));
-  return { outputs: [{ shape: [count], dtype: (call.attrs['dtype'] ?? 'float32') as DataType }] };
+  const dtype = (call.attrs['dtype'] ?? 'float32') as DataType;
+  if (count > 0) {
+    checkHeld(call, { name: 'start', value: start, dtype });
+    checkHeld(call, { name: 'step', value: count > 1 ? Math.abs(step) : 0, dtype });
+    checkHeld(call, { name: 'its last number', value: start + (count - 1) * step, dtype });
+  }
+  return { outputs: [{ shape: [count], dtype }] };
 };
 
 function finiteOf(call: KernelCall, name: string): number {

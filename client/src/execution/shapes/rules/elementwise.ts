@@ -1,6 +1,7 @@
 /** Kernels that compute each element of one tensor by itself. */
 import type { DataType } from '@tensorflow/tfjs';
 import { inputOf } from '../arguments.ts';
+import { checkHeld } from '../held-numbers.ts';
 import { refuse } from '../refuse.ts';
 import type { KernelRule } from '../spec.ts';
 
@@ -9,6 +10,12 @@ const keepsDtype: KernelRule = (call) => ({ outputs: [inputOf(call, 'x')] });
 const makes =
   (dtype: DataType, input = 'x'): KernelRule =>
   (call) => ({ outputs: [{ shape: inputOf(call, input).shape, dtype }] });
+
+const step: KernelRule = (call) => {
+  const x = inputOf(call, 'x');
+  checkHeld(call, { name: 'alpha', value: call.attrs['alpha'], dtype: x.dtype });
+  return { outputs: [x] };
+};
 
 const partOfComplex: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'input');
@@ -37,7 +44,7 @@ const cast: KernelRule = (call) => ({
 });
 
 const KEEPING =
-  'Abs Acos Acosh Asin Asinh Atan Atanh Ceil ClipByValue Cos Cosh Elu Erf Expm1 Floor Identity Log Log1p Neg OnesLike Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Sqrt Square Step Tan Tanh ZerosLike';
+  'Abs Acos Acosh Asin Asinh Atan Atanh Ceil ClipByValue Cos Cosh Elu Erf Expm1 Floor Identity Log Log1p Neg OnesLike Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Sin Sinh Softplus Sqrt Square Tan Tanh ZerosLike';
 
 /** Rules by kernel. */
 export const ELEMENTWISE: Readonly<Record<string, KernelRule>> = {
@@ -54,4 +61,5 @@ export const ELEMENTWISE: Readonly<Record<string, KernelRule>> = {
   LogicalNot: makes('bool'),
   Real: partOfComplex,
   Softmax: makes('float32', 'logits'),
+  Step: step,
 };

@@ -1,6 +1,7 @@
 /** Kernels that read or write elements which indices name. */
 import type { DataType } from '@tensorflow/tfjs';
 import { axisOf, inputOf, integerOf, integersOf } from '../arguments.ts';
+import { checkHeld } from '../held-numbers.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelCall, type KernelRule, type TensorSpec } from '../spec.ts';
 
@@ -82,9 +83,11 @@ const sparseToDense: KernelRule = (call) => {
 const oneHot: KernelRule = (call) => {
   const { shape } = inputOf(call, 'indices');
   const depth = integerOf(call, 'depth', { min: 1 });
-  return {
-    outputs: [{ shape: [...shape, depth], dtype: (call.attrs['dtype'] ?? 'int32') as DataType }],
-  };
+  const dtype = (call.attrs['dtype'] ?? 'int32') as DataType;
+  for (const name of ['onValue', 'offValue']) {
+    checkHeld(call, { name, value: call.attrs[name], dtype });
+  }
+  return { outputs: [{ shape: [...shape, depth], dtype }] };
 };
 
 const searchSorted: KernelRule = (call) => {

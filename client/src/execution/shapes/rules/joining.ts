@@ -1,5 +1,6 @@
 /** Kernels that join tensors, repeat them, or surround them. */
 import { inputListOf, inputOf, integerOf, integersOf, pairsOf } from '../arguments.ts';
+import { checkHeld } from '../held-numbers.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelRule } from '../spec.ts';
 
@@ -38,6 +39,7 @@ const pad: KernelRule = (call) => {
     const [before, after] = pairs[axis] ?? [0, 0];
     return before + size + after;
   });
+  checkHeld(call, { name: 'constantValue', value: call.attrs['constantValue'], dtype });
   return { outputs: [{ shape: outShape, dtype }] };
 };
 

@@ -1,12 +1,13 @@
 /** Kernels that take windows of a tensor together, and their gradients. */
-import type { DataType } from '@tensorflow/tfjs';
+import type { backend_util, DataType } from '@tensorflow/tfjs';
 import { checkGradientPadding, checkPadding, inputOf, integerOf, windowOf } from '../arguments.ts';
+import { checkFilledWindows } from '../filled-windows.ts';
 import { refuse } from '../refuse.ts';
 import { elementsOf, type KernelCall, type KernelRule } from '../spec.ts';
 
 type Shape = readonly number[];
 
-function outShape2d({ tf, attrs }: KernelCall, x: Shape): Shape {
+function info2d({ tf, attrs }: KernelCall, x: Shape): backend_util.Conv2DInfo {
   return tf.backend_util.computePool2DInfo(
     [...x] as [number, number, number, number],
     attrs['filterSize'] as number,
@@ -14,7 +15,11 @@ function outShape2d({ tf, attrs }: KernelCall, x: Shape): Shape {
     1,
     attrs['pad'] as number,
     attrs['dimRoundingMode'] as 'floor',
-  ).outShape;
+  );
+}
+
+function outShape2d(call: KernelCall, x: Shape): Shape {
+  return info2d(call, x).outShape;
 }
 
 function outShape3d({ tf, attrs }: KernelCall, x: Shape): Shape {
@@ -73,8 +78,15 @@ const gradient =
     return { outputs: [{ shape: input.shape, dtype: 'float32' }], work };
   };
 
+const max: KernelRule = (call) => {
+  const plan = pool({ dimensions: 2 })(call);
+  const { shape, dtype } = inputOf(call, 'x');
+  checkFilledWindows(call, { dtype, info: info2d(call, shape) });
+  return plan;
+};
+
 const maxWithArgmax: KernelRule = (call) => {
-  const { outputs, work = 0 } = pool({ dimensions: 2 })(call);
+  const { outputs, work = 0 } = max(call);
   const [output] = outputs;
   // Goes through the windows twice, the second time by places.
   return {
@@ -97,7 +109,7 @@ export const POOLING: Readonly<Record<string, KernelRule>> = {
   AvgPoolGrad: gradient(2),
   LRN: responseNormalization,
   LRNGrad: responseNormalization,
-  MaxPool: pool({ dimensions: 2 }),
+  MaxPool: max,
   MaxPool3D: pool({ dimensions: 3, dtype: 'float32' }),
   MaxPool3DGrad: gradient(3),
   MaxPoolGrad: gradient(2),

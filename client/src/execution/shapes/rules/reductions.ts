@@ -1,6 +1,7 @@
 /** Kernels that take dimensions together, or run along one. */
 import type { DataType } from '@tensorflow/tfjs';
 import { axesOf, axisOf, inputOf } from '../arguments.ts';
+import { refuse } from '../refuse.ts';
 import type { KernelRule } from '../spec.ts';
 import { elementsOf, type Tf } from '../spec.ts';
 
@@ -21,6 +22,23 @@ const reduction =
     const outputs = [{ shape: outShape, dtype: dtypeOf(call.tf, dtype) }];
     return { outputs, work: elementsOf(shape), scratchElements: elementsOf(shape) };
   };
+
+/** The least or greatest of no elements; float32 has NaN for it, and other dtypes nothing. */
+const extreme = (axisName: string): KernelRule => {
+  const reduce = reduction(same, axisName);
+  return (call) => {
+    const { shape, dtype } = inputOf(call, 'x');
+    const plan = reduce(call);
+    const isMade = elementsOf(plan.outputs[0]?.shape ?? []) > 0;
+    if (dtype !== 'float32' && isMade && elementsOf(shape) === 0) {
+      refuse(
+        'argument-invalid',
+        `${call.kernel} got ${dtype} [${shape}] as x, expected an element for each result; leave empty tensors out`,
+      );
+    }
+    return plan;
+  };
+};
 
 const argument: KernelRule = (call) => {
   const { shape } = inputOf(call, 'x');
@@ -43,9 +61,9 @@ export const REDUCTIONS: Readonly<Record<string, KernelRule>> = {
   ArgMin: argument,
   Cumprod: cumulation,
   Cumsum: cumulation,
-  Max: reduction(same, 'reductionIndices'),
+  Max: extreme('reductionIndices'),
   Mean: reduction(() => 'float32'),
-  Min: reduction(same),
+  Min: extreme('axis'),
   Prod: reduction(atLeastInt32),
   Sum: reduction(atLeastInt32),
 };

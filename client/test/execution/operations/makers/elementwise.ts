@@ -16,13 +16,29 @@ const logical: Maker = (r) => {
 
 export const ELEMENTWISE_MAKERS: Makers = {
   ...named(
-    'abs acos acosh asin asinh atan atanh ceil clone cos cosh elu erf exp expm1 floor isFinite isInf isNaN log log1p logSigmoid neg onesLike reciprocal relu relu6 round rsqrt selu sigmoid sign sin sinh softplus sqrt square tan tanh zerosLike',
+    'abs ceil clone exp floor isFinite isInf isNaN neg onesLike relu relu6 round sign square zerosLike',
     (r) => [r.fraction() < 0.7 ? r.floats() : r.tensor()],
   ),
   ...named(
-    'add atan2 div divNoNan equal floorDiv greater greaterEqual less lessEqual maximum minimum mod mul notEqual pow squaredDifference sub',
+    'acos acosh asin asinh atan atanh cos cosh elu erf expm1 log log1p logSigmoid reciprocal rsqrt selu sigmoid sin sinh softplus sqrt tan tanh',
+    (r) => [r.floats()],
+  ),
+  ...named(
+    'add equal floorDiv greater greaterEqual less lessEqual maximum minimum mod mul notEqual squaredDifference sub',
     binary,
   ),
+  ...named('atan2 div divNoNan', (r) => {
+    const shape = r.shape();
+    const [a, b] = [r.floats(shape), r.tensor(r.fitting(shape))];
+    return r.bool() ? [a, b] : [b, a];
+  }),
+  pow: (r) => {
+    const shape = r.shape();
+    const exponents = r.fitting(shape);
+    return r.bool()
+      ? [r.tensor(shape), r.ints(exponents, 0, 3)]
+      : [r.floats(shape), r.tensor(exponents)];
+  },
   ...named('logicalAnd logicalOr logicalXor', logical),
   addN: (r) => {
     const shape = r.shape();
@@ -33,7 +49,7 @@ export const ELEMENTWISE_MAKERS: Makers = {
     return [r.ints(shape), r.ints(shape)];
   },
   cast: (r) => [r.tensor(), r.pick(['float32', 'int32', 'bool'])],
-  clipByValue: (r) => [r.tensor(), r.pick([-1, 0, Number.NEGATIVE_INFINITY]), r.pick([1, 2.5, 3])],
+  clipByValue: (r) => [r.tensor(), r.pick([-1, 0, Number.NEGATIVE_INFINITY]), r.pick([1, 3])],
   complex: (r) => {
     const shape = r.shape();
     return [r.floats(shape), r.floats(shape)];
@@ -55,7 +71,7 @@ export const ELEMENTWISE_MAKERS: Makers = {
     return [r.floats(shape), r.floats(r.fitting(shape))];
   },
   real: (r) => [r.complex(r.filledShape())],
-  step: (r) => [r.tensor(), r.maybe(0.5)],
+  step: (r) => (r.bool() ? [r.floats(), r.maybe(0.5)] : [r.tensor()]),
   where: (r) => {
     const shape = r.filledShape();
     return [r.bools(shape), r.tensor(shape), r.tensor(r.fitting(shape))];

@@ -82,7 +82,7 @@ export const INDEXING_MAKERS: Makers = {
   oneHot: (r) => [
     r.ints(r.shape(0, 3), -1, 5),
     r.int(1, 5),
-    r.maybe(2.5),
+    r.maybe(2),
     r.maybe(-1),
     r.pick(['int32', 'float32', undefined]),
   ],

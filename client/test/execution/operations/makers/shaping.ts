@@ -33,7 +33,9 @@ const padding =
   (rank: number, isPair = false): Maker =>
   (r) => {
     const pairs = Array.from({ length: rank }, () => [r.int(0, 2), r.int(0, 2)]);
-    return [r.tensor(r.shape(rank, rank)), isPair ? pairs[0] : pairs, r.maybe(r.int(-2, 2))];
+    const x = r.tensor(r.shape(rank, rank));
+    const constant = x.dtype === 'bool' ? r.int(0, 1) : r.int(-2, 2);
+    return [x, isPair ? pairs[0] : pairs, r.maybe(constant)];
   };
 
 function strided(r: RandomInputs): unknown[] {
