@@ -70,7 +70,8 @@ function largest(values: ArrayLike<number>): number {
 
 /** Computes the same on float32 numbers, which show what int32 ones can't hold. */
 function checkGrowth(backend: TensorMaker, { kernel, inputs }: Call, run: Run): void {
-  const floats = Object.entries(inputs).map(([name, info]) => {
+  const floats = Object.keys(inputs).map((name) => {
+    const info = inputs[name] as TensorInfo;
     const values = Float32Array.from(backend.data.get(info.dataId).values ?? []);
     return [name, backend.makeTensorInfo(info.shape, 'float32', values)] as const;
   });
