@@ -5,6 +5,7 @@ import { reasonOf } from '../protocol/without-values.ts';
 import { assertDistinctNames } from './distinct-names.ts';
 import { trainingFailed } from './errors.ts';
 import { withFrozenLayers } from './mark-frozen.ts';
+import { ONE_COPY_ADVICE } from './model-source.ts';
 
 type ModelConfig = Parameters<typeof tf.models.modelFromJSON>[0];
 type Topology = Extract<ModelConfig, { modelTopology: unknown }>['modelTopology'];
@@ -27,7 +28,8 @@ export function architectureOf(model: tf.LayersModel): Json {
  * Builds the model anew, with initial weights of its initialisers; custom layers must have been
  * registered with tfjs. Whoever calls disposes it.
  *
- * @throws {@link TrainingFailedError} `architecture-invalid`
+ * @throws {@link TrainingFailedError} `architecture-invalid`; `tensorflow-duplicate` where another copy of
+ * TensorFlow.js has a model of the same names.
  */
 export async function modelFromArchitecture(architecture: Json): Promise<tf.LayersModel> {
   try {
@@ -37,7 +39,13 @@ export async function modelFromArchitecture(architecture: Json): Promise<tf.Laye
     const modelTopology: Topology = JSON.parse(JSON.stringify(architecture));
     return await tf.models.modelFromJSON({ modelTopology });
   } catch (error) {
-    const message = `Plan's architecture is not a tfjs model: ${reasonOf(error)}; use what architectureOf returned`;
+    const reason = reasonOf(error);
+    // Copies share their variables, but each counts by itself which names it has given.
+    if (reason.includes('already registered')) {
+      const duplicate = `The plan's architecture can't be built beside a model of another copy of TensorFlow.js (${reason}); ${ONE_COPY_ADVICE}`;
+      throw trainingFailed('tensorflow-duplicate', duplicate, error);
+    }
+    const message = `Plan's architecture is not a tfjs model: ${reason}; use what architectureOf returned`;
     throw trainingFailed('architecture-invalid', message, error);
   }
 }

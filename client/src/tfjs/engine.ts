@@ -4,6 +4,7 @@ import { describeValue } from '../protocol/json-fault.ts';
 import { assertOptionNames } from '../protocol/option-names.ts';
 import { reasonOf } from '../protocol/without-values.ts';
 import { trainingFailed } from './errors.ts';
+import { exclusively } from './exclusive.ts';
 import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
 import { proveGradient } from './prove-gradient.ts';
@@ -116,15 +117,24 @@ function firstLine(error: unknown): string {
   return reasonOf(error).split('\n')[0]?.trim() ?? '';
 }
 
-function assertArguments(tf: Partial<typeof tfjs> | null, prefer: string | undefined): void {
+function assertArguments(
+  tf: Partial<typeof tfjs> | null,
+  { prefer, wasmPaths }: EngineOptions,
+): void {
   if (typeof tf?.setBackend !== 'function') {
     throw new TypeError(
       `The first argument of prepareEngine is ${describeValue(tf)}, expected the TensorFlow.js module; write prepareEngine(tf, options), or prepareEngine(undefined, options) for the one this library imports`,
     );
   }
-  if (prefer === undefined || BACKENDS.some((backend) => backend === prefer)) return;
+  if (prefer !== undefined && !BACKENDS.some((backend) => backend === prefer)) {
+    throw new TypeError(
+      `Option prefer of prepareEngine is ${describeValue(prefer)}, expected one of ${BACKENDS.join(', ')}`,
+    );
+  }
+  const isRecord = typeof wasmPaths === 'object' && wasmPaths !== null;
+  if (wasmPaths === undefined || typeof wasmPaths === 'string' || isRecord) return;
   throw new TypeError(
-    `Option prefer of prepareEngine is ${describeValue(prefer)}, expected one of ${BACKENDS.join(', ')}`,
+    `Option wasmPaths of prepareEngine is ${describeValue(wasmPaths)}, expected the URL of a folder, or an object with a URL for each file`,
   );
 }
 
@@ -143,8 +153,14 @@ export async function prepareEngine(
   options: EngineOptions = {},
 ): Promise<EngineReport> {
   assertOptionNames('prepareEngine', options, { prefer: true, wasmPaths: true });
+  assertArguments(tf, options);
+  // In turn: of two at once, one would compute its proof with the other's backend.
+  return exclusively(BACKENDS, () => useFirst(tf, options));
+}
+
+/** Uses the first backend that computes right. */
+async function useFirst(tf: typeof tfjs, options: EngineOptions): Promise<EngineReport> {
   const { prefer } = options;
-  assertArguments(tf, prefer);
   const usual = usualOrder();
   const order = prefer === undefined ? usual : [prefer, ...usual.filter((b) => b !== prefer)];
   const passedOver: string[] = [];

@@ -7,6 +7,10 @@ import { exclusively } from './exclusive.ts';
 /** A model, used by one call at a time and left with the last one's weights, or a maker of models. */
 export type ModelSource = tf.LayersModel | (() => Promise<tf.LayersModel>);
 
+/** How a program comes to have one copy. */
+export const ONE_COPY_ADVICE: string =
+  'install one copy: "npm ls @tensorflow/tfjs" shows where there are several, "npm dedupe" or "overrides" in package.json leave one, and a page loads it from one place';
+
 /**
  * @throws {@link TrainingFailedError} `tensorflow-duplicate` for a model of another copy of TensorFlow.js;
  * `TypeError` for anything else that is neither a layers model nor a function.
@@ -26,7 +30,7 @@ export function assertModel(model: Partial<tf.LayersModel> | null | undefined): 
     // With a code, so that a device's train-failed repeats the message.
     throw trainingFailed(
       'tensorflow-duplicate',
-      `The model was made by another copy of TensorFlow.js than the @tensorflow/tfjs ${tf.version_layers} of this library; install one copy: "npm ls @tensorflow/tfjs" shows where there are several, "npm dedupe" or "overrides" in package.json leave one, and a page loads it from one place`,
+      `The model was made by another copy of TensorFlow.js than the @tensorflow/tfjs ${tf.version_layers} of this library; ${ONE_COPY_ADVICE}`,
     );
   }
   throw new TypeError(

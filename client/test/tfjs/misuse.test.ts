@@ -109,4 +109,13 @@ describe('prepareEngine', () => {
       'Option prefer of prepareEngine is "webgpu", expected one of tensorflow, webgl, wasm, cpu',
     );
   });
+
+  it.each([anything(5), anything(null)])(
+    'of paths that are %s says what they are',
+    async (wasmPaths) => {
+      await expect(prepareEngine(tf, { wasmPaths })).rejects.toThrow(
+        /^Option wasmPaths of prepareEngine is .*, expected the URL of a folder, or an object/,
+      );
+    },
+  );
 });

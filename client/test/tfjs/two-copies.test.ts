@@ -1,7 +1,14 @@
 /** A program that has TensorFlow.js twice. */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
-import { evaluate, prepareEngine, trainerFor, weightsOf } from '@tributary/client/tfjs';
+import {
+  architectureOf,
+  evaluate,
+  modelFromArchitecture,
+  prepareEngine,
+  trainerFor,
+  weightsOf,
+} from '@tributary/client/tfjs';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { FakeWorld } from '../device/support/fake-world.ts';
 import { deviceIn } from '../device/support/participants.ts';
@@ -33,6 +40,17 @@ it('a model of the other copy is refused with what to do', async () => {
   expect(() => trainerFor(foreign, smallData(8))).toThrow(expect.objectContaining(refusal));
   const scored = { loss: 'meanSquaredError' };
   await expect(evaluate(async () => foreign, smallData(8), scored)).rejects.toThrow(message);
+});
+
+it('an architecture beside a model of the other copy with the same names is refused so', async () => {
+  const dense = other.layers.dense({ name: 'twin', inputShape: [4], units: 3 });
+  const foreign = other.sequential({ layers: [dense] });
+  await expect(modelFromArchitecture(architectureOf(foreign))).rejects.toMatchObject({
+    code: 'tensorflow-duplicate',
+    message: expect.stringMatching(
+      /^The plan's architecture can't be built beside a model of another copy of TensorFlow\.js \(.*twin\/kernel.*\); install one copy: "npm ls/,
+    ),
+  });
 });
 
 it('a device whose train function meets one says so', async () => {
