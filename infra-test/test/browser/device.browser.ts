@@ -1,7 +1,7 @@
 /** A device in a real browser, its page on another origin than the federation. */
 import { Device, type TrainFunction } from '@tributary/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PageSettings } from './pages/page-settings.ts';
+import type { PageReport, PageSettings } from './pages/page-settings.ts';
 import { type PageWorld, startPageWorld } from './support/page-world.ts';
 
 /** Four fifths of it is TensorFlow.js. */
@@ -109,6 +109,32 @@ describe('a page of an allowed origin', () => {
     await page.open(world.origin, ada('react-native'));
     const { kind, text } = await page.report('react-native');
     expect(`${kind} ${text}`).toContain('accepted');
+  });
+});
+
+describe('a worker of a page', () => {
+  const reportOfWorker = async (origin: string, model: string): Promise<PageReport> => {
+    const page = await world.openTab();
+    await page.tab.goto(`${origin}/nothing`);
+    const settings = { ...ada(model), prefer: 'wasm', wasmPaths: '/wasm/' };
+    const address = `/line-device.js#${encodeURIComponent(JSON.stringify(settings))}`;
+    return page.tab.evaluate((script) => {
+      const worker = new Worker(script, { type: 'module' });
+      return new Promise((resolve) => {
+        worker.onmessage = ({ data }) => resolve(data);
+      });
+    }, address);
+  };
+
+  it('trains, and its update is accepted', async () => {
+    await world.startRound('worker');
+    expect(await reportOfWorker(world.origin, 'worker')).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('of another origin hears that it is not allowed', async () => {
+    const { kind, text } = await reportOfWorker(world.foreignOrigin, 'worker');
+    expect(kind).toBe('origin-not-allowed');
+    expect(text).toContain(`scripts of the origin ${world.foreignOrigin} (CORS)`);
   });
 });
 

@@ -1,10 +1,14 @@
-/** A page that takes part in a round with three points of a line, and shows how far it is. */
+/**
+ * A page that takes part in a round with three points of a line, and shows how far it is. In a worker it
+ * tells the page its report.
+ */
 import * as tf from '@tensorflow/tfjs';
 import { Device, Federation, type Progress, type TrainFunction } from '@tributary/client';
 import { prepareEngine, trainerFor } from '@tributary/client/tfjs';
 import { type PageReport, type PageSettings, TRAININGS } from './page-settings.ts';
 
 const settings: PageSettings = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+const isWorker = typeof document === 'undefined';
 const notices: string[] = [];
 const waits: string[] = [];
 
@@ -54,7 +58,7 @@ function secondCopy(): Promise<typeof tf> {
 
 function counted(train: TrainFunction): TrainFunction {
   return async (weights, plan, context) => {
-    localStorage.setItem(TRAININGS, String(Number(localStorage.getItem(TRAININGS)) + 1));
+    countTraining();
     show('phase', 'training');
     if (settings.hangs === true) await new Promise(() => undefined);
     const result = await train(weights, plan, context);
@@ -62,6 +66,11 @@ function counted(train: TrainFunction): TrainFunction {
     const metrics = Object.fromEntries(named.map(([name, value]) => [name, Number(value)]));
     return { ...result, metrics: { ...result.metrics, ...metrics } };
   };
+}
+
+function countTraining(): void {
+  if (isWorker) return;
+  localStorage.setItem(TRAININGS, String(Number(localStorage.getItem(TRAININGS)) + 1));
 }
 
 function onProgress(progress: Progress): void {
@@ -76,9 +85,10 @@ function finish(kind: string, text: string): void {
   show('result', `${kind}: ${text}`);
   const report: PageReport = { kind, text, notices, waits };
   Object.assign(globalThis, { report });
+  if (isWorker) postMessage(report);
 }
 
 function show(id: string, text: string): void {
-  const element = document.getElementById(id);
+  const element = isWorker ? null : document.getElementById(id);
   if (element !== null) element.textContent = text;
 }
