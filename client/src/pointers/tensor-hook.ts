@@ -263,6 +263,11 @@ export class TensorHook {
     body: (...inputs: Inputs) => PointerTensor | Tensor,
   ): <const Args extends readonly GradientTree[]>(args: Args) => ValueAndGradients<Args>;
   valueAndGrads(body: (...inputs: never) => unknown): (args: never) => unknown {
+    if (typeof body !== 'function') {
+      throw new PointerMisuseError(
+        `valueAndGrads() got ${describeValue(body)}, expected a function of pointers; write hook.valueAndGrads((w) => loss)([w])`,
+      );
+    }
     return (...given: readonly unknown[]) =>
       valueAndGradients(this, body, given.length === 1 ? (given[0] as readonly unknown[]) : []);
   }

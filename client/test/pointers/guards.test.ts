@@ -171,6 +171,7 @@ describe('what would be ignored', () => {
     expect(refusal(() => sgd?.(pointer()))).toMatch(/parameters are given to the step/);
     expect(refusal(() => momentum?.(0.1, 0.9, 'yes'))).toMatch(/expected true or false, got "yes"/);
     expect(refusal(() => hook.tidy('name' as never))).toMatch(/got "name", expected a function/);
+    expect(refusal(() => hook.valueAndGrads(pointer() as never))).toMatch(/expected a function of/);
   });
 
   it('works, or is refused: methods without their object', async () => {

@@ -271,6 +271,8 @@ describe('models, optimizers and gradients of tf', () => {
       () => tf.add(p, 1),
       () => tf.variable(p),
       () => tf.stack([p, p]),
+      () => tf.zerosLike(p),
+      () => tf.onesLike(p),
       () => tf.losses.meanSquaredError(p, p),
       () => model.layers[0]?.apply(p),
     ];

@@ -56,6 +56,7 @@ export function installRefusals(tf: Tf): void {
   if (engine !== undefined) {
     refuseResults(engine, 'gradients');
     refuseInputs(engine, 'customGrad');
+    refuseOperands(engine, 'runKernel');
     refuseElements(engine, 'makeTensor');
   }
   // A program may use the core of TensorFlow.js alone.
@@ -122,6 +123,20 @@ function refuseResults(engine: object, name: string): void {
       if (typeof body !== 'function') return original.call(this, body, ...args);
       const checked = () => refusePointer(body(), GRADIENT_REFUSAL);
       return original.call(this, checked, ...args);
+    };
+  });
+}
+
+/** Has every kernel refuse pointers; some need no data of what they get, and would give a local tensor. */
+function refuseOperands(engine: object, name: string): void {
+  wrap(engine, name, (original) => {
+    return function guarded(kernel, inputs, ...args) {
+      if (holdsPointer(inputs)) {
+        throw new PointerMisuseError(
+          `${String(kernel)} of TensorFlow.js got a pointer, a tensor at a worker; call hook.tf instead of tf, or await get() first`,
+        );
+      }
+      return original.call(this, kernel, inputs, ...args);
     };
   });
 }
