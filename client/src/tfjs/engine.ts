@@ -9,6 +9,7 @@ import { registerKernels } from './kernels/index.ts';
 import { withoutNewListeners } from './process-listeners.ts';
 import { proveGradient } from './prove-gradient.ts';
 import { checkWasmFiles, type WasmPaths } from './wasm-files.ts';
+import { withinTime } from './within-time.ts';
 
 /**
  * `tensorflow`: native code through `@tensorflow/tfjs-node`; `webgl`: a browser's graphics processor;
@@ -101,9 +102,30 @@ async function useCpu(tf: typeof tfjs): Promise<string> {
   return 'plain JavaScript runs everywhere, slowly';
 }
 
+/** What tfjs's engine keeps of a backend that is still starting. */
+interface Starting {
+  pendingBackendInit: Promise<boolean> | null;
+  pendingBackendInitId: number;
+}
+
+/** tfjs would wait for this backend in every `ready()`, and change to it when it starts after all. */
+function abandonStart(tf: typeof tfjs): void {
+  const engine = tf.engine() as unknown as Starting;
+  engine.pendingBackendInit = null;
+  engine.pendingBackendInitId += 1;
+}
+
 async function activate(tf: typeof tfjs, backend: EngineBackend): Promise<void> {
-  if (!(await tf.setBackend(backend))) throw new Error('it did not initialise');
-  await tf.ready();
+  const start = async (): Promise<void> => {
+    if (!(await tf.setBackend(backend))) throw new Error('it did not initialise');
+    await tf.ready();
+  };
+  try {
+    await withinTime(start(), 'it did not start');
+  } catch (error) {
+    abandonStart(tf);
+    throw error;
+  }
 }
 
 function use(tf: typeof tfjs, backend: EngineBackend, options: EngineOptions): Promise<string> {
@@ -141,8 +163,8 @@ function assertArguments(
 /**
  * Chooses the backend for the whole process or worker and waits until it is ready: in Node `tensorflow`
  * where its binary is installed and loads, in browsers `webgl`; else `wasm` with the kernels training
- * needs, else `cpu`. One is used only if it computes a small gradient right. Nothing changes backend
- * later.
+ * needs, else `cpu`. One is used only if it computes a small gradient right, twice, and answers within a
+ * minute. Nothing changes backend later.
  *
  * @param tf - The TensorFlow.js module. @default the `@tensorflow/tfjs` this library imports
  * @throws {@link TrainingFailedError} `engine-unavailable` when not even `cpu` starts; `TypeError` for

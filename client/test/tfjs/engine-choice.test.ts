@@ -21,6 +21,31 @@ function standIn(members: Readonly<Record<string, unknown>>): void {
     tf.registerKernel({ ...kernel, backendName: 'tensorflow' });
 }
 
+/** Ends the first waits of a minute as soon as nothing else is to do. */
+function minutesPassAtOnce(count: number): void {
+  const wait = globalThis.setTimeout;
+  let passed = 0;
+  vi.stubGlobal('setTimeout', (run: () => void, ms = 0) => {
+    const isMinute = ms === 60_000;
+    passed += isMinute ? 1 : 0;
+    return wait(run, isMinute && passed <= count ? 0 : ms);
+  });
+}
+
+type KernelCall = Parameters<tf.KernelFunc>[0];
+
+/** Puts a kernel in place of the stand-in's, which it may ask for what is right. */
+function replaceKernel(
+  kernelName: string,
+  compute: (call: KernelCall, right: (call: KernelCall) => tf.TensorInfo) => tf.TensorInfo,
+): void {
+  const kernel = tf.getKernel(kernelName, 'cpu');
+  const right = (call: KernelCall) => kernel.kernelFunc(call) as tf.TensorInfo;
+  tf.unregisterKernel(kernelName, 'tensorflow');
+  const kernelFunc: tf.KernelFunc = (call) => compute(call, right);
+  tf.registerKernel({ ...kernel, backendName: 'tensorflow', kernelFunc });
+}
+
 function bound(target: object, member: unknown): unknown {
   return typeof member === 'function' ? member.bind(target) : member;
 }
@@ -57,16 +82,80 @@ describe('a native package that loads', () => {
   it('and computes a wrong gradient is passed over', async () => {
     await tf.setBackend('cpu');
     standIn({});
-    const kernel = tf.getKernel('Conv2DBackpropFilter', 'cpu');
-    const kernelFunc: tf.KernelFunc = (call) => {
-      const right = kernel.kernelFunc(call) as tf.TensorInfo;
-      return tf.mul(tf.engine().makeTensorFromTensorInfo(right), 2);
-    };
-    tf.unregisterKernel('Conv2DBackpropFilter', 'tensorflow');
-    tf.registerKernel({ ...kernel, backendName: 'tensorflow', kernelFunc });
+    replaceKernel('Conv2DBackpropFilter', (call, right) =>
+      tf.mul(tf.engine().makeTensorFromTensorInfo(right(call)), 2),
+    );
     const { backend, reason } = await prepareEngine();
     expect(backend).toBe('wasm');
     expect(reason).toContain('; tensorflow is not used: its first gradient was wrong');
+  });
+
+  it('and gives NaN when it is used again is passed over', async () => {
+    await tf.setBackend('cpu');
+    standIn({});
+    let calls = 0;
+    replaceKernel('Relu', (call, right) => {
+      calls += 1;
+      return calls === 1 ? right(call) : tf.fill([1, 1], Number.NaN);
+    });
+    const { backend, reason } = await prepareEngine();
+    expect(backend).toBe('wasm');
+    expect(reason).toContain('; tensorflow is not used: its second gradient was wrong');
+  });
+
+  it('and computes a right gradient of a wrong value is passed over', async () => {
+    await tf.setBackend('cpu');
+    standIn({});
+    replaceKernel('Sum', (call, right) => {
+      const sum = tf.engine().makeTensorFromTensorInfo(right(call));
+      return sum.rank === 0 ? tf.mul(sum, 2) : sum;
+    });
+    expect((await prepareEngine()).reason).toContain(
+      'tensorflow is not used: its first gradient was wrong',
+    );
+  });
+
+  it('and fails when its values are read is passed over', async () => {
+    await tf.setBackend('cpu');
+    standIn({ read: () => Promise.reject(new Error('The device is lost')) });
+    const { backend, reason } = await prepareEngine();
+    expect(backend).toBe('wasm');
+    expect(reason).toContain('its first gradient failed: The device is lost');
+  });
+
+  it('and does not start, later than its factory returns, is passed over', async () => {
+    await tf.setBackend('cpu');
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    tf.registerBackend('tensorflow', () => Promise.reject(new Error('No driver')), 3);
+    const { backend, reason } = await prepareEngine();
+    expect(backend).toBe('wasm');
+    expect(reason).toContain('tensorflow is not used: it did not initialise');
+    warn.mockRestore();
+  });
+
+  it('and never starts is passed over after a while, also when it starts after all', async () => {
+    await tf.setBackend('cpu');
+    let start: (backend: tf.KernelBackend) => void = () => undefined;
+    tf.registerBackend('tensorflow', () => new Promise((resolve) => (start = resolve)), 3);
+    minutesPassAtOnce(1);
+    const { backend, reason } = await prepareEngine();
+    expect(backend).toBe('wasm');
+    expect(reason).toContain('tensorflow is not used: it did not start within a minute');
+    start(tf.findBackend('cpu'));
+    await tf.ready();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(tf.getBackend()).toBe('wasm');
+  });
+
+  it('and never answers is passed over after a while', async () => {
+    await tf.setBackend('cpu');
+    standIn({ read: () => new Promise(() => undefined) });
+    minutesPassAtOnce(2);
+    const { backend, reason } = await prepareEngine();
+    expect(backend).toBe('wasm');
+    expect(reason).toContain(
+      'tensorflow is not used: its first gradient failed: it did not answer within a minute',
+    );
   });
 
   it('and computes right is used', async () => {
