@@ -1,3 +1,9 @@
+import {
+  type AggregatorVariable,
+  DEPLOYMENT,
+  environmentOf,
+  type QueueFeed,
+} from '@tributary/client/deployment';
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
@@ -6,10 +12,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { FederationFunction, type SharedFunctionProps } from './federation-function.ts';
 import type { FederationQueues } from './federation-queues.ts';
-import { listStatement, objectsStatement } from './statements.ts';
-
-/** Most messages of one delivery from the hint queue: SQS allows 10,000, one LIST answers 1,000 keys. */
-const HINT_BATCH_SIZE = 1_000;
+import { bucketStatements } from './statements.ts';
 
 /** Settings of {@link AggregatorFunction}. */
 export interface AggregatorFunctionProps extends SharedFunctionProps {
@@ -35,63 +38,48 @@ export class AggregatorFunction extends FederationFunction {
       ...props,
       bundle: 'aggregator',
       description: 'Tributary: folds updates into model versions',
-      environment: {
-        TRIBUTARY_BUCKET: props.bucket.bucketName,
-        TRIBUTARY_TASK_QUEUE_URL: tasks.queueUrl,
-        TRIBUTARY_COLLECT_INTERVAL_SECONDS: String(props.collectInterval.toSeconds()),
-        TRIBUTARY_SWEEP_PATIENCE_SECONDS: String(props.sweepPatience.toSeconds()),
-      },
+      environment: environmentOf<AggregatorVariable>({
+        bucket: props.bucket.bucketName,
+        taskQueueUrl: tasks.queueUrl,
+        collectIntervalSeconds: props.collectInterval.toSeconds(),
+        sweepPatienceSeconds: props.sweepPatience.toSeconds(),
+      }),
       statements: aggregatorStatements(props),
     });
     // A sweep that failed or waited is not worth repeating: the next one does what it would have done.
-    this.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    this.#feed('Hints', hints, {
-      batchSize: HINT_BATCH_SIZE,
-      maxBatchingWindow: props.hintWindow,
-      maxConcurrency: props.hintConcurrency,
+    const { runRetries, ageSecondsMax } = DEPLOYMENT.sweep;
+    this.function.configureAsyncInvoke({
+      retryAttempts: runRetries,
+      maxEventAge: Duration.seconds(ageSecondsMax),
     });
-    this.#feed('Tasks', tasks, { batchSize: 1, maxConcurrency: props.taskConcurrency });
+    const { feeds } = DEPLOYMENT.queues;
+    this.#feed('Hints', hints, {
+      ...feeds.hints,
+      windowSeconds: props.hintWindow.toSeconds(),
+      maximumConcurrency: props.hintConcurrency,
+    });
+    this.#feed('Tasks', tasks, {
+      ...feeds.tasks,
+      maximumConcurrency: props.taskConcurrency,
+    });
   }
 
-  #feed(
-    id: string,
-    queue: IQueue,
-    options: { batchSize: number; maxBatchingWindow?: Duration; maxConcurrency: number },
-  ): void {
+  #feed(id: string, queue: IQueue, { batchSize, windowSeconds, maximumConcurrency }: QueueFeed) {
     new EventSourceMapping(this, id, {
       target: this.function,
       eventSourceArn: queue.queueArn,
       reportBatchItemFailures: true,
-      ...options,
+      batchSize,
+      maxBatchingWindow: windowSeconds === 0 ? undefined : Duration.seconds(windowSeconds),
+      maxConcurrency: maximumConcurrency,
     });
   }
 }
 
-/** Writes everything of a round but plans and updates, and deletes nothing. */
 function aggregatorStatements({ bucket, queues }: AggregatorFunctionProps): PolicyStatement[] {
   const { hints, tasks } = queues;
   return [
-    objectsStatement(bucket, {
-      sid: 'ReadModelsRoundsAndUpdates',
-      action: 's3:GetObject',
-      keys: ['models/*', 'rounds/*', 'updates/*', 'partials/*', 'claims/*'],
-    }),
-    objectsStatement(bucket, {
-      sid: 'WriteRoundsAndVersions',
-      action: 's3:PutObject',
-      keys: [
-        'models/*/head.json',
-        'models/*/versions/*',
-        'models/*/state/*',
-        'rounds/*/round.json',
-        'rounds/*/close.json',
-        'rounds/*/seals/*',
-        'rounds/*/result.json',
-        'partials/*',
-        'claims/*',
-      ],
-    }),
-    listStatement(bucket, ['models/', 'updates/*', 'partials/*']),
+    ...bucketStatements(bucket, DEPLOYMENT.access.aggregator),
     new PolicyStatement({
       sid: 'ReceiveHintsAndTasks',
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],

@@ -1,9 +1,11 @@
 /** What the bucket refuses to everybody, administrators and the functions themselves included. */
+import { DEPLOYMENT } from '@tributary/client/deployment';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { emptyingRoleArn } from './emptying-function.ts';
-import { HEAD_PATTERN, KEPT_PATTERNS } from './key-patterns.ts';
+
+const { headPattern: HEAD_PATTERN, keptPatterns: KEPT_PATTERNS } = DEPLOYMENT.bucket;
 
 /** Settings of {@link protectBucket}. */
 export interface ProtectBucketOptions {

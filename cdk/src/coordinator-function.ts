@@ -1,3 +1,4 @@
+import { type CoordinatorVariable, DEPLOYMENT, environmentOf } from '@tributary/client/deployment';
 import { Duration, type SecretValue } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
@@ -10,7 +11,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { FederationFunction, type SharedFunctionProps } from './federation-function.ts';
 import type { IdentityProvider } from './identity-provider.ts';
-import { listStatement, objectsStatement } from './statements.ts';
+import { bucketStatements } from './statements.ts';
 
 /** Settings of {@link CoordinatorFunction}. */
 export interface CoordinatorFunctionProps extends SharedFunctionProps {
@@ -37,7 +38,7 @@ export class CoordinatorFunction extends FederationFunction {
       ...props,
       bundle: 'coordinator',
       description: 'Tributary: answers devices and operators',
-      environment: environmentOf(props),
+      environment: coordinatorEnvironment(props),
       statements: coordinatorStatements(props),
     });
     this.url = this.function.addFunctionUrl({
@@ -48,47 +49,24 @@ export class CoordinatorFunction extends FederationFunction {
   }
 }
 
-function environmentOf(props: CoordinatorFunctionProps): Record<string, string> {
+function coordinatorEnvironment(props: CoordinatorFunctionProps): Record<string, string> {
   const { issuer, audience, jwksUri, tokenMode } = props.identityProvider;
-  return {
-    TRIBUTARY_BUCKET: props.bucket.bucketName,
-    TRIBUTARY_TASK_QUEUE_URL: props.taskQueue.queueUrl,
+  return environmentOf<CoordinatorVariable>({
+    bucket: props.bucket.bucketName,
+    taskQueueUrl: props.taskQueue.queueUrl,
     // A reference that CloudFormation resolves: the template never holds the secret.
-    TRIBUTARY_SECRET: props.secret.unsafeUnwrap(),
-    TRIBUTARY_ISSUER: issuer,
-    TRIBUTARY_AUDIENCE: audience,
-    TRIBUTARY_JWKS_URL: jwksUri,
-    TRIBUTARY_TOKEN_MODE: tokenMode ?? 'audience',
-    TRIBUTARY_AGGREGATOR_MEMORY_MB: String(props.aggregatorMemorySize),
-  };
+    secret: props.secret.unsafeUnwrap(),
+    issuer,
+    audience,
+    jwksUrl: jwksUri,
+    tokenMode: tokenMode ?? 'audience',
+    aggregatorMegabytes: props.aggregatorMemorySize,
+  });
 }
 
-/** Reads models and rounds and never an update; whoever it gives a slot can put one. */
 function coordinatorStatements({ bucket, taskQueue }: CoordinatorFunctionProps): PolicyStatement[] {
   return [
-    objectsStatement(bucket, {
-      sid: 'ReadModelsAndRounds',
-      action: 's3:GetObject',
-      keys: ['models/*/plan.json', 'models/*/head.json', 'models/*/versions/*', 'rounds/*'],
-    }),
-    objectsStatement(bucket, {
-      sid: 'CreateModelsAndRounds',
-      action: 's3:PutObject',
-      keys: [
-        'models/*/plan.json',
-        'models/*/head.json',
-        'models/*/versions/0/*',
-        'rounds/*/round.json',
-        'rounds/*/close.json',
-        'rounds/*/result.json',
-      ],
-    }),
-    objectsStatement(bucket, {
-      sid: 'GiveSlots',
-      action: 's3:PutObject',
-      keys: ['updates/*'],
-    }),
-    listStatement(bucket, ['models/', 'updates/*']),
+    ...bucketStatements(bucket, DEPLOYMENT.access.coordinator),
     new PolicyStatement({
       sid: 'SendTasks',
       actions: ['sqs:SendMessage'],
@@ -99,11 +77,12 @@ function coordinatorStatements({ bucket, taskQueue }: CoordinatorFunctionProps):
 
 function corsOf(allowedOrigins: readonly string[]): FunctionUrlCorsOptions | undefined {
   if (allowedOrigins.length === 0) return undefined;
+  const { coordinatorUrl, preflightSeconds } = DEPLOYMENT.crossOrigin;
   return {
     allowedOrigins: [...allowedOrigins],
-    allowedMethods: [HttpMethod.GET, HttpMethod.POST],
-    allowedHeaders: ['authorization', 'content-type'],
-    exposedHeaders: ['date', 'retry-after'],
-    maxAge: Duration.hours(1),
+    allowedMethods: coordinatorUrl.methods.map((method) => HttpMethod[method]),
+    allowedHeaders: [...coordinatorUrl.requestHeaders],
+    exposedHeaders: [...coordinatorUrl.responseHeaders],
+    maxAge: Duration.seconds(preflightSeconds),
   };
 }

@@ -1,4 +1,4 @@
-import { UPDATES_PREFIX } from '@tributary/client/protocol';
+import { DEPLOYMENT } from '@tributary/client/deployment';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -15,10 +15,6 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { removeEmptyingLog } from './emptying-function.ts';
-import { EXPIRING_PREFIXES } from './key-patterns.ts';
-
-/** Largest age browsers keep a preflight's answer, in seconds; Chromium's own bound is two hours. */
-const PREFLIGHT_SECONDS = 3_600;
 
 /** Settings of {@link FederationBucket}. */
 export interface FederationBucketProps {
@@ -79,7 +75,7 @@ export class FederationBucket extends Construct {
         {
           event: 's3:ObjectCreated:*',
           queue: hintQueue.queueArn,
-          filter: { s3Key: { rules: [{ name: 'prefix', value: UPDATES_PREFIX }] } },
+          filter: { s3Key: { rules: [{ name: 'prefix', value: DEPLOYMENT.bucket.eventPrefix }] } },
         },
       ],
     };
@@ -90,7 +86,7 @@ export class FederationBucket extends Construct {
 
 function lifecycle(retention: Duration): LifecycleRule[] {
   return [
-    ...EXPIRING_PREFIXES.map((prefix) => ({
+    ...DEPLOYMENT.bucket.expiringPrefixes.map((prefix) => ({
       id: `expire-${prefix.replace('/', '')}`,
       prefix,
       expiration: retention,
@@ -100,21 +96,16 @@ function lifecycle(retention: Duration): LifecycleRule[] {
   ];
 }
 
-/** Exactly the headers that slots and downloads are fetched with. */
 function corsOf(allowedOrigins: readonly string[]): CorsRule[] | undefined {
   if (allowedOrigins.length === 0) return undefined;
+  const { bucket, preflightSeconds } = DEPLOYMENT.crossOrigin;
   return [
     {
       allowedOrigins: [...allowedOrigins],
-      allowedMethods: [HttpMethods.GET, HttpMethods.PUT],
-      allowedHeaders: [
-        'content-type',
-        'if-none-match',
-        'x-amz-checksum-sha256',
-        'x-amz-sdk-checksum-algorithm',
-      ],
-      exposedHeaders: ['date', 'etag', 'retry-after'],
-      maxAge: PREFLIGHT_SECONDS,
+      allowedMethods: bucket.methods.map((method) => HttpMethods[method]),
+      allowedHeaders: [...bucket.requestHeaders],
+      exposedHeaders: [...bucket.responseHeaders],
+      maxAge: preflightSeconds,
     },
   ];
 }

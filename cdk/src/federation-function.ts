@@ -1,3 +1,4 @@
+import { DEPLOYMENT, type FunctionName } from '@tributary/client/deployment';
 import { type Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,7 +12,6 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { FunctionName } from './bundles/bundle-settings.ts';
 import { functionCode } from './function-bundle.ts';
 import { createFunctionRole } from './function-role.ts';
 
@@ -51,7 +51,7 @@ export class FederationFunction extends Construct {
       ...{ role: this.role, logGroup },
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.ARM_64,
-      handler: 'index.handler',
+      handler: DEPLOYMENT.handler,
       code: functionCode(props.bundle),
       description: props.description,
       memorySize: props.memorySize,

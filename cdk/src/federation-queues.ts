@@ -1,21 +1,8 @@
+import { DEPLOYMENT, visibilitySeconds } from '@tributary/client/deployment';
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-/** Deliveries of one message before it goes to the dead letters: AWS advises at least five. */
-const RECEIVE_COUNT_MAX = 5;
-
-/**
- * Visibility timeout in timeouts of the function: AWS's advice, so that a batch that was throttled
- * a few times is not delivered twice.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
- */
-const VISIBILITY_TIMEOUTS = 6;
-
-/** The longest SQS keeps a message, so that a person sees every dead letter. */
-const DEAD_LETTER_RETENTION: Duration = Duration.days(14);
 
 /** Settings of {@link FederationQueues}. */
 export interface FederationQueuesProps {
@@ -36,17 +23,16 @@ export class FederationQueues extends Construct {
 
   constructor(scope: Construct, id: string, props: FederationQueuesProps) {
     super(scope, id);
+    const { deadLetterRetentionSeconds, receiveCountMax } = DEPLOYMENT.queues;
     const common = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: props.tlsOnly };
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...common,
-      retentionPeriod: DEAD_LETTER_RETENTION,
+      retentionPeriod: Duration.seconds(deadLetterRetentionSeconds),
     });
     const fed = {
       ...common,
-      visibilityTimeout: Duration.seconds(
-        props.aggregatorTimeout.toSeconds() * VISIBILITY_TIMEOUTS,
-      ),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVE_COUNT_MAX },
+      visibilityTimeout: Duration.seconds(visibilitySeconds(props.aggregatorTimeout.toSeconds())),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: receiveCountMax },
     };
     this.hints = new Queue(this, 'Hints', fed);
     this.tasks = new Queue(this, 'Tasks', fed);

@@ -1,3 +1,4 @@
+import { DEPLOYMENT, type FunctionLimits } from '@tributary/client/deployment';
 import { DEADLINE_SECONDS_MAX, DeploymentError } from '@tributary/client/protocol';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -45,18 +46,14 @@ const SWEEP_CONCURRENCY = 1;
 export function resolveSettings(props: FederationProps): FederationSettings {
   const settings: FederationSettings = {
     ...props,
-    allowedOrigins: props.allowedOrigins ?? [],
-    uploadRetention: props.uploadRetention ?? Duration.days(30),
+    allowedOrigins: props.allowedOrigins ?? DEPLOYMENT.crossOrigin.origins,
+    uploadRetention: props.uploadRetention ?? Duration.days(DEPLOYMENT.bucket.expirationDays),
     removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     tlsOnly: props.tlsOnly ?? true,
     logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
     tracing: props.tracing ?? false,
-    sweepInterval: props.sweepInterval ?? Duration.minutes(1),
-    coordinator: resolveFunction(props.coordinator, {
-      memorySize: 512,
-      timeout: Duration.seconds(30),
-      reservedConcurrency: 50,
-    }),
+    sweepInterval: props.sweepInterval ?? Duration.minutes(DEPLOYMENT.sweep.intervalMinutes),
+    coordinator: resolveFunction(props.coordinator, DEPLOYMENT.functions.coordinator),
     aggregator: resolveAggregator(props.aggregator ?? {}),
   };
   checkConcurrency(settings.aggregator);
@@ -67,28 +64,26 @@ export function resolveSettings(props: FederationProps): FederationSettings {
 
 function resolveFunction(
   given: FunctionSettings = {},
-  defaults: Required<FunctionSettings>,
+  defaults: FunctionLimits,
 ): ResolvedFunctionSettings {
   const reserved = given.reservedConcurrency ?? defaults.reservedConcurrency;
   return {
-    memorySize: given.memorySize ?? defaults.memorySize,
-    timeout: given.timeout ?? defaults.timeout,
+    memorySize: given.memorySize ?? defaults.memoryMegabytes,
+    timeout: given.timeout ?? Duration.seconds(defaults.timeoutSeconds),
     reservedConcurrency: reserved === 0 ? undefined : reserved,
   };
 }
 
 function resolveAggregator(given: AggregatorSettings): ResolvedAggregatorSettings {
+  const { pace, functions, queues } = DEPLOYMENT;
+  const { hints, tasks } = queues.feeds;
   return {
-    ...resolveFunction(given, {
-      memorySize: 1024,
-      timeout: Duration.minutes(15),
-      reservedConcurrency: 10,
-    }),
-    hintConcurrency: given.hintConcurrency ?? 2,
-    taskConcurrency: given.taskConcurrency ?? 7,
-    hintWindow: given.hintWindow ?? Duration.seconds(1),
-    collectInterval: given.collectInterval ?? Duration.seconds(2),
-    sweepPatience: given.sweepPatience ?? Duration.seconds(30),
+    ...resolveFunction(given, functions.aggregator),
+    hintConcurrency: given.hintConcurrency ?? hints.maximumConcurrency,
+    taskConcurrency: given.taskConcurrency ?? tasks.maximumConcurrency,
+    hintWindow: given.hintWindow ?? Duration.seconds(hints.windowSeconds),
+    collectInterval: given.collectInterval ?? Duration.seconds(pace.collectIntervalSeconds),
+    sweepPatience: given.sweepPatience ?? Duration.seconds(pace.sweepPatienceSeconds),
   };
 }
 

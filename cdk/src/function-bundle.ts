@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FunctionName } from '@tributary/client/deployment';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildBundle } from './bundles/build-bundle.ts';
-import { BUNDLE_FILE, type FunctionName } from './bundles/bundle-settings.ts';
+import { BUNDLE_FILE } from './bundles/bundle-settings.ts';
 
 const HANDLERS = fileURLToPath(new URL('../../lambdas/src', import.meta.url));
 

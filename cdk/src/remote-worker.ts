@@ -1,4 +1,10 @@
 import {
+  DEPLOYMENT,
+  environmentOf,
+  type WorkerVariable,
+  workerAccess,
+} from '@tributary/client/deployment';
+import {
   DeploymentError,
   isModelName,
   OBJECT_LEASE_SECONDS,
@@ -6,7 +12,7 @@ import {
   TOMBSTONE_SECONDS,
 } from '@tributary/client/protocol';
 import { Duration, Validations } from 'aws-cdk-lib';
-import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   DockerImageFunction,
@@ -17,12 +23,12 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { Bucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import type { LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Federation } from './federation.ts';
 import { functionCode } from './function-bundle.ts';
 import { createFunctionRole } from './function-role.ts';
-import { listStatement, objectsStatement } from './statements.ts';
+import { bucketStatements } from './statements.ts';
 import { withWorkerImage } from './worker-image.ts';
 
 /** Settings of {@link RemoteWorker}. */
@@ -69,18 +75,19 @@ export class RemoteWorker extends Construct {
     this.workerId = checkedId(props.workerId ?? id.toLowerCase());
     const { logRetention: retention, removalPolicy, tracing, encryptionKey } = settings;
     const logGroup = new LogGroup(this, 'Logs', { retention, removalPolicy });
-    const statements = workerStatements(bucket, this.workerId);
+    const statements = bucketStatements(bucket, workerAccess(this.workerId));
+    const limits = DEPLOYMENT.functions.worker;
     this.role = createFunctionRole(this, 'Role', { statements, logGroup, tracing, encryptionKey });
     this.function = this.#createFunction(props, {
       role: this.role,
       logGroup,
       description: `Tributary: remote tensors of worker ${this.workerId}`,
-      memorySize: props.memorySize ?? 2_048,
-      timeout: props.timeout ?? Duration.minutes(5),
-      environment: environmentOf(federation, this.workerId),
+      memorySize: props.memorySize ?? limits.memoryMegabytes,
+      timeout: props.timeout ?? Duration.seconds(limits.timeoutSeconds),
+      environment: workerEnvironment(federation, this.workerId),
       // The secret is among them, which then nobody reads who may not use the key.
       environmentEncryption: encryptionKey,
-      reservedConcurrentExecutions: props.reservedConcurrency,
+      reservedConcurrentExecutions: props.reservedConcurrency ?? limits.reservedConcurrency,
       tracing: tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       // The function's own lines are JSON already, and metrics among them must stay as they are.
       loggingFormat: LoggingFormat.TEXT,
@@ -101,7 +108,7 @@ export class RemoteWorker extends Construct {
       ...options,
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.ARM_64,
-      handler: 'index.handler',
+      handler: DEPLOYMENT.handler,
       code: functionCode('worker'),
     });
     Validations.of(made).acknowledge({
@@ -120,28 +127,18 @@ function checkedId(id: string): string {
   );
 }
 
-function environmentOf(federation: Federation, worker: string): Record<string, string> {
+function workerEnvironment(federation: Federation, worker: string): Record<string, string> {
   const { secret, identityProvider } = federation.shared;
   const { issuer, audience, jwksUri, tokenMode } = identityProvider;
-  return {
-    TRIBUTARY_BUCKET: federation.bucket.bucket.bucketName,
-    TRIBUTARY_WORKER: worker,
-    TRIBUTARY_SECRET: secret.unsafeUnwrap(),
-    TRIBUTARY_ISSUER: issuer,
-    TRIBUTARY_AUDIENCE: audience,
-    TRIBUTARY_JWKS_URL: jwksUri,
-    TRIBUTARY_TOKEN_MODE: tokenMode ?? 'audience',
-  };
-}
-
-/** Nothing is ever deleted by the function: tombstones are written, and the bucket's rules delete. */
-function workerStatements(bucket: Bucket, worker: string): PolicyStatement[] {
-  const keys = [`workers/${worker}/*`];
-  return [
-    objectsStatement(bucket, { sid: 'ReadOwnObjects', action: 's3:GetObject', keys }),
-    objectsStatement(bucket, { sid: 'WriteOwnObjects', action: 's3:PutObject', keys }),
-    listStatement(bucket, [`workers/${worker}/objects/*`]),
-  ];
+  return environmentOf<WorkerVariable>({
+    bucket: federation.bucket.bucket.bucketName,
+    worker,
+    secret: secret.unsafeUnwrap(),
+    issuer,
+    audience,
+    jwksUrl: jwksUri,
+    tokenMode: tokenMode ?? 'audience',
+  });
 }
 
 /** S3 counts whole days from the last write, which using an object repeats. */

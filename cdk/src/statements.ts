@@ -1,19 +1,20 @@
+import type { BucketAccess, ObjectAccess } from '@tributary/client/deployment';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
-/** Settings of {@link objectsStatement}. */
-export interface ObjectsStatementOptions {
-  readonly sid: string;
-  readonly action: 's3:GetObject' | 's3:PutObject';
-  /** Patterns of keys; a star stands for any characters, slashes included. */
-  readonly keys: readonly string[];
+/** Allows what an access says, and nothing else, in a bucket. */
+export function bucketStatements(
+  bucket: IBucket,
+  { objects, lists }: BucketAccess,
+): PolicyStatement[] {
+  return [
+    ...objects.map((access) => objectsStatement(bucket, access)),
+    listStatement(bucket, lists),
+  ];
 }
 
 /** Allows one action on some of a bucket's objects. */
-export function objectsStatement(
-  bucket: IBucket,
-  { sid, action, keys }: ObjectsStatementOptions,
-): PolicyStatement {
+function objectsStatement(bucket: IBucket, { sid, action, keys }: ObjectAccess): PolicyStatement {
   const resources = keys.map((key) => bucket.arnForObjects(key));
   return new PolicyStatement({ sid, actions: [action], resources });
 }
@@ -25,7 +26,7 @@ export function objectsStatement(
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-export function listStatement(bucket: IBucket, prefixes: readonly string[]): PolicyStatement {
+function listStatement(bucket: IBucket, prefixes: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'ListPrefixes',
     actions: ['s3:ListBucket'],

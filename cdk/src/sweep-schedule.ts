@@ -1,12 +1,10 @@
+import { DEPLOYMENT, rateExpression } from '@tributary/client/deployment';
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-/** Oldest sweep that is still worth running, in seconds: the shortest Scheduler knows. */
-const SWEEP_AGE_SECONDS_MAX = 60;
 
 /** Settings of {@link SweepSchedule}. */
 export interface SweepScheduleProps {
@@ -22,6 +20,7 @@ export class SweepSchedule extends Construct {
   constructor(scope: Construct, id: string, props: SweepScheduleProps) {
     super(scope, id);
     const { aggregator, deadLetters } = props;
+    const { event, ageSecondsMax, startRetries } = DEPLOYMENT.sweep;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
@@ -30,15 +29,17 @@ export class SweepSchedule extends Construct {
     });
     new CfnSchedule(this, 'Schedule', {
       description: 'Tributary: closes, seals and retries what no event asked for',
-      scheduleExpression: rateOf(props.interval),
+      scheduleExpression: rateExpression(props.interval.toMinutes()),
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: aggregator.functionArn,
         roleArn: role.roleArn,
-        input: JSON.stringify({ sweep: true }),
+        input: JSON.stringify(event),
         deadLetterConfig: { arn: deadLetters.queueArn },
-        // The next sweep does what this one missed.
-        retryPolicy: { maximumEventAgeInSeconds: SWEEP_AGE_SECONDS_MAX, maximumRetryAttempts: 2 },
+        retryPolicy: {
+          maximumEventAgeInSeconds: ageSecondsMax,
+          maximumRetryAttempts: startRetries,
+        },
       },
     });
   }
@@ -59,14 +60,4 @@ function sweepPolicy({ aggregator, deadLetters }: SweepScheduleProps): PolicyDoc
       }),
     ],
   });
-}
-
-/**
- * The schedule expression of an interval: EventBridge wants the singular for one minute.
- *
- * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
- */
-function rateOf(interval: Duration): string {
-  const minutes = interval.toMinutes();
-  return minutes === 1 ? 'rate(1 minute)' : `rate(${minutes} minutes)`;
 }

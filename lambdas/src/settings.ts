@@ -1,11 +1,12 @@
 /** The environment, read in one place and only when a function meets its first event. */
+import { DEPLOYMENT, type TokenMode, VARIABLES } from '@tributary/client/deployment';
 import { DeploymentError, isModelName, QUEUE_DELAY_SECONDS_MAX } from '@tributary/client/protocol';
 
 /** Fewest bytes of the secret: below the 256 bits of the hash, guessing it is the cheapest attack. */
 const SECRET_BYTES_MIN = 32;
 
 /** What a function's memory may be, in MB (Lambda quotas). */
-const FUNCTION_MEGABYTES = { min: 128, max: 10_240, default: 1_024 } as const;
+const FUNCTION_MEGABYTES = { min: 128, max: 10_240 } as const;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,9 +27,6 @@ export interface AggregatorSettings extends Settings {
    */
   readonly sweepPatienceSeconds: number;
 }
-
-/** How devices' tokens are checked: `cognito` accepts access tokens without `aud`, by their `client_id`. */
-export type TokenMode = 'audience' | 'cognito';
 
 /** What callers' tokens are checked with, and their pseudonyms made. */
 export interface IdentitySettings {
@@ -62,23 +60,25 @@ export interface WorkerSettings {
 
 /** Names the federation in logs and metrics, which must come to be whatever is missing. */
 export function federationName(environment: Environment): string {
-  return environment['TRIBUTARY_BUCKET'] || 'unknown';
+  return environment[VARIABLES.bucket] || 'unknown';
 }
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
 export function readSettings(environment: Environment): Settings {
   return {
-    bucket: required(environment, 'TRIBUTARY_BUCKET'),
-    taskQueueUrl: urlOf(environment, 'TRIBUTARY_TASK_QUEUE_URL').href,
+    bucket: required(environment, VARIABLES.bucket),
+    taskQueueUrl: urlOf(environment, VARIABLES.taskQueueUrl).href,
   };
 }
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
 export function readAggregatorSettings(environment: Environment): AggregatorSettings {
+  const seconds = (name: keyof typeof DEPLOYMENT.pace): number =>
+    secondsOf(environment, VARIABLES[name], DEPLOYMENT.pace[name]);
   return {
     ...readSettings(environment),
-    collectIntervalSeconds: secondsOf(environment, 'TRIBUTARY_COLLECT_INTERVAL_SECONDS', 2),
-    sweepPatienceSeconds: secondsOf(environment, 'TRIBUTARY_SWEEP_PATIENCE_SECONDS', 30),
+    collectIntervalSeconds: seconds('collectIntervalSeconds'),
+    sweepPatienceSeconds: seconds('sweepPatienceSeconds'),
   };
 }
 
@@ -95,32 +95,32 @@ export function readCoordinatorSettings(environment: Environment): CoordinatorSe
   return {
     ...readSettings(environment),
     ...readIdentitySettings(environment),
-    aggregatorMegabytes: megabytesOf(environment, 'TRIBUTARY_AGGREGATOR_MEMORY_MB'),
+    aggregatorMegabytes: megabytesOf(environment, VARIABLES.aggregatorMegabytes),
   };
 }
 
 /** @throws {@link DeploymentError} `setting-missing` or `setting-malformed`, naming the variable. */
 export function readWorkerSettings(environment: Environment): WorkerSettings {
-  const worker = required(environment, 'TRIBUTARY_WORKER');
+  const worker = required(environment, VARIABLES.worker);
   if (!isModelName(worker)) {
-    throw malformed('TRIBUTARY_WORKER', '1 to 64 of A–Z a–z 0–9 . _ -, a letter or digit first');
+    throw malformed(VARIABLES.worker, '1 to 64 of A–Z a–z 0–9 . _ -, a letter or digit first');
   }
-  const hasIdentity = environment['TRIBUTARY_ISSUER'] !== undefined;
+  const hasIdentity = environment[VARIABLES.issuer] !== undefined;
   return {
-    bucket: required(environment, 'TRIBUTARY_BUCKET'),
+    bucket: required(environment, VARIABLES.bucket),
     worker,
     identity: hasIdentity ? readIdentitySettings(environment) : undefined,
-    accelerator: acceleratorOf(environment, 'TRIBUTARY_ACCELERATOR'),
+    accelerator: acceleratorOf(environment, VARIABLES.accelerator),
   };
 }
 
 function readIdentitySettings(environment: Environment): IdentitySettings {
   return {
-    secret: secretOf(environment, 'TRIBUTARY_SECRET'),
-    issuer: required(environment, 'TRIBUTARY_ISSUER'),
-    audience: required(environment, 'TRIBUTARY_AUDIENCE'),
-    jwksUrl: keysUrlOf(environment, 'TRIBUTARY_JWKS_URL'),
-    tokenMode: tokenModeOf(environment, 'TRIBUTARY_TOKEN_MODE'),
+    secret: secretOf(environment, VARIABLES.secret),
+    issuer: required(environment, VARIABLES.issuer),
+    audience: required(environment, VARIABLES.audience),
+    jwksUrl: keysUrlOf(environment, VARIABLES.jwksUrl),
+    tokenMode: tokenModeOf(environment, VARIABLES.tokenMode),
   };
 }
 
@@ -167,7 +167,7 @@ function acceleratorOf(environment: Environment, name: string): WorkerSettings['
 }
 
 function megabytesOf(environment: Environment, name: string): number {
-  const megabytes = Number(environment[name] ?? FUNCTION_MEGABYTES.default);
+  const megabytes = Number(environment[name] ?? DEPLOYMENT.functions.aggregator.memoryMegabytes);
   const { min, max } = FUNCTION_MEGABYTES;
   if (Number.isInteger(megabytes) && megabytes >= min && megabytes <= max) return megabytes;
   throw malformed(name, `the aggregator's memory in MB, ${min} to ${max}`);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { FunctionName } from '@tributary/client/deployment';
 import { DeploymentError } from '@tributary/client/protocol';
 import { buildSync } from 'esbuild';
 import {
@@ -9,7 +10,6 @@ import {
   BUNDLE_FILE,
   BUNDLE_SETTINGS,
   entryPointOf,
-  type FunctionName,
 } from './bundle-settings.ts';
 
 /** A file beside a function's code. */

@@ -1,12 +1,12 @@
 /** How the functions are bundled; every deployment, local or not, uses exactly these settings. */
 import { fileURLToPath } from 'node:url';
+import { DEPLOYMENT, type FunctionName } from '@tributary/client/deployment';
 import type { BuildOptions } from 'esbuild';
 
 /** The functions: a federation's two, and the workers for remote tensors. */
-export const FUNCTION_NAMES = ['coordinator', 'aggregator', 'worker'] as const;
-
-/** One of the functions. */
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
+export const FUNCTION_NAMES: readonly FunctionName[] = Object.keys(
+  DEPLOYMENT.functions,
+) as FunctionName[];
 
 /** Name of the code in a function's package; the Lambda handler is `index.handler`. */
 export const BUNDLE_FILE = 'index.mjs';

@@ -4,5 +4,4 @@ export {
   BUNDLE_BYTES_MAX,
   BUNDLE_FILE,
   FUNCTION_NAMES,
-  type FunctionName,
 } from './bundle-settings.ts';

@@ -4,7 +4,7 @@ import {
   PutBucketNotificationConfigurationCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { UPDATES_PREFIX } from '@tributary/client/protocol';
+import { DEPLOYMENT } from '@tributary/client/deployment';
 
 /** Settings of {@link createBucket}. */
 export interface BucketOptions {
@@ -18,25 +18,7 @@ export interface BucketOptions {
 export async function createBucket(s3: S3Client, options: BucketOptions): Promise<void> {
   const { bucket, hintQueueArn, allowedOrigins } = options;
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  await s3.send(
-    new PutBucketCorsCommand({
-      Bucket: bucket,
-      CORSConfiguration: {
-        CORSRules: [
-          {
-            AllowedOrigins: [...allowedOrigins],
-            AllowedMethods: ['GET', 'PUT'],
-            AllowedHeaders: [
-              ...['content-type', 'if-none-match'],
-              ...['x-amz-checksum-sha256', 'x-amz-sdk-checksum-algorithm'],
-            ],
-            ExposeHeaders: ['date', 'etag', 'retry-after'],
-            MaxAgeSeconds: 3600,
-          },
-        ],
-      },
-    }),
-  );
+  if (allowedOrigins.length > 0) await allowOrigins(s3, bucket, allowedOrigins);
   await s3.send(
     new PutBucketNotificationConfigurationCommand({
       Bucket: bucket,
@@ -46,7 +28,33 @@ export async function createBucket(s3: S3Client, options: BucketOptions): Promis
             Id: 'updates',
             QueueArn: hintQueueArn,
             Events: ['s3:ObjectCreated:*'],
-            Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: UPDATES_PREFIX }] } },
+            Filter: {
+              Key: { FilterRules: [{ Name: 'prefix', Value: DEPLOYMENT.bucket.eventPrefix }] },
+            },
+          },
+        ],
+      },
+    }),
+  );
+}
+
+async function allowOrigins(
+  s3: S3Client,
+  bucket: string,
+  allowedOrigins: readonly string[],
+): Promise<void> {
+  const { bucket: rule, preflightSeconds } = DEPLOYMENT.crossOrigin;
+  await s3.send(
+    new PutBucketCorsCommand({
+      Bucket: bucket,
+      CORSConfiguration: {
+        CORSRules: [
+          {
+            AllowedOrigins: [...allowedOrigins],
+            AllowedMethods: [...rule.methods],
+            AllowedHeaders: [...rule.requestHeaders],
+            ExposeHeaders: [...rule.responseHeaders],
+            MaxAgeSeconds: preflightSeconds,
           },
         ],
       },

@@ -1,3 +1,9 @@
+import {
+  DEPLOYMENT,
+  environmentOf,
+  type IdentityVariable,
+  type VariableValues,
+} from '@tributary/client/deployment';
 import { createFunction, type DeployedFunction } from './functions.ts';
 import { packageFunction } from './package-functions.ts';
 import { type CloudTarget, closeClients, createClients } from './target.ts';
@@ -19,9 +25,9 @@ export interface WorkerOptions {
   readonly id: string;
   /** @default - none: whoever may invoke it is the operator */
   readonly identity?: WorkerIdentity | undefined;
-  /** In MB. @default 2048 */
+  /** In MB. @default 2048, as on AWS */
   readonly memoryMegabytes?: number | undefined;
-  /** @default 60 */
+  /** @default 300, as on AWS */
   readonly timeoutSeconds?: number | undefined;
 }
 
@@ -40,29 +46,29 @@ export async function deployWorker(options: WorkerOptions): Promise<DeployedFunc
       `The worker's id is ${JSON.stringify(id)}, expected 1 to 20 of A–Z a–z 0–9 _ -, for it becomes part of a function's name here; on AWS it may have dots`,
     );
   }
+  const limits = DEPLOYMENT.functions.worker;
   const clients = createClients(cloud);
   try {
     return await createFunction(clients.lambda, {
       name: `${bucket}-worker-${id}`,
       code: packageFunction('worker'),
-      memoryMegabytes: options.memoryMegabytes ?? 2048,
-      timeoutSeconds: options.timeoutSeconds ?? 60,
-      environment: {
-        TRIBUTARY_BUCKET: bucket,
-        TRIBUTARY_WORKER: id,
-        ...(identity === undefined ? {} : identityVariables(identity)),
+      limits: {
+        ...limits,
+        memoryMegabytes: options.memoryMegabytes ?? limits.memoryMegabytes,
+        timeoutSeconds: options.timeoutSeconds ?? limits.timeoutSeconds,
       },
+      environment: environmentOf<'bucket' | 'worker'>({
+        bucket,
+        worker: id,
+        ...(identity === undefined ? {} : identityValues(identity)),
+      }),
     });
   } finally {
     closeClients(clients);
   }
 }
 
-function identityVariables(identity: WorkerIdentity): Record<string, string> {
-  return {
-    TRIBUTARY_SECRET: identity.secret,
-    TRIBUTARY_ISSUER: identity.issuer,
-    TRIBUTARY_AUDIENCE: identity.audience,
-    TRIBUTARY_JWKS_URL: identity.jwksUrl,
-  };
+function identityValues(identity: WorkerIdentity): VariableValues<IdentityVariable> {
+  const { secret, issuer, audience, jwksUrl } = identity;
+  return { secret, issuer, audience, jwksUrl, tokenMode: 'audience' };
 }

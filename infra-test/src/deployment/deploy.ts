@@ -1,10 +1,16 @@
+import {
+  type AggregatorVariable,
+  type CoordinatorVariable,
+  DEPLOYMENT,
+  environmentOf,
+} from '@tributary/client/deployment';
 import { DeploymentError } from '@tributary/client/protocol';
 import { createBucket } from './bucket.ts';
 import {
   createFunction,
   createFunctionUrl,
   type DeployedFunction,
-  mapQueues,
+  feedQueue,
 } from './functions.ts';
 import {
   type FederationFunctionName,
@@ -83,26 +89,26 @@ async function deploy(deployment: Deployment): Promise<DeployedFederation> {
   const tuning = { ...TUNING_DEFAULTS, ...deployment.tuning };
   const bucket = `${name}-federation`;
   const schedule = `${name}-sweep`;
-  const queues = await createQueues(clients.sqs, name, tuning);
+  const queues = await createQueues(clients.sqs, name);
   await createBucket(clients.s3, {
     bucket,
     hintQueueArn: queues.hints.arn,
     allowedOrigins: tuning.allowedOrigins,
   });
-  const environments = environmentsOf(deployment, { bucket, queues, tuning });
+  const environments = environmentsFor(deployment, { bucket, queues, tuning });
   const [coordinator, aggregator] = await createBoth(deployment, tuning, environments);
   const coordinatorUrl = await createFunctionUrl(
     clients.lambda,
     coordinator.name,
     tuning.allowedOrigins,
   );
-  await mapQueues(clients.lambda, {
-    functionName: aggregator.name,
-    hintQueueArn: queues.hints.arn,
-    taskQueueArn: queues.tasks.arn,
-    hintWindowSeconds: tuning.hintWindowSeconds,
-    maximumConcurrency: tuning.maximumConcurrency,
-  });
+  for (const queue of ['hints', 'tasks'] as const) {
+    await feedQueue(clients.lambda, {
+      ...DEPLOYMENT.queues.feeds[queue],
+      functionName: aggregator.name,
+      queueArn: queues[queue].arn,
+    });
+  }
   if (tuning.isSweepScheduled) await scheduleSweep(clients.scheduler, schedule, aggregator);
   return {
     coordinatorUrl,
@@ -121,19 +127,18 @@ function createBoth(
   tuning: Tuning,
   environments: Environments,
 ): Promise<[DeployedFunction, DeployedFunction]> {
+  const { coordinator, aggregator } = DEPLOYMENT.functions;
   return Promise.all([
     createFunction(clients.lambda, {
       name: `${name}-coordinator`,
       code: packages.coordinator,
-      memoryMegabytes: tuning.coordinatorMemoryMegabytes,
-      timeoutSeconds: tuning.coordinatorTimeoutSeconds,
+      limits: coordinator,
       environment: environments.coordinator,
     }),
     createFunction(clients.lambda, {
       name: `${name}-aggregator`,
       code: packages.aggregator,
-      memoryMegabytes: tuning.aggregatorMemoryMegabytes,
-      timeoutSeconds: tuning.aggregatorTimeoutSeconds,
+      limits: { ...aggregator, memoryMegabytes: tuning.aggregatorMemoryMegabytes },
       environment: environments.aggregator,
     }),
   ]);
@@ -141,26 +146,28 @@ function createBoth(
 
 type Environments = Readonly<Record<FederationFunctionName, Readonly<Record<string, string>>>>;
 
-/** What each function reads at its first event, and nothing that is the other's: the secret least of all. */
-function environmentsOf(
+/** The environment of each function. */
+function environmentsFor(
   { issuer, audience, jwksUrl, secret }: DeployOptions,
   { bucket, queues, tuning }: { bucket: string; queues: Queues; tuning: Tuning },
 ): Environments {
-  const shared = { TRIBUTARY_BUCKET: bucket, TRIBUTARY_TASK_QUEUE_URL: queues.tasks.url };
+  const shared = { bucket, taskQueueUrl: queues.tasks.url };
+  const { aggregatorMemoryMegabytes, collectIntervalSeconds, sweepPatienceSeconds } = tuning;
   return {
-    coordinator: {
+    coordinator: environmentOf<CoordinatorVariable>({
       ...shared,
-      TRIBUTARY_SECRET: secret,
-      TRIBUTARY_ISSUER: issuer,
-      TRIBUTARY_AUDIENCE: audience,
-      TRIBUTARY_JWKS_URL: jwksUrl,
-      TRIBUTARY_AGGREGATOR_MEMORY_MB: String(tuning.aggregatorMemoryMegabytes),
-    },
-    aggregator: {
+      secret,
+      issuer,
+      audience,
+      jwksUrl,
+      tokenMode: 'audience',
+      aggregatorMegabytes: aggregatorMemoryMegabytes,
+    }),
+    aggregator: environmentOf<AggregatorVariable>({
       ...shared,
-      TRIBUTARY_COLLECT_INTERVAL_SECONDS: String(tuning.collectIntervalSeconds),
-      TRIBUTARY_SWEEP_PATIENCE_SECONDS: String(tuning.sweepPatienceSeconds),
-    },
+      collectIntervalSeconds,
+      sweepPatienceSeconds,
+    }),
   };
 }
 

@@ -1,27 +1,24 @@
 import {
+  type Cors,
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
   type LambdaClient,
+  PutFunctionConcurrencyCommand,
+  type Runtime,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
+import { DEPLOYMENT, type FunctionLimits, type QueueFeed } from '@tributary/client/deployment';
 import type { PackagedFunction } from './package-functions.ts';
-
-/** Runtime of the functions on AWS. */
-const RUNTIME = 'nodejs22.x';
 
 /** Longest wait for a new function to become active, in seconds; AWS takes a few. */
 const ACTIVATION_SECONDS_MAX = 60;
-
-/** Most messages of one delivery from the hint queue: SQS allows 10,000, one LIST answers 1,000 keys. */
-const HINT_BATCH_SIZE = 1_000;
 
 /** Settings of {@link createFunction}. */
 export interface FunctionOptions {
   readonly name: string;
   readonly code: PackagedFunction;
-  readonly memoryMegabytes: number;
-  readonly timeoutSeconds: number;
+  readonly limits: FunctionLimits;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -36,17 +33,17 @@ export async function createFunction(
   lambda: LambdaClient,
   options: FunctionOptions,
 ): Promise<DeployedFunction> {
-  const { name, code } = options;
+  const { name, code, limits } = options;
   const { FunctionArn: arn } = await lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
-      Runtime: RUNTIME,
-      Architectures: ['arm64'],
+      Runtime: DEPLOYMENT.runtime as Runtime,
+      Architectures: [DEPLOYMENT.architecture],
       Role: roleArn(name),
-      Handler: 'index.handler',
+      Handler: DEPLOYMENT.handler,
       Code: { ZipFile: code.zip },
-      MemorySize: options.memoryMegabytes,
-      Timeout: options.timeoutSeconds,
+      MemorySize: limits.memoryMegabytes,
+      Timeout: limits.timeoutSeconds,
       Environment: { Variables: { ...options.environment } },
     }),
   );
@@ -55,6 +52,15 @@ export async function createFunction(
     { client: lambda, maxWaitTime: ACTIVATION_SECONDS_MAX },
     { FunctionName: name },
   );
+  const { reservedConcurrency } = limits;
+  if (reservedConcurrency !== undefined) {
+    await lambda.send(
+      new PutFunctionConcurrencyCommand({
+        FunctionName: name,
+        ReservedConcurrentExecutions: reservedConcurrency,
+      }),
+    );
+  }
   return { name, arn };
 }
 
@@ -73,48 +79,41 @@ export async function createFunctionUrl(
     new CreateFunctionUrlConfigCommand({
       FunctionName: functionName,
       AuthType: 'NONE',
-      Cors: {
-        AllowOrigins: [...allowedOrigins],
-        AllowMethods: ['GET', 'POST'],
-        AllowHeaders: ['authorization', 'content-type'],
-        ExposeHeaders: ['date', 'retry-after'],
-        MaxAge: 3600,
-      },
+      ...(allowedOrigins.length === 0 ? {} : { Cors: corsOf(allowedOrigins) }),
     }),
   );
   if (url === undefined) throw new Error(`Function ${functionName} was given no URL`);
   return url;
 }
 
-/** Settings of {@link mapQueues}. */
-export interface MappingOptions {
-  readonly functionName: string;
-  readonly hintQueueArn: string;
-  readonly taskQueueArn: string;
-  readonly hintWindowSeconds: number;
-  readonly maximumConcurrency: number;
+function corsOf(allowedOrigins: readonly string[]): Cors {
+  const { coordinatorUrl, preflightSeconds } = DEPLOYMENT.crossOrigin;
+  return {
+    AllowOrigins: [...allowedOrigins],
+    AllowMethods: [...coordinatorUrl.methods],
+    AllowHeaders: [...coordinatorUrl.requestHeaders],
+    ExposeHeaders: [...coordinatorUrl.responseHeaders],
+    MaxAge: preflightSeconds,
+  };
 }
 
-/** Feeds both queues to the aggregator: hints in batches, tasks one at a time. */
-export async function mapQueues(lambda: LambdaClient, options: MappingOptions): Promise<void> {
-  const common = {
-    FunctionName: options.functionName,
-    FunctionResponseTypes: ['ReportBatchItemFailures' as const],
-    ScalingConfig: { MaximumConcurrency: options.maximumConcurrency },
-  };
+/** Settings of {@link feedQueue}. */
+export interface FeedOptions extends QueueFeed {
+  readonly functionName: string;
+  readonly queueArn: string;
+}
+
+/** Feeds a queue's messages to a function. */
+export async function feedQueue(lambda: LambdaClient, options: FeedOptions): Promise<void> {
+  const { batchSize, windowSeconds, maximumConcurrency } = options;
   await lambda.send(
     new CreateEventSourceMappingCommand({
-      ...common,
-      EventSourceArn: options.hintQueueArn,
-      BatchSize: HINT_BATCH_SIZE,
-      MaximumBatchingWindowInSeconds: options.hintWindowSeconds,
-    }),
-  );
-  await lambda.send(
-    new CreateEventSourceMappingCommand({
-      ...common,
-      EventSourceArn: options.taskQueueArn,
-      BatchSize: 1,
+      FunctionName: options.functionName,
+      EventSourceArn: options.queueArn,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: maximumConcurrency },
+      BatchSize: batchSize,
+      MaximumBatchingWindowInSeconds: windowSeconds,
     }),
   );
 }

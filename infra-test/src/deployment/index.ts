@@ -1,6 +1,7 @@
 export { type DeployedFederation, type DeployOptions, deployFederation } from './deploy.ts';
 export { deployWorker, type WorkerOptions } from './deploy-worker.ts';
+export { type LocalDifference, localDifferences } from './local-differences.ts';
 export type { Queue } from './queues.ts';
 export { sweepNow } from './sweep.ts';
 export type { CloudTarget } from './target.ts';
-export type { Tuning } from './tuning.ts';
+export { TEST_PACE, type Tuning } from './tuning.ts';

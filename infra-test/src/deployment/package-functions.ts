@@ -1,4 +1,5 @@
-import { BUNDLE_FILE, type Bundle, buildBundle, type FunctionName } from '@tributary/cdk/bundles';
+import { BUNDLE_FILE, type Bundle, buildBundle } from '@tributary/cdk/bundles';
+import type { FunctionName } from '@tributary/client/deployment';
 import { zipStored } from './zip.ts';
 
 /** One function, ready to deploy with the SDK. */

@@ -1,5 +1,5 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Tuning } from './tuning.ts';
+import { DEPLOYMENT, visibilitySeconds } from '@tributary/client/deployment';
 
 /** A queue by both of its names. */
 export interface Queue {
@@ -17,20 +17,17 @@ export interface Queues {
   readonly deadLetters: Queue;
 }
 
-/** Fourteen days, the longest SQS keeps a message, so that a person sees every dead letter. */
-const DEAD_LETTER_RETENTION_SECONDS = 1_209_600;
-
 /** Creates the three queues, or finds them as they are. */
-export async function createQueues(sqs: SQSClient, name: string, tuning: Tuning): Promise<Queues> {
+export async function createQueues(sqs: SQSClient, name: string): Promise<Queues> {
+  const { deadLetterRetentionSeconds, receiveCountMax } = DEPLOYMENT.queues;
   const deadLetters = await createQueue(sqs, `${name}-dead-letters`, {
-    MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_SECONDS),
+    MessageRetentionPeriod: String(deadLetterRetentionSeconds),
   });
   const attributes = {
-    // A message must stay invisible as long as the function may work on it.
-    VisibilityTimeout: String(tuning.aggregatorTimeoutSeconds),
+    VisibilityTimeout: String(visibilitySeconds(DEPLOYMENT.functions.aggregator.timeoutSeconds)),
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: deadLetters.arn,
-      maxReceiveCount: tuning.maxReceiveCount,
+      maxReceiveCount: receiveCountMax,
     }),
   };
   const [hints, tasks] = await Promise.all([

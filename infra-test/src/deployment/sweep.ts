@@ -1,12 +1,13 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { DEPLOYMENT, rateExpression } from '@tributary/client/deployment';
 import { InvocationFailedError } from '@tributary/client/protocol';
 import { type DeployedFunction, roleArn } from './functions.ts';
 
 /** Event that has the aggregator look at every open round. */
-const SWEEP_EVENT: string = JSON.stringify({ sweep: true });
+const SWEEP_EVENT: string = JSON.stringify(DEPLOYMENT.sweep.event);
 
-/** Has the aggregator swept once a minute, the shortest interval schedules have. */
+/** Has the aggregator sweep, as often as schedules can. */
 export async function scheduleSweep(
   scheduler: SchedulerClient,
   name: string,
@@ -15,7 +16,7 @@ export async function scheduleSweep(
   await scheduler.send(
     new CreateScheduleCommand({
       Name: name,
-      ScheduleExpression: 'rate(1 minute)',
+      ScheduleExpression: rateExpression(DEPLOYMENT.sweep.intervalMinutes),
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: { Arn: target.arn, RoleArn: roleArn(name), Input: SWEEP_EVENT },
     }),

@@ -1,3 +1,4 @@
+import { TEST_PACE } from '../deployment/index.ts';
 import type { ExportedIssuer } from '../identity-provider/index.ts';
 import type { CdkContext } from './cdk.ts';
 import type { ClientTarget } from './target.ts';
@@ -19,7 +20,8 @@ export function federationContext(
     allowedOrigins: ORIGIN,
     removalPolicy: 'destroy',
     // As on the local cloud: tests wait for rounds, not for what makes them cheap.
-    ...{ collectIntervalSeconds: '0', sweepPatienceSeconds: '1', hintWindowSeconds: '1' },
+    collectIntervalSeconds: String(TEST_PACE.collectIntervalSeconds),
+    sweepPatienceSeconds: String(TEST_PACE.sweepPatienceSeconds),
     // An emulator without TLS could not be used through policies that demand it.
     tlsOnly: String(!endpoint?.startsWith('http://')),
   };

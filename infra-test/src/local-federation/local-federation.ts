@@ -89,7 +89,7 @@ async function deployOn(
     cloud,
     ...trust,
     name,
-    tuning: { collectIntervalSeconds: 1, ...tuning },
+    tuning,
   });
   const { coordinatorUrl, coordinatorFunction } = deployed;
   return {

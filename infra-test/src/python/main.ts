@@ -27,7 +27,7 @@ const run = promisify(execFile);
 const [python] = process.argv.slice(2);
 if (python === undefined) throw new Error('Name the Python: main.ts .cache/python/bin/python');
 
-const federation = await startLocalFederation({ tuning: { hintWindowSeconds: 1 } });
+const federation = await startLocalFederation();
 const folder = await mkdtemp(join(tmpdir(), 'tributary-python-'));
 try {
   await createModel(federation);

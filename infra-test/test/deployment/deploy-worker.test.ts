@@ -38,7 +38,7 @@ test('a worker without an identity provider serves the operator alone', async ()
   const { name } = await deployWorker({ cloud, bucket: BUCKET, id: 'alice' });
   expect(name).toBe('somebody-federation-worker-alice');
   const made = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
-  expect(made).toMatchObject({ MemorySize: 2048, Timeout: 60, Handler: 'index.handler' });
+  expect(made).toMatchObject({ MemorySize: 2048, Timeout: 300, Handler: 'index.handler' });
   expect(made.Environment?.Variables).toEqual({
     ...{ TRIBUTARY_BUCKET: BUCKET, TRIBUTARY_WORKER: 'alice' },
   });
@@ -63,6 +63,7 @@ test('a worker with one is given what the coordinator has to know its callers', 
     ...{ TRIBUTARY_BUCKET: BUCKET, TRIBUTARY_WORKER: 'bob', TRIBUTARY_SECRET: identity.secret },
     ...{ TRIBUTARY_ISSUER: identity.issuer, TRIBUTARY_AUDIENCE: identity.audience },
     TRIBUTARY_JWKS_URL: identity.jwksUrl,
+    TRIBUTARY_TOKEN_MODE: 'audience',
   });
   expect(await list(name, 'bob', { token: 'a b' })).toMatchObject({
     error: { casualty: 'request', code: 'token-malformed' },

@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['client/src/protocol', 'node:fs'],
   ['client/src/protocol', '@aws-sdk/client-lambda'],
+  ['client/src/protocol/deployment', 'aws-cdk-lib'],
+  ['client/src/protocol/deployment', '../../device/device.ts'],
   ['client/src/protocol/objects', '../../device/device.ts'],
   ['client/src/device', '@aws-sdk/client-lambda'],
   ['client/src/device', 'node:crypto'],
@@ -23,6 +25,8 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['cdk/bin', '@tributary/infra-test'],
   ['cdk/src/bundles', 'aws-cdk-lib'],
   ['cdk/src/bundles', '@tributary/lambdas'],
+  ['infra-test/src/deployment', 'aws-cdk-lib'],
+  ['infra-test/src/deployment', '@tributary/cdk'],
   ['lambdas/src/steps', '@tributary/infra-test'],
   ['lambdas/src/planning', '@aws-sdk/client-s3'],
   ['lambdas/src/aggregation', '../storage/object-store.ts'],
@@ -32,6 +36,10 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
 const ALLOWED: readonly (readonly [string, string])[] = [
   ['cdk/src', 'aws-cdk-lib/aws-s3'],
   ['cdk/src', '@tributary/client/protocol'],
+  ['cdk/src', '@tributary/client/deployment'],
+  ['lambdas/src', '@tributary/client/deployment'],
+  ['infra-test/src/deployment', '@tributary/client/deployment'],
+  ['infra-test/src/deployment', '@tributary/cdk/bundles'],
   ['client/src/protocol', 'zod'],
   ['client/src/protocol/objects', '../limits.ts'],
   ['client/src/federation', '@aws-sdk/client-lambda'],

@@ -1,5 +1,5 @@
+import type { TokenMode } from '@tributary/client/deployment';
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { TokenMode } from '../settings.ts';
 import type { Identity } from './pseudonym.ts';
 import { refusalOf, tokenRefused } from './token-refusal.ts';
 

@@ -1,3 +1,4 @@
+import { DEPLOYMENT } from '@tributary/client/deployment';
 import {
   DeploymentError,
   type PlanObject,
@@ -13,7 +14,7 @@ import type { SealOutlines } from '../records/seal-outlines.ts';
 import type { HeaderCache } from './read-headers.ts';
 
 /** Time tasks are given by default, in milliseconds: a small fold takes a second, a cold start a few. */
-export const PATIENCE_MS_DEFAULT = 30_000;
+export const PATIENCE_MS_DEFAULT: number = DEPLOYMENT.pace.sweepPatienceSeconds * 1_000;
 
 /** What every step works with; clock and randomness come in, so that a run can be repeated. */
 export interface StepContext {

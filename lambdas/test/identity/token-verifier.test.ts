@@ -1,9 +1,9 @@
+import type { TokenMode } from '@tributary/client/deployment';
 import { RequestRefusedError } from '@tributary/client/protocol';
 import { base64url } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRemoteKeys } from '../../src/identity/remote-keys.ts';
 import { createTokenVerifier, type TokenVerifier } from '../../src/identity/token-verifier.ts';
-import type { TokenMode } from '../../src/settings.ts';
 import {
   AUDIENCE,
   createKey,

@@ -1,4 +1,5 @@
 import { Device, type PlanInput, type ResultObject, type RoundInput } from '@tributary/client';
+import { TEST_PACE } from '../../../src/deployment/index.ts';
 import type { FederationDescription } from '../../../src/emulator/federation.ts';
 import {
   type LocalFederation,
@@ -14,14 +15,8 @@ import {
   skipFor,
 } from './deployed-world.ts';
 
-/** Rounds of tests wait for nothing: every event is followed at once, the test itself sweeps. */
-const TUNING: Partial<Tuning> = {
-  hintWindowSeconds: 1,
-  collectIntervalSeconds: 0,
-  sweepPatienceSeconds: 1,
-  aggregatorTimeoutSeconds: 60,
-  isSweepScheduled: false,
-};
+/** Rounds of tests wait for nothing, and the test itself sweeps. */
+const TUNING: Partial<Tuning> = { ...TEST_PACE, isSweepScheduled: false };
 
 /** What one test device holds: it "trains" by returning this. */
 export interface TestDevice {
