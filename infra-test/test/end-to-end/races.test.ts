@@ -26,12 +26,30 @@ describe('two rounds started at once', () => {
   });
 });
 
+/** Resolves for all of them when so many have called it. */
+function meetingOf(count: number): () => Promise<void> {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((all) => {
+    resolve = all;
+  });
+  let missing = count;
+  return () => {
+    missing -= 1;
+    if (missing === 0) resolve();
+    return promise;
+  };
+}
+
 describe('a device that checks in twice with different bytes', () => {
   it('counts once; the other upload is told that it is a duplicate', async () => {
     await world.createModel('bytes', 2);
     const { round } = await world.operator.startRound('bytes', { ...START, goal: 2 });
+    // A check-in after an upload would be answered that it was received, so both come before either.
+    const whileTraining = meetingOf(2);
     const twins = await Promise.all(
-      [1, 2].map((value) => world.deviceOf({ id: 'twin', delta: [value, value], exampleCount: 1 })),
+      [1, 2].map((value) =>
+        world.deviceOf({ id: 'twin', delta: [value, value], exampleCount: 1, whileTraining }),
+      ),
     );
     const running = twins.map((twin) => twin.participate('bytes'));
     const other = await world.deviceOf({ id: 'other', delta: [9, 9], exampleCount: 1 });

@@ -24,6 +24,8 @@ export interface TestDevice {
   readonly delta: ArrayLike<number>;
   readonly exampleCount: number;
   readonly metrics?: Readonly<Record<string, number>>;
+  /** Awaited while it trains: after it checked in, before it asks for a slot. */
+  readonly whileTraining?: () => Promise<void>;
 }
 
 /** A federation as tests use it: on a local cloud of its own, or the one that was deployed for all. */
@@ -79,15 +81,18 @@ function worldOf(opened: Opened): World {
   const { deployed, operator, federationOf } = opened;
   return {
     ...opened,
-    async deviceOf({ id, delta, exampleCount, metrics = {} }) {
+    async deviceOf({ id, delta, exampleCount, metrics = {}, whileTraining }) {
       return new Device({
         federation: federationOf(id),
         deviceId: id,
-        train: () => ({
-          delta: { w: { dtype: 'F32', shape: [delta.length], data: Float32Array.from(delta) } },
-          exampleCount,
-          metrics,
-        }),
+        train: async () => {
+          await whileTraining?.();
+          return {
+            delta: { w: { dtype: 'F32', shape: [delta.length], data: Float32Array.from(delta) } },
+            exampleCount,
+            metrics,
+          };
+        },
       });
     },
     async createModel(model, elementCount, plan = {}) {
