@@ -57,8 +57,7 @@ export function installHandleMethods(): void {
     ([name, method]) => [name, methodOf(method)] as const,
   );
   for (const [name, value] of [...methods, ...Object.entries(ADAPTED)]) {
-    const most = ADAPTED_TAKE[name];
-    const limits = { name, what: 'A pointer', ...(most === undefined ? {} : { most }) };
+    const limits = { name, what: 'A pointer', most: ADAPTED_TAKE[name] };
     Object.defineProperty(TensorHandle.prototype, name, {
       value: guardedMethod(limits, isHandle, value as (this: unknown) => unknown),
       configurable: true,

@@ -73,12 +73,26 @@ export function guardObject(object: object, spec: Guard): void {
 
 /** Has the methods of an object work without it: `const { plan } = hook`. */
 export function bindMethods(object: object): void {
-  const prototype = parentOf(object);
-  if (prototype === null) return;
-  for (const name of methodNames(prototype)) {
-    const value = (Reflect.get(object, name) as Method).bind(object);
-    Object.defineProperty(object, name, { value, configurable: true, writable: true });
+  let prototype = parentOf(object);
+  while (prototype !== null && prototype !== Object.prototype && !refusing.has(prototype)) {
+    for (const name of methodNames(prototype)) {
+      if (Object.hasOwn(object, name)) continue;
+      const value = (Reflect.get(object, name) as Method).bind(object);
+      Object.defineProperty(object, name, { value, configurable: true, writable: true });
+    }
+    prototype = parentOf(prototype);
   }
+}
+
+/** What is refused of the calls of one method. */
+interface CallLimits {
+  readonly name: string;
+  /** What its object is called. */
+  readonly what: string;
+  /** Highest count of arguments. @default any */
+  readonly most?: number | undefined;
+  /** What to do instead of giving more. */
+  readonly advice?: string | undefined;
 }
 
 /**
@@ -87,7 +101,7 @@ export function bindMethods(object: object): void {
  * @param isOwner - True for objects that have the method.
  */
 export function guardedMethod(
-  { name, what, most, advice }: { name: string; what: string; most?: number; advice?: string },
+  { name, what, most, advice }: CallLimits,
   isOwner: (value: unknown) => boolean,
   method: Method,
 ): Method {
@@ -113,12 +127,7 @@ function guardMethods(prototype: object, { what, takes = {} }: Guard): void {
     Object.prototype.isPrototypeOf.call(prototype, value);
   for (const name of methodNames(prototype)) {
     const [most, advice] = Object.hasOwn(takes, name) ? (takes[name] ?? []) : [];
-    const limits = {
-      name,
-      what,
-      ...(most === undefined ? {} : { most }),
-      ...(advice === undefined ? {} : { advice }),
-    };
+    const limits = { name, what, most, advice };
     const value = guardedMethod(limits, isOwner, Reflect.get(prototype, name) as Method);
     Object.defineProperty(value, 'name', { value: name, configurable: true });
     Object.defineProperty(prototype, name, { value, configurable: true, writable: true });

@@ -6,7 +6,7 @@ const KEEPING =
 /**
  * Has TensorFlow.js take objects of a class for tensors until it asks for their data, which is refused in a
  * sentence that helps. It knows a tensor by its members `data`, `dataSync` and `throwIfDisposed`. So
- * `tf.dispose` disposes pointers, `tf.tidy` leaves those alone that are kept, and all others refuse them.
+ * `tf.dispose` disposes pointers, `tf.tidy` leaves them as they are, and every other function refuses them.
  */
 export function lookLikeTensors(kind: abstract new (...args: never) => object): void {
   Object.defineProperties(kind.prototype, {

@@ -58,7 +58,7 @@ export function namespaceGuard(what: string, isLocal: (name: string) => boolean)
     advise: (name) => {
       if (isProbed(name)) return undefined;
       if (isLocal(name)) {
-        return `${what.replace(/^hook\./, '')}.${name} works on local tensors alone: await get() first`;
+        return `${what.replace(/^hook\./, '')}.${name} works on local tensors only: await get() first`;
       }
       const habit = Object.hasOwn(TENSOR_HABITS, name) ? TENSOR_HABITS[name] : undefined;
       return habit === undefined ? undefined : `as a method of a pointer: ${habit}`;

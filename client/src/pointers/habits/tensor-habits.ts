@@ -48,7 +48,7 @@ export const TENSOR_HABITS: Readonly<Record<string, string>> = {
   cross_entropy: 'write hook.tf.losses.softmaxCrossEntropy(labels, p)',
   cuda: 'tensors are at their worker: leave it out',
   dataId:
-    'a function of TensorFlow.js that works on local tensors alone got it: call hook.tf instead of tf, or await get() first',
+    'a function of TensorFlow.js that works on local tensors only got it: call hook.tf instead of tf, or await get() first',
   data_ptr: READ,
   decrypt: SHARED,
   del: 'write dispose()',
