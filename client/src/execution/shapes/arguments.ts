@@ -92,6 +92,7 @@ export function axesOf(call: KernelCall, name: string, rank: number): number[] {
   const value = call.attrs[name];
   if (value === undefined || value === null) return Array.from({ length: rank }, (_, axis) => axis);
   const values: unknown[] = Array.isArray(value) ? value : [value];
+  if (values.length > 0) checkDimensions(call, rank);
   const axes = checkIntegers(call, { name, value: values, bounds: { min: -rank, max: rank - 1 } });
   const positive = axes.map((axis) => (axis < 0 ? axis + rank : axis));
   if (new Set(positive).size < positive.length) {
@@ -100,8 +101,17 @@ export function axesOf(call: KernelCall, name: string, rank: number): number[] {
   return positive;
 }
 
+function checkDimensions({ kernel }: KernelCall, rank: number): void {
+  if (rank > 0) return;
+  refuse(
+    'argument-invalid',
+    `${kernel} got a scalar, expected a tensor with at least one dimension; reshape it to [1] first`,
+  );
+}
+
 /** The one dimension that an attribute names, from the first. */
 export function axisOf(call: KernelCall, name: string, rank: number): number {
+  checkDimensions(call, rank);
   const axis = integerOf(call, name, { min: -rank, max: rank - 1 });
   return axis < 0 ? axis + rank : axis;
 }

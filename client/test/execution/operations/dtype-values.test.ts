@@ -129,6 +129,14 @@ describe('values of a dtype', () => {
     expect(run).toThrow(new RegExp(`^Operation ${op} got .*\\b${parameter}\\b`));
   });
 
+  it.each(['cumsum', 'cumprod', 'softmax', 'logSoftmax', 'argMax'])(
+    'are not made up by %s of a scalar',
+    (op) => {
+      const run = () => runOperation(tf, { op, args: [tf.scalar(0.4)], attributes: {} });
+      expect(run).toThrow(`Operation ${op} got a scalar, expected a tensor with at least one`);
+    },
+  );
+
   it('are no others on the way to a result', () => {
     const args = [bools(1, 0, 1)];
     const [made] = runOperation(tf, { op: 'logSumExp', args, attributes: {} });

@@ -1,6 +1,6 @@
 /** Kernels that compute each element of one tensor by itself. */
 import type { DataType } from '@tensorflow/tfjs';
-import { inputOf } from '../arguments.ts';
+import { axesOf, inputOf } from '../arguments.ts';
 import { checkHeld } from '../held-numbers.ts';
 import { refuse } from '../refuse.ts';
 import type { KernelRule } from '../spec.ts';
@@ -10,6 +10,12 @@ const keepsDtype: KernelRule = (call) => ({ outputs: [inputOf(call, 'x')] });
 const makes =
   (dtype: DataType, input = 'x'): KernelRule =>
   (call) => ({ outputs: [{ shape: inputOf(call, input).shape, dtype }] });
+
+const softmax: KernelRule = (call) => {
+  const { shape } = inputOf(call, 'logits');
+  axesOf({ ...call, attrs: { axis: -1 } }, 'axis', shape.length);
+  return { outputs: [{ shape, dtype: 'float32' }] };
+};
 
 const step: KernelRule = (call) => {
   const x = inputOf(call, 'x');
@@ -60,6 +66,6 @@ export const ELEMENTWISE: Readonly<Record<string, KernelRule>> = {
   LeakyRelu: makes('float32'),
   LogicalNot: makes('bool'),
   Real: partOfComplex,
-  Softmax: makes('float32', 'logits'),
+  Softmax: softmax,
   Step: step,
 };

@@ -49,7 +49,8 @@ const argument: KernelRule = (call) => {
 
 const cumulation: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'x');
-  if (shape.length > 0) axisOf(call, 'axis', shape.length);
+  // Of a scalar the cpu kernel makes 0, or 1.
+  axisOf(call, 'axis', shape.length);
   return { outputs: [{ shape, dtype: atLeastInt32(call.tf, dtype) }] };
 };
 
