@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -29,7 +29,7 @@ interface Program {
   output(): string;
   /** Resolves once a text was printed. */
   printed(text: string): Promise<void>;
-  exitCode(): Promise<number | null>;
+  exitCode(): Promise<number>;
 }
 
 /** Starts the program as the leader of a process group of its own, as a shell does. */
@@ -44,7 +44,7 @@ function startWithNpm(...args: string[]): Program {
 
 function startCommand(command: string, ...args: string[]): Program {
   const child = spawn(command, args, { detached: true, cwd: ROOT });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   onTestFinished(() => {
     for (const pid of familyOf(child)) process.kill(pid, 'SIGKILL');
   });
@@ -59,8 +59,16 @@ function startCommand(command: string, ...args: string[]): Program {
     output: () => text,
     printed: (wanted) =>
       expect.poll(() => text, { timeout: TIMEOUT_MS, interval: 50 }).toContain(wanted),
-    exitCode: async () => (await exited)[0],
+    exitCode: async () => shellExitCode(...(await exited)),
   };
+}
+
+/**
+ * The exit code that a shell reports. Node.js gives up its signal handlers a moment before a process
+ * is gone: a signal that arrives then ends the process by itself.
+ */
+function shellExitCode(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
 /** The living processes that descend from the child, and itself. */
@@ -85,7 +93,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** Has the program end, and waits until whatever it had started is gone. */
-async function end(program: Program, stop: () => void): Promise<number | null> {
+async function end(program: Program, stop: () => void): Promise<number> {
   const family = familyOf(program.child);
   stop();
   const exitCode = await program.exitCode();
@@ -140,7 +148,8 @@ test('a second Ctrl-C while it ends leaves no process either', LONG, async () =>
   await program.printed('Training on');
   const exitCode = await end(program, () => {
     program.child.kill('SIGINT');
-    setTimeout(() => program.child.kill('SIGINT'), 250);
+    const presses = setInterval(() => program.child.kill('SIGINT'), 250);
+    program.child.once('exit', () => clearInterval(presses));
   });
   expect(exitCode).toBe(130);
 });

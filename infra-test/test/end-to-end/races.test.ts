@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OnProgress } from '@tributary/client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSlot } from './support/raw-device.ts';
 import { roundWith, startWorld, type World } from './support/world.ts';
 
@@ -8,6 +9,17 @@ beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.close());
+
+/** Tells when a participation begins to upload: it has its slot then. */
+function firstUpload(): { promise: Promise<void>; onProgress: OnProgress } {
+  let onProgress: OnProgress = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    onProgress = ({ phase }) => {
+      if (phase === 'upload') resolve();
+    };
+  });
+  return { promise, onProgress };
+}
 
 const START = { goal: 3, minimum: 1, deadlineSeconds: 60 };
 
@@ -51,7 +63,14 @@ describe('a device that checks in twice with different bytes', () => {
         world.deviceOf({ id: 'twin', delta: [value, value], exampleCount: 1, whileTraining }),
       ),
     );
-    const running = twins.map((twin) => twin.participate('bytes'));
+    // Both have their slot before the round can be full.
+    const slots: Promise<void>[] = [];
+    const running = twins.map((twin) => {
+      const { promise, onProgress } = firstUpload();
+      slots.push(promise);
+      return twin.participate('bytes', { onProgress });
+    });
+    await Promise.all(slots);
     const other = await world.deviceOf({ id: 'other', delta: [9, 9], exampleCount: 1 });
     const outcomes = await Promise.all([...running, other.participate('bytes')]);
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['accepted', 'accepted', 'duplicate']);
@@ -134,22 +153,31 @@ describe('a token', () => {
 describe('F03 a device that dies after its slot', () => {
   it('holds up nobody: the deadline closes, the next round opens and takes the device back', async () => {
     await world.createModel('dead', 2);
-    await world.operator.startRound('dead', { goal: 5, minimum: 3, deadlineSeconds: 4, rounds: 2 });
+    await world.operator.startRound('dead', {
+      goal: 5,
+      minimum: 3,
+      deadlineSeconds: 15,
+      rounds: 2,
+    });
     const healthy = [1, 2, 3, 4].map((i) => ({ id: `d${i}`, delta: [i, i], exampleCount: 1 }));
     await startSlot(world, 'dead', { id: 'dying', delta: [9, 9], exampleCount: 1 });
     const outcomes = Promise.all(
       healthy.map(async (device) => (await world.deviceOf(device)).participate('dead')),
     );
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(await world.sweepUntilResult('dead', 1)).toMatchObject({
       kind: 'published',
       included: 4,
     });
     const again = await world.deviceOf({ id: 'dying', delta: [1, 1], exampleCount: 1 });
-    expect(await again.participate('dead', { awaitOutcome: false })).toMatchObject({
-      kind: 'received',
-      round: 2,
-    });
+    const returned = await vi.waitUntil(
+      async () => {
+        const outcome = await again.participate('dead', { awaitOutcome: false });
+        // The next round opens a moment after the result.
+        return outcome.kind === 'no-round' ? undefined : outcome;
+      },
+      { timeout: 60_000 },
+    );
+    expect(returned).toMatchObject({ kind: 'received', round: 2 });
     expect((await outcomes).every(({ kind }) => kind === 'accepted')).toBe(true);
   });
 });
