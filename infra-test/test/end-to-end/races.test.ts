@@ -186,10 +186,26 @@ describe('over-selection', () => {
   it('tells surplus devices so and counts the others', async () => {
     await world.createModel('full', 2);
     const devices = [1, 2, 3].map((i) => ({ id: `d${i}`, delta: [1, 1], exampleCount: 1 }));
-    // All three upload before the first event is looked at.
-    world.cloud.setFaults({ seed: 1, events: { delayMs: [1500, 1500] } });
-    const { outcomes } = await roundWith(world, 'full', devices, { goal: 2, overSelection: 1 });
+    // No event arrives before all three have uploaded; the sweep finds them then.
+    world.cloud.setFaults({ seed: 1, events: { delayMs: [600_000, 600_000] } });
+    const { round } = await world.operator.startRound('full', {
+      goal: 2,
+      minimum: 1,
+      overSelection: 1,
+      deadlineSeconds: 60,
+    });
+    const uploads = await Promise.all(
+      devices.map(async (given) => {
+        const device = await world.deviceOf(given);
+        return { device, upload: await device.participate('full', { awaitOutcome: false }) };
+      }),
+    );
+    expect(uploads.map(({ upload }) => upload.kind)).toEqual(['received', 'received', 'received']);
     world.cloud.setFaults({ seed: 1 });
+    await world.sweepUntilResult('full', round);
+    const outcomes = await Promise.all(
+      uploads.map(({ device, upload }) => device.outcome({ model: 'full', round, ...upload })),
+    );
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['accepted', 'accepted', 'surplus']);
   });
 });
