@@ -6,7 +6,7 @@ import {
   unflattenTensors,
   withoutFrozen,
 } from '@tributary/client/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { errorBound } from '../../src/aggregation/fixed-point.ts';
 import { Records } from '../../src/records/records.ts';
 import { weightsOf } from '../support/drive-round.ts';
@@ -38,7 +38,10 @@ function planFor(seed: number): TrainingPlan {
 /** Rounds under faults; `SEED=n` replays one, `SIMULATIONS=n` runs more. */
 const seeds =
   process.env['SEED'] === undefined
-    ? Array.from({ length: Number(process.env['SIMULATIONS'] ?? '200') }, (_, seed) => seed)
+    ? Array.from(
+        { length: Number(process.env['SIMULATIONS'] ?? (inject('thorough') ? 200 : 40)) },
+        (_, seed) => seed,
+      )
     : [Number(process.env['SEED'])];
 
 /** Between 2 and 9 devices; about one in five sends a number that may not count. */

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { MemoryStore, type TransferStore } from '@tributary/client/execution';
 import { batchAnswerSchema, CommandError, encodeBase64 } from '@tributary/client/protocol';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { drawHostile } from '../../../client/test/execution/batch/hostile-batches.ts';
 import { drawFrom } from '../../../client/test/execution/batch/random-program.ts';
 import type { LogEvent } from '../../src/log.ts';
@@ -13,7 +13,7 @@ import { WasmAccelerator } from '../../src/worker/wasm/wasm-accelerator.ts';
 import { Worker } from '../../src/worker/worker.ts';
 
 /** `FUZZ=n` sends other counts, `SEED=n` other events. */
-const EVENT_COUNT = Number(process.env['FUZZ'] ?? 100_000);
+const EVENT_COUNT = Number(process.env['FUZZ'] ?? (inject('thorough') ? 100_000 : 10_000));
 const SEED = Number(process.env['SEED'] ?? 1);
 
 const BINARY = '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm';

@@ -9,14 +9,14 @@ import {
   OPERATIONS,
   type WireCommand,
 } from '@tributary/client/protocol';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { executeBatch, MemoryStore } from '../../../src/execution/index.ts';
 import { clock, contextOf, create, execute } from './harness.ts';
 import { drawHostile } from './hostile-batches.ts';
 import { drawFrom } from './random-program.ts';
 
 /** `FUZZ=n` sends other counts, `SEED=n` other batches. */
-const BATCH_COUNT = Number(process.env['FUZZ'] ?? 100_000);
+const BATCH_COUNT = Number(process.env['FUZZ'] ?? (inject('thorough') ? 100_000 : 10_000));
 const SEED = Number(process.env['SEED'] ?? 1);
 
 /** Batches that one store gets; the objects that they legally make would pile up else. */

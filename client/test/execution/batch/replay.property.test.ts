@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { FaultyStore } from './faults.ts';
 import { contentOf } from './harness.ts';
 import { drawFrom, drawProgram, type Faults, sendProgram } from './random-program.ts';
 
-const PROGRAM_COUNT = 500;
+const PROGRAM_COUNT = inject('thorough') ? 500 : 100;
 
 /** `SEED=n` replays one program. */
 const SEEDS =
