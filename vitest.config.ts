@@ -19,7 +19,7 @@ const PROGRAMS = [
 
 /** Tests that replace modules, or what TensorFlow.js shares in a process. */
 const SEPARATE = [
-  'client/test/proxy/*.test.ts',
+  'client/test/{proxy,gradients}/*.test.ts',
   'client/test/tfjs/{engine,engine-choice,kernels/kernels,trainability,two-copies}.test.ts',
   'client/test/execution/{batch/hostile-batches,operations/no-backend}.test.ts',
   'lambdas/test/worker/{hostile-events,native-accelerator}.test.ts',

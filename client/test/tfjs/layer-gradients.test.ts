@@ -1,6 +1,6 @@
 /** Every layer of tfjs in random configurations: its gradients are right, or it is refused by name. */
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Comparisons, compareGradients } from './gradients/differences.ts';
 import { Draw } from './gradients/draw.ts';
 import type { LayerMaker, LayerProbe } from './gradients/layer-probe.ts';
@@ -12,7 +12,7 @@ import { prepareBackends, useBackend } from './support/backends.ts';
 beforeAll(prepareBackends);
 
 /** `GRADIENT_SEEDS=100` tries more of each layer. */
-const CONFIGURATIONS = Number(process.env['GRADIENT_SEEDS'] ?? (inject('thorough') ? 5 : 2));
+const CONFIGURATIONS = Number(process.env['GRADIENT_SEEDS'] ?? 5);
 
 const MAKERS: Readonly<Record<string, LayerMaker>> = {
   ...plainLayers,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OnProgress } from '@tributary/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSlot } from './support/raw-device.ts';
-import { roundWith, startWorld, type World } from './support/world.ts';
+import { startWorld, type World } from './support/world.ts';
 
 let world: World;
 beforeAll(async () => {

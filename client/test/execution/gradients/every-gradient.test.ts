@@ -6,7 +6,7 @@ import { toIntegers } from './integer-case.ts';
 import { checkSecondOrder } from './second-order.ts';
 
 /** Cases per operation; a seed of one's own replays or widens. */
-const CASES = Number(process.env['CASES'] ?? (inject('thorough') ? 8 : 3));
+const CASES = Number(process.env['CASES'] ?? (inject('thorough') ? 8 : 4));
 const SEED = Number(process.env['SEED'] ?? 1);
 
 /** Gradients of gradients take five runs at the worker for each case. */
