@@ -5,6 +5,7 @@ import { type RemoteWorker, RequestRefusedError } from '@tributary/client';
 import type { BatchAnswer, WireCommand } from '@tributary/client/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawFrom, drawProgram } from '../../../client/test/execution/batch/random-program.ts';
+import { holdPointers } from '../../../client/test/pointers/hold-pointers.ts';
 import type { FaultPlan } from '../../src/local-cloud/index.ts';
 import { skipFor } from './support/deployed-world.ts';
 import { type LambdaWorld, openLambdaWorld } from './support/lambda-world.ts';
@@ -14,6 +15,8 @@ import { heldBy } from './support/worker-store.ts';
 let world: LambdaWorld;
 let lambda: LambdaClient;
 let s3: S3Client;
+
+holdPointers();
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

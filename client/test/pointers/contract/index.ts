@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { holdPointers } from '../hold-pointers.ts';
 import { casesOfCommands } from './cases-commands.ts';
 import { casesOfObjects } from './cases-objects.ts';
 import { casesOfValues } from './cases-values.ts';
@@ -55,6 +56,8 @@ export function pointerContract(name: string, open: () => Promise<PointerWorld>)
       if (world === undefined) throw new Error('The world is open within tests alone');
       return world;
     };
+    holdPointers();
+
     beforeAll(async () => {
       await tf.setBackend('cpu');
       world = await open();
