@@ -5,7 +5,7 @@ import { afterEach, beforeEach } from 'vitest';
  * more would otherwise be collected at any moment, and its object deleted at the worker.
  */
 export function holdPointers(): void {
-  const held: object[] = [];
+  const held: WeakKey[] = [];
   const { register } = FinalizationRegistry.prototype;
 
   beforeEach(() => {
