@@ -9,8 +9,8 @@ export default {
   ssr: { resolve: { conditions } },
   test: {
     include: ['test/browser/**/*.browser.ts'],
-    // Two browsers and the functions of a cloud would only wait for one another.
-    maxWorkers: 1,
+    // More browsers, and the functions of more clouds, would only wait for one another.
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
