@@ -106,7 +106,7 @@ describe('From the outputs of a deployment to a model on disk', () => {
     expect(created).toEqual({
       exitCode: 0,
       stdout: 'Model mean is created, version 0\n',
-      stderr: '',
+      stderr: '1 tensor trained in rounds: w\n',
     });
     const shown = await run('model', 'show', 'mean', '--json');
     expect(jsonOf(shown)).toMatchObject({
