@@ -13,6 +13,9 @@ const CASES = 8;
 const ODD_CASES = 3;
 const SEED = Number(process.env['SEED'] ?? 1);
 
+/** Every odd number in every place of operations of many kernels; generous, not a bound of their speed. */
+const TIMEOUT_MS = 300_000;
+
 /** Numbers that integers and truth values can't be, or that no count can be. */
 const ODD = [
   ...[0.5, -0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
@@ -85,7 +88,7 @@ function* oddArguments(op: string, args: readonly unknown[]): Generator<unknown[
   }
 }
 
-describe.each(['int32', 'bool'] as const)('on tensors of %s', (dtype) => {
+describe.each(['int32', 'bool'] as const)('on tensors of %s', { timeout: TIMEOUT_MS }, (dtype) => {
   it.each(FIXED)('%s gives what exact arithmetic gives, or refuses', async (op) => {
     for (let index = 0; index < CASES; index += 1) {
       await expectExactOrRefused(op, given(op, SEED * 1_000 + index, dtype));
@@ -93,17 +96,21 @@ describe.each(['int32', 'bool'] as const)('on tensors of %s', (dtype) => {
   });
 });
 
-describe.each(['int32', 'bool', 'float32'] as const)('with odd numbers, on %s', (dtype) => {
-  const withNumbers = FIXED.filter((op) =>
-    OPERATIONS[op]?.parameters.some(({ forms }) => forms?.some((form) => /number/.test(form))),
-  );
+describe.each(['int32', 'bool', 'float32'] as const)(
+  'with odd numbers, on %s',
+  { timeout: TIMEOUT_MS },
+  (dtype) => {
+    const withNumbers = FIXED.filter((op) =>
+      OPERATIONS[op]?.parameters.some(({ forms }) => forms?.some((form) => /number/.test(form))),
+    );
 
-  it.each(withNumbers)('%s gives what exact arithmetic gives, or refuses', async (op) => {
-    for (let index = 0; index < ODD_CASES; index += 1) {
-      const args = given(op, SEED * 1_000 + index, dtype);
-      for (const odd of oddArguments(op, args)) {
-        if (!WRONG_IN_TFJS.has(op)) await expectExactOrRefused(op, odd);
+    it.each(withNumbers)('%s gives what exact arithmetic gives, or refuses', async (op) => {
+      for (let index = 0; index < ODD_CASES; index += 1) {
+        const args = given(op, SEED * 1_000 + index, dtype);
+        for (const odd of oddArguments(op, args)) {
+          if (!WRONG_IN_TFJS.has(op)) await expectExactOrRefused(op, odd);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);

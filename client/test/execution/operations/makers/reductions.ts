@@ -4,7 +4,13 @@ const named = (names: string, maker: Maker): Makers =>
   Object.fromEntries(names.split(' ').map((name) => [name, maker]));
 
 export const REDUCTION_MAKERS: Makers = {
-  ...named('euclideanNorm max mean min moments prod sum', (r) => {
+  // Integers have no extreme of no elements.
+  ...named('max min', (r) => {
+    const shape = r.shape();
+    const x = shape.includes(0) ? r.floats(shape) : r.tensor(shape);
+    return [x, r.axes(shape.length), r.maybe(r.bool())];
+  }),
+  ...named('euclideanNorm mean moments prod sum', (r) => {
     const shape = r.shape();
     return [
       r.fraction() < 0.6 ? r.floats(shape) : r.tensor(shape),
