@@ -1,6 +1,6 @@
 export { type DeployedFederation, type DeployOptions, deployFederation } from './deploy.ts';
 export { deployWorker, type WorkerOptions } from './deploy-worker.ts';
-export { type LocalDifference, localDifferences } from './local-differences.ts';
+export { localDifferences } from './local-differences.ts';
 export type { Queue } from './queues.ts';
 export { sweepNow } from './sweep.ts';
 export type { CloudTarget } from './target.ts';
