@@ -7,7 +7,7 @@ export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^[0-9]{1,15}$/.test(text) && value >= min) return value;
-    throw new InvalidArgumentError(`Allowed are whole numbers from ${min}.`);
+    throw new InvalidArgumentError(`Expected a whole number from ${min}.`);
   };
 }
 
@@ -16,14 +16,14 @@ export function decimalNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^[0-9]{1,15}(\.[0-9]{1,15})?$/.test(text) && value >= min) return value;
-    throw new InvalidArgumentError(`Allowed are decimal numbers from ${min}.`);
+    throw new InvalidArgumentError(`Expected a decimal number from ${min}.`);
   };
 }
 
 function modelName(text: string): string {
   if (isModelName(text)) return text;
   throw new InvalidArgumentError(
-    `Allowed are 1 to ${MODEL_NAME_LENGTH_MAX} of A-Z a-z 0-9 . _ -, beginning with a letter or digit.`,
+    `Expected 1 to ${MODEL_NAME_LENGTH_MAX} of A-Z a-z 0-9 . _ -, beginning with a letter or digit.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { DeviceOutcome } from '../device/outcome.ts';
 import type { RejectionDetail } from '../protocol/index.ts';
 import { hasOwn } from '../protocol/own-members.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from './terminal-text.ts';
 
 /** What came of a participation, as one sentence. */
 export function outcomeText(model: string, outcome: DeviceOutcome): string {

@@ -1,5 +1,5 @@
 import type { ExplainedError } from './explain-error.ts';
-import { oneLine, printable, printableJson } from './printable.ts';
+import { linesOf, oneLine, printableJson } from './terminal-text.ts';
 
 /** A stream text goes to. */
 type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
@@ -43,7 +43,7 @@ export class Output {
     this.#isAnswered = true;
     const shown = this.#options.isJson
       ? printableJson(JSON.stringify(value, null, 2))
-      : printable(text);
+      : linesOf(text);
     this.#streams.stdout.write(`${shown}\n`);
   }
 
@@ -59,7 +59,7 @@ export class Output {
       ? explained.message.replace('add --verbose to see the cause', 'see the cause below')
       : explained.message;
     this.note(`${message} (${explained.code})`);
-    if (isVerbose) this.#streams.stderr.write(`${printable(stackOf(error))}\n`);
+    if (isVerbose) this.#streams.stderr.write(`${linesOf(stackOf(error))}\n`);
     if (this.#options.isJson && !this.#isAnswered) this.answer({ error: explained }, '');
   }
 }

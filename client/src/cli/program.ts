@@ -162,13 +162,18 @@ function misunderstood(command: CommandUnknownOpts, { code, message }: Commander
   const what = isIncomplete
     ? `Command ${pathOf(command)} needs one more word`
     : message.replace(/^error: /, '').replace(/\s*\(Did you mean (.*)\?\)$/s, '; did you mean $1?');
-  const allowed =
-    isIncomplete || code === 'commander.unknownCommand' ? `commands are ${names}; ` : '';
-  const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, '');
-  return new CliError(`${sentence}; ${allowed}${help}`, {
+  const isCommand = isIncomplete || code === 'commander.unknownCommand';
+  const more = isCommand ? `commands are ${names}; ${help}` : help;
+  const sentence = capital(what).replace(/\.$/, '');
+  const whole = sentence.endsWith('?') ? `${sentence} ${capital(more)}` : `${sentence}; ${more}`;
+  return new CliError(whole, {
     code: 'usage',
     exitCode: EXIT_CODES.usage,
   });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function pathOf(command: CommandUnknownOpts): string {

@@ -2,8 +2,8 @@ import { type Options, Presets, SingleBar } from 'cli-progress';
 import type { Progress, StepProgress } from '../device/progress.ts';
 import type { RoundStatus } from '../protocol/index.ts';
 import type { Output } from './output.ts';
-import { oneLine } from './printable.ts';
 import { type Display, noteParticipation, type ParticipationDisplay } from './progress-lines.ts';
+import { oneLine } from './terminal-text.ts';
 import { stepText, waitingText } from './text.ts';
 
 const LABELS: Readonly<Record<StepProgress['phase'], string>> = {

@@ -11,7 +11,7 @@ import type {
   TrainingPlan,
 } from '../protocol/index.ts';
 import { layOutModel, layOutUpdate } from '../protocol/index.ts';
-import { oneLine } from './printable.ts';
+import { oneLine } from './terminal-text.ts';
 
 /** Rows of a label and its value, the values below each other. */
 export function fieldsText(rows: readonly (readonly [string, string])[]): string {

@@ -17,6 +17,8 @@ export async function loadTfjs(): Promise<TfjsModules> {
     const tf = await import('@tensorflow/tfjs');
     const ours = await import('../tfjs/index.ts');
     const { compileModel } = await import('../tfjs/compiled-model.ts');
+    // Else its advice to install another package stands above our own lines.
+    tf.env().set('PROD', true);
     await ours.prepareEngine(tf, { prefer: 'cpu' });
     return { tf, ours, compileModel };
   } catch (cause) {

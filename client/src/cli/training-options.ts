@@ -18,7 +18,7 @@ type Training = NonNullable<PlanInput['training']>;
 export function namesOf(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   if (names.every((name) => name !== '')) return names;
-  throw new InvalidArgumentError('Allowed are names, parted by commas.');
+  throw new InvalidArgumentError('Expected names, parted by commas.');
 }
 
 /** Reads a decimal number above 0; small ones may be written as 1e-3. */
@@ -26,7 +26,7 @@ export function positiveNumber(text: string): number {
   const value = Number(text);
   const isDecimal = /^[0-9]{0,15}(\.[0-9]{0,15})?(e-?[0-9]{1,2})?$/i.test(text);
   if (isDecimal && value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('Allowed are decimal numbers above 0.');
+  throw new InvalidArgumentError('Expected a decimal number above 0.');
 }
 
 /** Training settings of a plan: what the options say wins over what a file says. */

@@ -7,6 +7,7 @@ import { type ModelPorts, portsOf } from './dataset-elements.ts';
 import { trainingFailed } from './errors.ts';
 import { frozenNormalizations, withInference } from './frozen-normalization.ts';
 import { registerKernels } from './kernels/index.ts';
+import { lossOrMetricHint } from './setting-hints.ts';
 import type { TrainingSettings } from './settings.ts';
 import { trainedVariables } from './weight-roles.ts';
 
@@ -39,24 +40,6 @@ function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
-/** Names of losses that tfjs knows; unlike metrics, they have no short forms such as `mse`. */
-const LOSSES: readonly string[] = [
-  'meanSquaredError',
-  'meanAbsoluteError',
-  'meanAbsolutePercentageError',
-  'meanSquaredLogarithmicError',
-  'binaryCrossentropy',
-  'categoricalCrossentropy',
-  'sparseCategoricalCrossentropy',
-  'categoricalHinge',
-  'hinge',
-  'squaredHinge',
-  'logcosh',
-  'kullbackLeiblerDivergence',
-  'poisson',
-  'cosineProximity',
-];
-
 /**
  * A functional view of `model`, sharing its layers and weights, compiled for `scored`.
  *
@@ -74,9 +57,7 @@ export function compileModel(model: tf.LayersModel, scored: Scored): CompiledMod
     });
   } catch (error) {
     const reason = reasonOf(error);
-    const remedy = reason.startsWith('Unknown loss')
-      ? `correct the plan to one of ${LOSSES.join(', ')}`
-      : 'correct the plan';
+    const remedy = lossOrMetricHint(reason) || 'correct the plan';
     const message = `Plan's loss and metrics don't fit the model: ${reason}; ${remedy}`;
     throw trainingFailed('training-settings-invalid', message, error);
   }

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { checkValue } from '../protocol/json-fault.ts';
 import { hasOwn } from '../protocol/own-members.ts';
 import { trainingFailed } from './errors.ts';
+import { optimizerHint, settingHint } from './setting-hints.ts';
 
 /** `'sgd'` is plain gradient descent; every other optimizer starts afresh in each round. */
 export type OptimizerSettings =
@@ -87,7 +88,7 @@ const optimizerSchema = z.union(
   },
 );
 
-const settingsSchema: z.ZodType<TrainingSettings> = z.strictObject({
+const FIELDS = {
   epochs: z.int().min(1).default(1),
   batchSize: z.int().min(1).optional(),
   learningRate: positive,
@@ -96,7 +97,9 @@ const settingsSchema: z.ZodType<TrainingSettings> = z.strictObject({
   metrics: metricsField,
   shuffleSeed: z.int().min(0).default(0),
   custom: z.unknown().optional(),
-});
+};
+
+const settingsSchema: z.ZodType<TrainingSettings> = z.strictObject(FIELDS);
 
 /**
  * Reads and checks a plan's `training`.
@@ -110,9 +113,14 @@ export function parseTrainingSettings(
   if (hasOwn(checked, 'data')) return checked.data;
   const { path, message } = checked.fault;
   const field = path === '' ? 'training' : `training.${path}`;
-  const remedy = message.startsWith('got the unknown')
-    ? 'correct the plan, or put settings of another train function into training.custom'
-    : 'correct the plan';
+  const isUnknown = message.startsWith('got the unknown');
+  const hint = isUnknown
+    ? settingHint(Object.keys(training), Object.keys(FIELDS))
+    : path === 'optimizer' && optimizerHint(training['optimizer']);
+  const custom = isUnknown
+    ? ', or put settings of another train function into training.custom'
+    : '';
+  const remedy = `${hint || 'correct the plan'}${custom}`;
   throw trainingFailed(
     'training-settings-invalid',
     `Plan field ${field} is unusable: ${message}; ${remedy}`,

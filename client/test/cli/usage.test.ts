@@ -12,19 +12,19 @@ describe('A command line that is not understood', () => {
   it.each([
     [
       ['modle', 'list'],
-      /^Unknown command 'modle'; did you mean model\?; commands are init, model, /m,
+      /^Unknown command 'modle'; did you mean model\? Commands are init, model, /m,
     ],
     [['round'], /^Command tributary round needs one more word; commands are start, watch, /m],
     [['model', 'show'], /^Missing required argument 'model'; see npx tributary model show --help/m],
-    [['model', 'show', 'm', '--jsom'], /^Unknown option '--jsom'; did you mean --json\?; /m],
-    [['model', 'show', 'no such'], /'no such' is invalid.*Allowed are 1 to 64 of A-Z/],
+    [['model', 'show', 'm', '--jsom'], /^Unknown option '--jsom'; did you mean --json\? See /m],
+    [['model', 'show', 'no such'], /'no such' is invalid.*Expected 1 to 64 of A-Z/],
     [['model', 'show', 'm', 'n'], /^Too many arguments/m],
     [['model', 'export', 'm', '--format', 'onnx'], /Allowed choices are safetensors, tfjs/],
+    [['round', 'start', 'm', '--goal', '2.5'], /'2.5' is invalid.*Expected a whole number from 1/],
     [
-      ['round', 'start', 'm', '--goal', '2.5'],
-      /'2.5' is invalid.*Allowed are whole numbers from 1/,
+      ['round', 'start', 'm', '--gaol', '2'],
+      /^Unknown option '--gaol'; did you mean --goal\? See /m,
     ],
-    [['round', 'start', 'm', '--gaol', '2'], /^Unknown option '--gaol'; did you mean --goal\?; /m],
     [['device', 'run', 'm', '--tokenfile=t'], /^Unknown option '--tokenfile=t'; did you mean /m],
     [
       ['round', 'start', 'm', ...ROUND, '--rounds', '2', '--continuous', '--gaol', '2'],

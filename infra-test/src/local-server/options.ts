@@ -49,7 +49,7 @@ export function parseCommand(args: readonly string[]): ParsedCommand {
     if (values.help) return { kind: 'help' };
     return commandOf(values);
   } catch (error) {
-    return { kind: 'invalid', message: parseMessage(error) };
+    return { kind: 'invalid', message: parseMessage(error, args) };
   }
 }
 
@@ -97,9 +97,12 @@ function refused(name: string, got: string, allowed: string): ParsedCommand {
 }
 
 /** First sentence of what `parseArgs` says about the command line; anything else is thrown on. */
-function parseMessage(error: unknown): string {
+function parseMessage(error: unknown, given: readonly string[]): string {
   if (!(error instanceof Error && codeOf(error).startsWith('ERR_PARSE_ARGS_'))) throw error;
   const [sentence] = error.message.split(/[.\n]/, 1);
+  if (codeOf(error) === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL' && given.includes('--devices')) {
+    return `${sentence}; part the names of devices by commas: --devices ada,bo`;
+  }
   const known = Object.keys(OPTIONS).map((name) => `--${name}`);
   return `${sentence}; options are ${known.join(' ')}`;
 }

@@ -27,6 +27,10 @@ test('a federation is given devices, two of them unless told otherwise', () => {
     kind: 'invalid',
     message: 'Option --devices is for a federation; add --federation',
   });
+  expect(devicesOf('--federation', '--devices', 'ada', 'bo')).toEqual({
+    kind: 'invalid',
+    message: "Unexpected argument 'bo'; part the names of devices by commas: --devices ada,bo",
+  });
   for (const devices of ['', 'a,', '../a', '.a', 'a b', 'a/b']) {
     expect(devicesOf('--federation', `--devices=${devices}`)).toMatchObject({ kind: 'invalid' });
   }

@@ -4,7 +4,7 @@ import { examples, modelArgument } from '../arguments.ts';
 import type { RunCommand } from '../context.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { readInput } from '../input-file.ts';
-import { oneLine } from '../printable.ts';
+import { oneLine } from '../terminal-text.ts';
 import { readExpectation } from '../update-expectation.ts';
 
 /** `device check`: says what the aggregator would say of an update file. */

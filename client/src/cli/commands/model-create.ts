@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-ty
 import { buildPlan } from '../../federation/build-plan.ts';
 import { rolesByArchitecture } from '../../federation/known-roles.ts';
 import { type ModelInput, planInputSchema } from '../../federation/model-input.ts';
-import { decodeWeights } from '../../protocol/index.ts';
+import { decodeWeights, type NamedTensors, ObjectInvalidError } from '../../protocol/index.ts';
 import { examples, modelArgument, wholeNumber } from '../arguments.ts';
 import { usageError } from '../cli-error.ts';
 import type { RunCommand } from '../context.ts';
@@ -88,8 +88,17 @@ async function readModel(model: string, given: Given): Promise<ModelInput> {
       'usage',
     );
   }
-  const bytes = await readInput(given.weights);
-  return { model, plan, weights: asInput(() => decodeWeights(bytes)) };
+  return { model, plan, weights: await readWeights(given.weights) };
+}
+
+async function readWeights(path: string): Promise<NamedTensors> {
+  const bytes = await readInput(path);
+  try {
+    return decodeWeights(bytes);
+  } catch (error) {
+    if (!(error instanceof ObjectInvalidError)) throw error;
+    throw usageError(`Weights file ${path}: ${error.message}`, error.code, error);
+  }
 }
 
 /** Roles that the architecture tells, so that they are shown before the model is created. */

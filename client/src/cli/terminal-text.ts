@@ -8,7 +8,7 @@ export function oneLine(text: string): string {
 }
 
 /** Text of our own of several lines: as {@link oneLine}, with its line breaks. */
-export function printable(text: string): string {
+export function linesOf(text: string): string {
   return text.split('\n').map(oneLine).join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { Output } from '../../src/cli/output.ts';
-import { oneLine, printable, printableJson } from '../../src/cli/printable.ts';
+import { linesOf, oneLine, printableJson } from '../../src/cli/terminal-text.ts';
 import { fieldsText, resultText, tableText } from '../../src/cli/text.ts';
 import type { AbortedResult } from '../../src/protocol/index.ts';
 
@@ -35,7 +35,7 @@ function streams() {
 
 test('characters that a terminal obeys are shown as their escapes', () => {
   expect(oneLine(COMMANDS)).toBe(SHOWN);
-  expect(printable(`a\n${COMMANDS.replace('\n', '')}`)).toBe(`a\n${SHOWN.replace('\\n', '')}`);
+  expect(linesOf(`a\n${COMMANDS.replace('\n', '')}`)).toBe(`a\n${SHOWN.replace('\\n', '')}`);
   expect(oneLine('Größe 4 ✓ 漢字 👍')).toBe('Größe 4 ✓ 漢字 👍');
 });
 
