@@ -63,7 +63,7 @@ const NAMED_OPTIMIZERS: readonly string[] = ['sgd', 'adam'];
 const OPTIMIZER_KINDS: readonly string[] = ['momentum', 'rmsprop', 'adagrad'];
 
 /** The one of `known` that a name stands for, if there is one. */
-export function meantBy(name: string, known: readonly string[]): string | undefined {
+function meantBy(name: string, known: readonly string[]): string | undefined {
   const plain = plainName(name);
   const alias = hasOwn(ALIASES, plain) ? String(ALIASES[plain]) : undefined;
   if (alias !== undefined && known.includes(alias)) return alias;
