@@ -127,3 +127,14 @@ it('everything but 0 casts to true', () => {
   expect(bits?.data).toEqual([1, 1, 0, 1, 1]);
   expectAgreement(() => ({ bits: tf.cast(tf.tensor1d([256, 0, -3], 'int32'), 'bool') }), 0);
 });
+
+it('a cast makes true of everything but 0, and 0 of NaN among integers, on every backend', () => {
+  for (const backend of ['cpu', 'wasm'] as const) {
+    const { truths, integers } = valuesOn(backend, () => ({
+      truths: tf.cast(tf.tensor1d([Number.NaN, 0.5, 0, -0, 2]), 'bool'),
+      integers: tf.cast(tf.tensor1d([Number.NaN, 1.9, -1.9]), 'int32'),
+    }));
+    expect([...(truths?.data ?? [])]).toEqual([1, 1, 0, 0, 1]);
+    expect([...(integers?.data ?? [])]).toEqual([0, 1, -1]);
+  }
+});
