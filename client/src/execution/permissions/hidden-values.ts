@@ -27,6 +27,15 @@ const DECISIVE_ARGUMENTS: Readonly<Record<string, readonly number[]>> = Object.f
   unsortedSegmentSum: [1],
 });
 
+/** Operations that fail where int32 can't hold the result, unless an argument is of float32. */
+const GROWING_OPERATIONS: ReadonlySet<string> = new Set([
+  'cumprod',
+  'losses.meanSquaredError',
+  'pow',
+  'prod',
+  'squaredDifference',
+]);
+
 /** An operation, and which of its arguments the caller may not read. */
 export interface HiddenRequest {
   readonly request: InferRequest;
@@ -42,11 +51,17 @@ export interface HiddenRequest {
  */
 export function assertTellsNothing(tf: Tf, { request, isHidden }: HiddenRequest): void {
   if (!isHidden.includes(true)) return;
-  const { op } = request;
-  const isDecided = DECISIVE_ARGUMENTS[op]?.some((place) => isHidden[place] === true) ?? false;
+  const { op, args } = request;
+  const isDecided =
+    (DECISIVE_ARGUMENTS[op]?.some((place) => isHidden[place] === true) ?? false) ||
+    (GROWING_OPERATIONS.has(op) && !args.some(isFloat));
   if (!isDecided && inferOperation(tf, request).every(({ shape }) => shape !== null)) return;
   throw new CommandError(
-    `${op} on private values would tell of them by its shape or by failing; use operations whose results have the same shape for all values`,
+    `${op} on private values would tell of them by its shape or by failing; use operations whose results have the same shape for all values, and float32 for products of many`,
     { code: 'values-hidden' },
   );
+}
+
+function isFloat(argument: InferRequest['args'][number]): boolean {
+  return argument !== null && 'dtype' in argument && argument.dtype === 'float32';
 }

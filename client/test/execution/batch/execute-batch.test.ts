@@ -95,10 +95,11 @@ describe('a batch', () => {
 
   it('holds no tensor longer than a later command needs it', async () => {
     const { send } = setUp();
+    const before = tf.memory().numTensors;
     const held: number[] = [];
     const watching = new Proxy(tf, {
       get: (target, name) => {
-        if (name === 'neg') held.push(tf.memory().numTensors);
+        if (name === 'neg') held.push(tf.memory().numTensors - before);
         return Reflect.get(target, name);
       },
     });

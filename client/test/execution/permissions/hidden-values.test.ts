@@ -109,6 +109,7 @@ describe('an operation on values that the caller may not read', () => {
     ['sparseToDense', 0],
     ['tensorScatterUpdate', 1],
     ['unique', 0],
+    ['cumprod', 0],
   ])('would be seen in %s without a refusal', async (op, place) => {
     await tf.setBackend('cpu');
     let differences = 0;
