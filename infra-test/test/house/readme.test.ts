@@ -53,11 +53,21 @@ describe('README', () => {
     expect(said).toHaveLength(lineCount);
   });
 
-  it('names only commands that exist', () => {
+  it.each(['README.md', 'CONTRIBUTING.md'])('%s names only commands that exist', (path) => {
     const { scripts } = JSON.parse(read('package.json'));
-    const named = [...read('README.md').matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name);
+    const named = [...read(path).matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name);
     expect(named.filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
     expect(named.length).toBeGreaterThan(3);
+  });
+
+  it('of the examples lists each of them', () => {
+    const text = read('client/examples/README.md');
+    const folder = join(root, 'client/examples');
+    const names = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() || /^\d/.test(entry.name))
+      .map(({ name }) => name);
+    expect(names.filter((name) => !text.includes(`(${name}`))).toEqual([]);
+    expect(names.length).toBeGreaterThan(7);
   });
 });
 
