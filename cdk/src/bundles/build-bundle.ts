@@ -77,7 +77,7 @@ export function checkBundleSize(name: FunctionName, bytes: number): void {
   const bytesMax = BUNDLE_BYTES_MAX[name];
   if (bytes <= bytesMax) return;
   throw new DeploymentError(
-    `Bundle of the ${name} has ${bytes} bytes, allowed are ${bytesMax}; look for a new dependency with esbuild's --analyze and import less of it`,
+    `Bundle of the ${name} has ${bytes} bytes, expected at most ${bytesMax}; look for a new dependency with esbuild's --analyze and import less of it`,
     { code: 'bundle-too-large', detail: { function: name, bytes, bytesMax } },
   );
 }

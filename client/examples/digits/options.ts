@@ -125,7 +125,7 @@ function integer(
   const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new InvalidOption(
-    `Option --${name} got ${JSON.stringify(text)}, allowed are whole numbers from ${min} to ${max}`,
+    `Option --${name} got ${JSON.stringify(text)}, expected whole numbers from ${min} to ${max}`,
   );
 }
 
@@ -138,14 +138,14 @@ function strategy(text: string): StrategyName {
   const name = STRATEGIES.find((known) => known === text);
   if (name !== undefined) return name;
   throw new InvalidOption(
-    `Option --strategy got ${JSON.stringify(text)}, allowed are ${STRATEGIES.join(' and ')}`,
+    `Option --strategy got ${JSON.stringify(text)}, expected ${STRATEGIES.join(' and ')}`,
   );
 }
 
 function directory(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidOption(
-    `Option --output got ${JSON.stringify(text)}, allowed is the path of a directory`,
+    `Option --output got ${JSON.stringify(text)}, expected the path of a directory`,
   );
 }
 

@@ -31,7 +31,7 @@ export async function currentToken(
 function checkedToken(token: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new DeploymentError(
-    'The token holds white space or characters that are no ASCII, allowed is a JWT as it was issued; cut off line breaks and quotes',
+    'The token holds white space or characters other than ASCII, expected a JWT as it was issued; cut off line breaks and quotes',
     { code: 'token-malformed' },
   );
 }

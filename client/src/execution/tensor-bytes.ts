@@ -47,7 +47,7 @@ export function checkElements(form: RemoteForm, bytes: Uint8Array): void {
   const expected = remoteBytes(form);
   if (bytes.length !== expected) {
     throw new CommandError(
-      `A ${form.dtype} tensor of shape [${form.shape}] came with ${bytes.length} bytes, allowed are ${expected}; send its elements as they lie in memory`,
+      `A ${form.dtype} tensor of shape [${form.shape}] came with ${bytes.length} bytes, expected ${expected}; send its elements as they lie in memory`,
       { code: 'data-invalid' },
     );
   }

@@ -81,7 +81,7 @@ export function refuseChains(operation: string, pointers: readonly PointerTensor
   if (target === undefined) return;
   const { id } = target.location;
   throw new CommandError(
-    `${operation} got a pointer to a pointer, allowed are pointers to tensors; await get() or remoteGet() of it first, or run it at ${id}, where the values are`,
+    `${operation} got a pointer to a pointer, expected pointers to tensors; await get() or remoteGet() of it first, or run it at ${id}, where the values are`,
     { code: 'object-is-pointer', detail: { operation, location: id } },
   );
 }

@@ -26,12 +26,12 @@ export function withTags(labels: Labels, added: readonly string[]): Labels {
   for (const tag of tags) {
     if (typeof tag === 'string' && tag.length > 0 && tag.length <= TAG_LENGTH_MAX) continue;
     throw new PointerMisuseError(
-      `tag() got ${describeValue(tag)}, allowed are texts of 1 to ${TAG_LENGTH_MAX} characters, each an argument of its own`,
+      `tag() got ${describeValue(tag)}, expected texts of 1 to ${TAG_LENGTH_MAX} characters, each an argument of its own`,
     );
   }
   if (tags.length > TAG_COUNT_MAX) {
     throw new PointerMisuseError(
-      `tag() would give ${tags.length} tags, allowed are ${TAG_COUNT_MAX}; put the rest into describe()`,
+      `tag() would give ${tags.length} tags, expected at most ${TAG_COUNT_MAX}; put the rest into describe()`,
     );
   }
   return frozenLabels({ ...labels, tags });
@@ -49,6 +49,6 @@ export function withDescription(labels: Labels, description: string): Labels {
   const got =
     typeof description === 'string' ? `${description.length} characters` : typeof description;
   throw new PointerMisuseError(
-    `describe() got ${got}, allowed is a text of at most ${DESCRIPTION_LENGTH_MAX} characters; shorten it`,
+    `describe() got ${got}, expected a text of at most ${DESCRIPTION_LENGTH_MAX} characters; shorten it`,
   );
 }

@@ -153,7 +153,7 @@ function readAnswer(worker: string, payload: Uint8Array): BatchAnswer {
 /** Said here, for Lambda would only say that it does not take the payload. */
 function tooLarge(bytes: number): CommandError {
   return new CommandError(
-    `A batch has ${bytes} bytes, allowed are ${BATCH_BYTES_MAX}; send() the numbers that it holds as tensors, and make large tensors that a plan uses its arguments`,
+    `A batch has ${bytes} bytes, expected at most ${BATCH_BYTES_MAX}; send() the numbers that it holds as tensors, and make large tensors that a plan uses its arguments`,
     { code: 'batch-too-large' },
   );
 }

@@ -151,7 +151,7 @@ export function checkDistinct(workers: readonly RemoteWorker[]): void {
   const ids = workers.map(({ id }) => id);
   if (new Set(ids).size === ids.length) return;
   throw new PointerMisuseError(
-    `A multi-pointer got the workers ${ids.join(', ')}, allowed is each of them once; leave one out`,
+    `Duplicate worker in multi-pointer: got ${ids.join(', ')}, expected each once; leave one out`,
   );
 }
 

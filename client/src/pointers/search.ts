@@ -33,7 +33,7 @@ export async function listObjects(
   const stranger = terms.findIndex((term) => typeof term !== 'string');
   if (stranger >= 0) {
     throw new PointerMisuseError(
-      `search() got ${describeValue(terms[stranger])}, allowed are texts: ids, tags or parts of a description`,
+      `search() got ${describeValue(terms[stranger])}, expected texts: ids, tags or parts of a description`,
     );
   }
   const found: WireSummary[] = [];

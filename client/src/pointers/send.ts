@@ -106,7 +106,7 @@ export function sendPointer<T>(
   const { workers, options } = sortArguments(args);
   if (pointer.shape === null || pointer.dtype === null) {
     throw new PointerMisuseError(
-      'A pointer whose shape depends on values at the worker was to be sent, allowed are those of known shape; await ready() of it first, or compute on what get() of the chain gives',
+      'send() got a pointer whose shape depends on values at the worker, expected one of known shape; await ready() of it first, or compute on what get() of the chain gives',
     );
   }
   const { object: inner, tags, description } = pointer;
@@ -181,17 +181,17 @@ function checkOptions(options: unknown): SendOptions {
   const allow: unknown = Array.isArray(given) ? [...given] : given;
   if (isPrivate !== undefined && typeof isPrivate !== 'boolean') {
     throw new PointerMisuseError(
-      `send() got private of type ${typeof isPrivate}, allowed is a boolean`,
+      `send() got private of type ${typeof isPrivate}, expected a boolean`,
     );
   }
   if (allow !== undefined && !isListOfNames(allow)) {
     throw new PointerMisuseError(
-      `send() got allow of type ${typeof allow}, allowed is a list of user names; put the name into a list`,
+      `send() got allow of type ${typeof allow}, expected a list of user names; put the name into a list`,
     );
   }
   if (releaseFrom !== undefined && !(Number.isInteger(releaseFrom) && Number(releaseFrom) >= 2)) {
     throw new PointerMisuseError(
-      `send() got releaseFrom ${String(releaseFrom)}, allowed are integers from 2; a sum over one object is the object`,
+      `send() got releaseFrom ${String(releaseFrom)}, expected integers from 2; a sum over one object is the object`,
     );
   }
   if (isPrivate === false && (allow !== undefined || releaseFrom !== undefined)) {

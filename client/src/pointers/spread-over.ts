@@ -68,7 +68,7 @@ function gather(
   const counts = pointers.map(({ length }) => length);
   if (new Set(counts).size > 1) {
     throw new PointerMisuseError(
-      `${name} gives ${counts.join(', ')} tensors at ${workers.join(', ')}, allowed is the same count at each; call it on the pointers by themselves`,
+      `${name} gives ${counts.join(', ')} tensors at ${workers.join(', ')}, expected the same count at each; call it on the pointers by themselves`,
     );
   }
   const [first = []] = pointers;

@@ -30,7 +30,7 @@ export function contentOf(tensor: Tensor): TensorContent {
   }
   if (shape.length > REMOTE_RANK_MAX || tensor.size > TENSOR_ELEMENTS_MAX) {
     throw new CommandError(
-      `A tensor of shape [${shape}] can't be sent, allowed are ${REMOTE_RANK_MAX} dimensions and ${TENSOR_ELEMENTS_MAX} elements; reshape it or send parts of it`,
+      `A tensor of shape [${shape}] can't be sent, expected at most ${REMOTE_RANK_MAX} dimensions and ${TENSOR_ELEMENTS_MAX} elements; reshape it or send parts of it`,
       { code: 'tensor-too-large' },
     );
   }

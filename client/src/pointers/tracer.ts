@@ -201,6 +201,6 @@ function outside(value: TensorHandle<unknown>): PointerMisuseError {
   const pointer = value instanceof PointerTensor ? `a pointer to ${value.location.id}` : undefined;
   const what = pointer ?? (value instanceof TracedTensor ? String(value) : 'a multi-pointer');
   return new PointerMisuseError(
-    `A plan uses ${what} that is none of its inputs; make it an argument of the plan's function`,
+    `A plan uses ${what} that is not one of its inputs; make it an argument of the plan's function`,
   );
 }

@@ -9,7 +9,7 @@ export function unknownName(kind: string, name: string, known: readonly string[]
   const guess = nearest(name, known);
   const meant = guess === undefined ? '' : `, perhaps meant for ${JSON.stringify(guess)}`;
   const shown = JSON.stringify(name.slice(0, SHOWN_LENGTH_MAX));
-  return `got the unknown ${kind} ${shown}${meant}; allowed are ${known.join(', ')}`;
+  return `got the unknown ${kind} ${shown}${meant}; expected one of ${known.join(', ')}`;
 }
 
 /** The candidate that is most like `word`, unless none is like it. */

@@ -125,7 +125,7 @@ describe('a device', () => {
     [
       'a misspelt deviceId',
       { ...given, deviceID: 'a' },
-      /^Device got the unknown option "deviceID", perhaps meant for "deviceId"; allowed are federation, deviceId, train$/,
+      /^Device got the unknown option "deviceID", perhaps meant for "deviceId"; expected one of federation, deviceId, train$/,
     ],
     ['no train', { federation, deviceId: 'a' }, /^Option train of Device is nothing, expected a f/],
     ['a model as train', { ...given, train: {} }, /^Option train of Device is an object/],

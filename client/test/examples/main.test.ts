@@ -110,7 +110,7 @@ test('--help explains the options and exits with 0', LONG, async () => {
 test('an option that is not understood is named, and the exit code is 2', LONG, async () => {
   const program = start('--rounds', 'many');
   expect(await program.exitCode()).toBe(2);
-  expect(program.output()).toContain('Option --rounds got "many", allowed are whole numbers');
+  expect(program.output()).toContain('Option --rounds got "many", expected whole numbers');
 });
 
 test(

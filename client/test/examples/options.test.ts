@@ -47,24 +47,24 @@ test('clients per round and output follow devices and seed', () => {
 });
 
 test.each([
-  ['--devices', '1', 'Option --devices got "1", allowed are whole numbers from 2 to 1000'],
-  ['--devices', '2.5', 'Option --devices got "2.5", allowed are whole numbers from 2 to 1000'],
-  ['--devices', '', 'Option --devices got "", allowed are whole numbers from 2 to 1000'],
-  ['--rounds', '0', 'Option --rounds got "0", allowed are whole numbers from 1 to 1000'],
-  ['--rounds', 'ten', 'Option --rounds got "ten", allowed are whole numbers from 1 to 1000'],
-  ['--seed', '1e3', 'Option --seed got "1e3", allowed are whole numbers from 0 to 4294967295'],
+  ['--devices', '1', 'Option --devices got "1", expected whole numbers from 2 to 1000'],
+  ['--devices', '2.5', 'Option --devices got "2.5", expected whole numbers from 2 to 1000'],
+  ['--devices', '', 'Option --devices got "", expected whole numbers from 2 to 1000'],
+  ['--rounds', '0', 'Option --rounds got "0", expected whole numbers from 1 to 1000'],
+  ['--rounds', 'ten', 'Option --rounds got "ten", expected whole numbers from 1 to 1000'],
+  ['--seed', '1e3', 'Option --seed got "1e3", expected whole numbers from 0 to 4294967295'],
   [
     '--seed',
     '4294967296',
-    'Option --seed got "4294967296", allowed are whole numbers from 0 to 4294967295',
+    'Option --seed got "4294967296", expected whole numbers from 0 to 4294967295',
   ],
-  ['--strategy', 'FedAvg', 'Option --strategy got "FedAvg", allowed are fedavg and fedavgm'],
+  ['--strategy', 'FedAvg', 'Option --strategy got "FedAvg", expected fedavg and fedavgm'],
   [
     '--clients-per-round',
     '21',
-    'Option --clients-per-round got "21", allowed are whole numbers from 2 to 20',
+    'Option --clients-per-round got "21", expected whole numbers from 2 to 20',
   ],
-  ['--output', ' ', 'Option --output got " ", allowed is the path of a directory'],
+  ['--output', ' ', 'Option --output got " ", expected the path of a directory'],
 ])('%s %s is refused with what was got and what is allowed', (name, value, message) => {
   expect(messageOf(`${name}=${value}`)).toBe(message);
 });
@@ -74,7 +74,7 @@ test.each(['--devices', '--rounds', '--seed', '--clients-per-round'])(
   (name) => {
     const message = messageOf(name, '-1');
     expect(message).toMatch(
-      new RegExp(`^Option ${name} got "-1", allowed are whole numbers from [0-9]+ to [0-9]+$`),
+      new RegExp(`^Option ${name} got "-1", expected whole numbers from [0-9]+ to [0-9]+$`),
     );
     expect(messageOf(`${name}=-1`)).toBe(message);
   },

@@ -230,7 +230,7 @@ describe('createModel', () => {
     [
       'a member nobody knows',
       'json-invalid',
-      /"plans", perhaps meant for "plan"; allowed are model, plan, weights, requestId/,
+      /"plans", perhaps meant for "plan"; expected one of model, plan, weights, requestId/,
       { ...input, plans: {} } as ModelInput,
     ],
     [

@@ -86,7 +86,9 @@ describe('a name of PyTorch or PySyft', () => {
   it('is refused in the options of get, with the one that was meant', async () => {
     const options = { sum_results: true } as never;
     await expect(tf.ones([1]).send(bob, alice).get(options)).rejects.toThrow(/for "sumResults"/);
-    await expect(pointer().get({ get_copy: true } as never)).rejects.toThrow(/allowed are keep/);
+    await expect(pointer().get({ get_copy: true } as never)).rejects.toThrow(
+      /expected one of keep/,
+    );
   });
 
   it('of a worker, a hook or hook.tf is refused alike', () => {

@@ -43,7 +43,7 @@ describe('A worker of either kind', () => {
     [[{ id: 'bob' }], /^The first argument of \w+ is an object, expected a TensorHook/],
     [[hook], /^The options of \w+ are nothing, expected an object with id, /],
     [[hook, 'bob'], /^The options of \w+ are "bob", expected an object with id, /],
-    [[hook, { name: 'bob' }], /^\w+ got the unknown option "name"; allowed are id, /],
+    [[hook, { name: 'bob' }], /^\w+ got the unknown option "name"; expected one of id, /],
     [[hook, {}], /^Option id of \w+ is nothing, expected 1 to 64 of A–Z/],
     [[hook, { id: 'b b' }], /^Option id of \w+ is "b b", expected 1 to 64 of A–Z/],
   ])('says which argument is wrong: %o', (args, message) => {

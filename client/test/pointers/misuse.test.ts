@@ -57,7 +57,7 @@ describe('misuse', () => {
           .zeros([0, 1, 1, 1, 1, 1])
           .reshape(any([0, 1, 1, 1, 1, 1, 1]))
           .send(bob),
-      /^A tensor of shape \[0,1,1,1,1,1,1\] can't be sent, allowed are 6 dimensions/,
+      /^A tensor of shape \[0,1,1,1,1,1,1\] can't be sent, expected at most 6 dimensions/,
     ],
     [
       'strings',
@@ -72,22 +72,22 @@ describe('misuse', () => {
     [
       'a promise as an operand',
       () => pointer().add(any(Promise.resolve(1))),
-      /^Operation add got a Promise in b, allowed are .*; await the promise first$/,
+      /^Operation add got a Promise in b, expected .*; await the promise first$/,
     ],
     [
       'a text as an operand',
       () => pointer().add(any('a')),
-      /^Operation add got "a" in b, allowed are tensors, numbers and booleans$/,
+      /^Operation add got "a" in b, expected tensors, numbers and booleans$/,
     ],
     [
       'an unknown dtype',
       () => pointer().cast(any('float64')),
-      /^Operation cast got "float64" as dtype, allowed is float32 or int32 or bool or complex64$/,
+      /^Operation cast got "float64" as dtype, expected float32 or int32 or bool or complex64$/,
     ],
     [
       'a number as a tag',
       () => pointer().tag(any(3)),
-      /^tag\(\) got 3, allowed are texts of 1 to 64 characters/,
+      /^tag\(\) got 3, expected texts of 1 to 64 characters/,
     ],
     ['no function', () => hook.plan(any(3)), /^hook\.plan got 3, expected a function of pointers$/],
     [
@@ -118,7 +118,7 @@ describe('misuse', () => {
     [
       'an unknown option of a multi-pointer',
       () => x.send(bob, alice).get(any({ sum: true })),
-      /^get got the unknown option "sum"; allowed are sumResults, keep$/,
+      /^get got the unknown option "sum"; expected one of sumResults, keep$/,
     ],
     ['nobody to allow', () => pointer().allow(), /^allow\(\) takes names of users, at least one/],
     [
@@ -129,7 +129,7 @@ describe('misuse', () => {
     [
       'a number to search',
       () => bob.search(any(3)),
-      /^search\(\) got 3, allowed are texts: ids, tags/,
+      /^search\(\) got 3, expected texts: ids, tags/,
     ],
   ])('of %s is refused', async (_, body, message) => {
     const refused = (async () => await body())();

@@ -50,7 +50,7 @@ it.each<[unknown, string]>([
   [{ url: 'ftp://x' }, 'url: got "ftp://x", expected an http or https URL'],
   [
     { rond: 3, goal: 0 },
-    ': got the unknown member "rond", perhaps meant for "rounds"; allowed are rounds, goal, name, role, limit, digest, model, step, rows, url',
+    ': got the unknown member "rond", perhaps meant for "rounds"; expected one of rounds, goal, name, role, limit, digest, model, step, rows, url',
   ],
 ])('%o is told by what was got and what is allowed', (value, told) => {
   expect(faultOf(value)).toBe(told);

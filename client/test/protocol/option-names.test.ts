@@ -18,9 +18,12 @@ describe('assertOptionNames', () => {
   it.each([
     [
       { shufle: true },
-      'batches got the unknown option "shufle", perhaps meant for "shuffle"; allowed are size, shuffle',
+      'batches got the unknown option "shufle", perhaps meant for "shuffle"; expected one of size, shuffle',
     ],
-    [{ size: 1, colour: 2 }, 'batches got the unknown option "colour"; allowed are size, shuffle'],
+    [
+      { size: 1, colour: 2 },
+      'batches got the unknown option "colour"; expected one of size, shuffle',
+    ],
     [null, 'The options of batches are null, expected an object with size, shuffle'],
     [7, 'The options of batches are 7, expected an object with size, shuffle'],
   ])('refuses %j', (options, message) => {

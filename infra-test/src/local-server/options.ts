@@ -92,7 +92,7 @@ function commandOf({ port, data, federation, devices }: Values): ParsedCommand {
 function refused(name: string, got: string, allowed: string): ParsedCommand {
   return {
     kind: 'invalid',
-    message: `Option --${name} got ${JSON.stringify(got)}, allowed are ${allowed}`,
+    message: `Option --${name} got ${JSON.stringify(got)}, expected ${allowed}`,
   };
 }
 

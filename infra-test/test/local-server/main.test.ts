@@ -64,7 +64,7 @@ async function failureOf(...args: string[]): Promise<readonly [number | null, st
 test('a port that is none is refused in one sentence, exit code 2', async () => {
   expect(await failureOf('--port', '70000')).toEqual([
     2,
-    'Option --port got "70000", allowed are whole numbers from 0 to 65535; --help explains them\n',
+    'Option --port got "70000", expected whole numbers from 0 to 65535; --help explains them\n',
   ]);
 });
 

@@ -37,12 +37,12 @@ test('a federation is given devices, two of them unless told otherwise', () => {
 });
 
 test.each([
-  ['--port=abc', 'Option --port got "abc", allowed are whole numbers from 0 to 65535'],
-  ['--port=99999', 'Option --port got "99999", allowed are whole numbers from 0 to 65535'],
-  ['--port=65536', 'Option --port got "65536", allowed are whole numbers from 0 to 65535'],
-  ['--port=', 'Option --port got "", allowed are whole numbers from 0 to 65535'],
-  ['--port=0x10', 'Option --port got "0x10", allowed are whole numbers from 0 to 65535'],
-  ['--data=', 'Option --data got "", allowed are paths of folders'],
+  ['--port=abc', 'Option --port got "abc", expected whole numbers from 0 to 65535'],
+  ['--port=99999', 'Option --port got "99999", expected whole numbers from 0 to 65535'],
+  ['--port=65536', 'Option --port got "65536", expected whole numbers from 0 to 65535'],
+  ['--port=', 'Option --port got "", expected whole numbers from 0 to 65535'],
+  ['--port=0x10', 'Option --port got "0x10", expected whole numbers from 0 to 65535'],
+  ['--data=', 'Option --data got "", expected paths of folders'],
   ['--bogus', "Unknown option '--bogus'; options are --port --data --federation --devices --help"],
 ])('%s is refused with what was got and what is allowed', (argument, message) => {
   expect(parseCommand([argument])).toEqual({ kind: 'invalid', message });

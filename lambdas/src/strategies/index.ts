@@ -28,7 +28,7 @@ export function chooseStrategy(
   if (strategy === undefined) {
     const known = strategies.map(({ name }) => name).join(', ');
     throw new RequestRefusedError(
-      `Strategy ${JSON.stringify(choice.name)} is unknown, allowed are ${known}; name one of them in the plan`,
+      `Strategy ${JSON.stringify(choice.name)} is unknown, expected ${known}; name one of them in the plan`,
       { code: 'strategy-unknown' },
     );
   }
@@ -36,7 +36,7 @@ export function chooseStrategy(
     if (Object.hasOwn(strategy.options, name)) continue;
     const known = Object.keys(strategy.options).join(', ');
     throw new RequestRefusedError(
-      `Strategy ${strategy.name} has no option ${JSON.stringify(name)}, allowed ${known === '' ? 'is none' : `are ${known}`}; correct the plan`,
+      `Strategy ${strategy.name} has no option ${JSON.stringify(name)}, expected ${known === '' ? 'none' : known}; correct the plan`,
       { code: 'strategy-option-unknown' },
     );
   }
@@ -49,7 +49,7 @@ function completeOptions(strategy: Strategy, given: StrategyOptions): StrategyOp
     const value = given[name] ?? standard;
     if (!(value >= min && value <= max)) {
       throw new RequestRefusedError(
-        `Option ${name} of strategy ${strategy.name} is ${value}, allowed are ${min} to ${max}; correct the plan`,
+        `Option ${name} of strategy ${strategy.name} is ${value}, expected ${min} to ${max}; correct the plan`,
         { code: 'strategy-option-range' },
       );
     }

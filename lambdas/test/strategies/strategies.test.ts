@@ -31,15 +31,15 @@ describe('chooseStrategy', () => {
 
   it('says what there is and what to do, also of a strategy without options', () => {
     expect(() => chooseStrategy({ name: 'fedprox', options: {} })).toThrow(
-      'Strategy "fedprox" is unknown, allowed are fedavg, fedavgm; name one of them in the plan',
+      'Strategy "fedprox" is unknown, expected fedavg, fedavgm; name one of them in the plan',
     );
     const options = { momentum: 0.9 };
     expect(() => chooseStrategy({ name: 'fedavg', options })).toThrow(
-      'Strategy fedavg has no option "momentum", allowed are learningRate; correct the plan',
+      'Strategy fedavg has no option "momentum", expected learningRate; correct the plan',
     );
     const plain = { ...fedAvg, name: 'plain', options: {} };
     expect(() => chooseStrategy({ name: 'plain', options }, [plain])).toThrow(
-      'Strategy plain has no option "momentum", allowed is none; correct the plan',
+      'Strategy plain has no option "momentum", expected none; correct the plan',
     );
   });
 });

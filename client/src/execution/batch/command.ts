@@ -76,7 +76,7 @@ export function checkCounts(
     throw commandInvalid(op, `got other arguments than ${argCount} references`);
   }
   if (results.length !== resultCount) {
-    throw commandInvalid(op, `got ${results.length} result ids, allowed are ${resultCount}`);
+    throw commandInvalid(op, `got ${results.length} result ids, expected ${resultCount}`);
   }
   return refs;
 }

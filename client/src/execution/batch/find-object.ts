@@ -27,7 +27,7 @@ export async function loadObject(
   const found = await store.read(name);
   if (found.kind !== 'found' || found.header.kind === 'mark') throw notFound(name, found.kind);
   await renewIfOld(run, name, found);
-  // Another argument of the same command may have loaded it in the meantime.
+  // Another argument of the same command may have loaded it.
   const loaded = run.live.get(name);
   if (loaded !== undefined) return loaded;
   const { header, bytes } = found;

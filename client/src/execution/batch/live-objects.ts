@@ -26,7 +26,7 @@ export class ElementBudget {
   claim(elements: number): void {
     if (this.#held + elements > BATCH_ELEMENTS_MAX) {
       throw new CommandError(
-        `The batch would hold ${this.#held + elements} elements at one time, allowed are ${BATCH_ELEMENTS_MAX}; send it in parts`,
+        `The batch would hold ${this.#held + elements} elements at one time, expected at most ${BATCH_ELEMENTS_MAX}; send it in parts`,
         { code: 'memory-exceeded' },
       );
     }

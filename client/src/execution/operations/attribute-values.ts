@@ -51,7 +51,7 @@ export function checkValue(
   if (forms.some((form) => hasForm(value, form))) return;
   refuse(
     'argument-invalid',
-    `Operation ${op} got ${describeValue(value)} as ${name}, allowed is ${forms.map((form) => WORDS[form] ?? form).join(' or ')}`,
+    `Operation ${op} got ${describeValue(value)} as ${name}, expected ${forms.map((form) => WORDS[form] ?? form).join(' or ')}`,
   );
 }
 

@@ -10,7 +10,7 @@ const where: OwnOperation = {
   infer: ({ specOf }) => {
     const { dtype } = specOf(0, 'bool');
     if (dtype !== 'bool')
-      refuse('dtype-unsupported', `Operation whereAsync got ${dtype}, allowed is bool`);
+      refuse('dtype-unsupported', `Operation whereAsync got ${dtype}, expected bool`);
     return [{ shape: null, dtype: 'int32' }];
   },
   run: ({ tf, tensorOf }) => {

@@ -62,7 +62,7 @@ const dropout: OwnOperation = {
     if (x.dtype !== 'float32' || !(Number(rate) >= 0 && Number(rate) < 1)) {
       refuse(
         'argument-invalid',
-        `Operation dropout got ${x.dtype} and a rate of ${rate}, allowed are float32 and [0, 1)`,
+        `Operation dropout got ${x.dtype} and a rate of ${rate}, expected float32 and a rate in [0, 1)`,
       );
     }
     const noise = (noiseShape ?? x.shape) as number[];

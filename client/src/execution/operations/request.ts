@@ -65,7 +65,7 @@ export function checkRequest(request: OperationRequest<unknown>): TensorOperatio
   if (request.args.length > tensors.length) {
     refuse(
       'argument-invalid',
-      `Operation ${request.op} got ${request.args.length} tensors, allowed are ${tensors.length}`,
+      `Operation ${request.op} got ${request.args.length} tensors, expected ${tensors.length}`,
     );
   }
   for (const [index, parameter] of tensors.entries()) {
@@ -90,7 +90,7 @@ function checkArgument(
   if (!allowed) {
     refuse(
       'argument-invalid',
-      `Operation ${op} got ${isList ? 'a list' : 'one tensor'} as ${name}, allowed is ${kind}`,
+      `Operation ${op} got ${isList ? 'a list' : 'one tensor'} as ${name}, expected ${kind}`,
     );
   }
   for (const operand of isList ? argument : [argument]) {
@@ -125,7 +125,7 @@ function checkPlain(op: string, name: string, value: unknown): string {
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     refuse(
       'argument-invalid',
-      `Operation ${op} got ${describeValue(value)} in ${name}, allowed are tensors, numbers and booleans${value instanceof Promise ? '; await the promise first' : ''}`,
+      `Operation ${op} got ${describeValue(value)} in ${name}, expected tensors, numbers and booleans${value instanceof Promise ? '; await the promise first' : ''}`,
     );
   }
   if (NUMBERING.has(name) && !Number.isInteger(Number(value))) {

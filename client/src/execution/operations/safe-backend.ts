@@ -152,7 +152,7 @@ function checkMemory({ kernel }: Call, { heldBytes, usage }: SafeBackend): void 
   if (held <= HELD_BYTES_MAX) return;
   refuse(
     'memory-exceeded',
-    `${kernel} comes when ${held} bytes are held, allowed are ${HELD_BYTES_MAX}; use smaller parts`,
+    `${kernel} comes when ${held} bytes are held, expected at most ${HELD_BYTES_MAX}; use smaller parts`,
   );
 }
 

@@ -73,7 +73,7 @@ export function uniteRestrictions(inputs: readonly Restricted[]): readonly Restr
   }
   if (united.size <= RESTRICTIONS_MAX) return [...united.values()];
   throw new CommandError(
-    `The result would carry the conditions of ${united.size} private objects, allowed are ${RESTRICTIONS_MAX}; combine fewer of them`,
+    `The result would carry the conditions of ${united.size} private objects, expected at most ${RESTRICTIONS_MAX}; combine fewer of them`,
     { code: 'too-many-restrictions' },
   );
 }

@@ -88,7 +88,7 @@ function checkDependence(tf: Tf, { value, variable, place }: Variable): void {
 /** @throws {@link CommandError} `inputs-mismatch`. */
 export function checkInputCount({ inputs }: RemotePlan, got: number): void {
   if (got === inputs) return;
-  throw new CommandError(`The plan got ${got} inputs, allowed are ${inputs}; give one for each`, {
+  throw new CommandError(`The plan got ${got} inputs, expected ${inputs}; give one for each`, {
     code: 'inputs-mismatch',
   });
 }

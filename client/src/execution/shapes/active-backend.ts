@@ -25,7 +25,7 @@ export function withBackend<Result>(tf: Tf, name: string, body: () => Result): R
 }
 
 /**
- * Registers a backend that tfjs finds by name only: it is none of those that tfjs chooses from when the
+ * Registers a backend that tfjs finds by name only: it is not one of those that tfjs chooses from when the
  * program removes its own.
  */
 export function registerHidden(tf: Tf, name: string, factory: () => KernelBackend): void {

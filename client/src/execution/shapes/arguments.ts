@@ -137,6 +137,6 @@ function checkInteger(call: KernelCall, { name, value, bounds }: Checked): numbe
   const got = typeof value === 'number' ? value : typeof value;
   return refuse(
     'argument-invalid',
-    `${call.kernel} got ${got} as ${name}, allowed are integers from ${min} to ${max}`,
+    `${call.kernel} got ${got} as ${name}, expected integers from ${min} to ${max}`,
   );
 }

@@ -36,7 +36,7 @@ export function planKernel(call: KernelCall, meter: WorkMeter): KernelPlan {
   if (outputs.length > RESULTS_MAX) {
     refuse(
       'tensor-too-large',
-      `${call.kernel} would make ${outputs.length} tensors, allowed are ${RESULTS_MAX}`,
+      `${call.kernel} would make ${outputs.length} tensors, expected at most ${RESULTS_MAX}`,
     );
   }
   for (const output of outputs) checkOutput(call, output);
@@ -83,23 +83,23 @@ export function checkOutput(
   if (dtype !== null && !DTYPES.has(dtype)) {
     refuse(
       'dtype-unsupported',
-      `${kernel} would make ${dtype}, allowed are ${[...DTYPES].join(', ')}`,
+      `${kernel} would make ${dtype}, expected ${[...DTYPES].join(', ')}`,
     );
   }
   if (shape === null) return;
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    refuse('argument-invalid', `${kernel} would make shape [${shape}], allowed are sizes from 0`);
+    refuse('argument-invalid', `${kernel} would make shape [${shape}], expected sizes from 0`);
   }
   if (shape.length > REMOTE_RANK_MAX) {
     refuse(
       'tensor-too-large',
-      `${kernel} would make ${shape.length} dimensions, allowed are ${REMOTE_RANK_MAX}`,
+      `${kernel} would make ${shape.length} dimensions, expected at most ${REMOTE_RANK_MAX}`,
     );
   }
   if (!(elementsOf(shape) <= TENSOR_ELEMENTS_MAX)) {
     refuse(
       'tensor-too-large',
-      `${kernel} would make shape [${shape}], allowed are ${TENSOR_ELEMENTS_MAX} elements`,
+      `${kernel} would make shape [${shape}], expected at most ${TENSOR_ELEMENTS_MAX} elements`,
     );
   }
 }

@@ -110,7 +110,7 @@ function widened(restriction: Restriction, added: readonly string[]): Restrictio
   if (allow.length === restriction.allow.length) return restriction;
   if (allow.length <= ALLOW_COUNT_MAX) return { ...restriction, allow };
   throw new CommandError(
-    `The object would be open to ${allow.length} users, allowed are ${ALLOW_COUNT_MAX}; send it without conditions`,
+    `The object would be open to ${allow.length} users, expected at most ${ALLOW_COUNT_MAX}; send it without conditions`,
     { code: 'too-many-restrictions' },
   );
 }

@@ -63,7 +63,7 @@ function encode(value: unknown, depth: number): Json {
   if (Array.isArray(value)) return value.map((item) => encode(item, depth + 1));
   if (isPlainObject(value)) return encodeMembers(value, depth);
   throw new CommandError(
-    `An attribute is a ${typeof value}; allowed are numbers, booleans, text, arrays and plain objects of them`,
+    `An attribute is a ${typeof value}, expected numbers, booleans, text, arrays and plain objects of them`,
     { code: 'attribute-invalid' },
   );
 }
@@ -142,7 +142,7 @@ function tooDeep(): CommandError {
 
 function unreadable(): CommandError {
   return new CommandError(
-    'An attribute holds what is no value; allowed are JSON and {"$number": "NaN" | "Infinity" | "-Infinity" | "-0"}',
+    'An attribute holds something other than a value, expected JSON and {"$number": "NaN" | "Infinity" | "-Infinity" | "-0"}',
     { code: 'attribute-invalid' },
   );
 }

@@ -131,7 +131,7 @@ export function multiPointer(given: Given): void {
 
     it('refuses one worker twice, before anything is sent', async () => {
       const { bob } = given();
-      expect(thrown(() => x().send(bob, bob)).message).toMatch(/each of them once/);
+      expect(thrown(() => x().send(bob, bob)).message).toMatch(/expected each once/);
       expect(await count(bob)).toBe(0);
     });
 

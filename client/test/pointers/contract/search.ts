@@ -66,7 +66,7 @@ export function search(given: Given): void {
       expect(thrown(() => pointer.tag('#'.repeat(65))).message).toMatch(/1 to 64 characters/);
       expect(thrown(() => pointer.tag('')).message).toMatch(/1 to 64 characters/);
       const many = Array.from({ length: 17 }, (_, index) => `#${index}`);
-      expect(thrown(() => x().tag(...many)).message).toMatch(/allowed are 16/);
+      expect(thrown(() => x().tag(...many)).message).toMatch(/expected at most 16/);
       expect(thrown(() => x().describe('d'.repeat(1001))).message).toMatch(/at most 1000/);
     });
   });

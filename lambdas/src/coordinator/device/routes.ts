@@ -59,7 +59,7 @@ export function routeOf({ method, path }: HttpRequest): DeviceRoute {
     return pattern.route(model, number);
   }
   throw new RequestRefusedError(
-    'Path is none of the coordinator; the routes are /v1/models/{model}/check-in, …/rounds/{round}/slot, …/rounds/{round}/outcome and …/versions/{version}',
+    'Unknown path; known routes are /v1/models/{model}/check-in, …/rounds/{round}/slot, …/rounds/{round}/outcome and …/versions/{version}',
     { code: 'route-unknown' },
   );
 }

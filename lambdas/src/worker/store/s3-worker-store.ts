@@ -249,7 +249,7 @@ async function persist<T>(key: string, change: () => Promise<T | undefined>): Pr
     if (outcome !== undefined) return outcome;
   }
   throw new InvocationFailedError(
-    `Others changed ${key} ${ATTEMPTS_MAX} times in the meantime; send the batch again, that is harmless`,
+    `Others changed ${key} ${ATTEMPTS_MAX} times meanwhile; send the batch again, which is harmless`,
     { code: 'write-overtaken' },
   );
 }

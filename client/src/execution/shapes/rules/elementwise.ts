@@ -26,7 +26,7 @@ const step: KernelRule = (call) => {
 const partOfComplex: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'input');
   if (dtype !== 'complex64') {
-    refuse('dtype-unsupported', `${call.kernel} got ${dtype}, allowed is complex64`);
+    refuse('dtype-unsupported', `${call.kernel} got ${dtype}, expected complex64`);
   }
   return { outputs: [{ shape, dtype: 'float32' }] };
 };

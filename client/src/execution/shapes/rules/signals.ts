@@ -10,7 +10,7 @@ const ROW_WORK: number = 2 ** 14;
 const fourier: KernelRule = (call) => {
   const { shape, dtype } = inputOf(call, 'input');
   if (dtype !== 'complex64') {
-    refuse('dtype-unsupported', `${call.kernel} got ${dtype}, allowed is complex64`);
+    refuse('dtype-unsupported', `${call.kernel} got ${dtype}, expected complex64`);
   }
   const length = shape.at(-1) ?? 1;
   const isPowerOfTwo = Number.isInteger(Math.log2(length));
