@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 declare module 'vitest' {
@@ -55,6 +56,8 @@ export default defineConfig(({ mode }) => {
 
   return {
     test: {
+      // One more than cores: many tests wait for deadlines.
+      maxWorkers: availableParallelism() + 1,
       projects: [
         project('client', {
           include: ['client/test/**/*.test.ts'],
