@@ -2,18 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createExactSum } from '../../src/aggregation/exact-sum.ts';
 import { errorBound, powerOfTwo } from '../../src/aggregation/fixed-point.ts';
+import { type Arithmetic, anyArithmetic, anyValue, inSmallestUnits } from './float32.ts';
 import {
-  type Arithmetic,
-  anyArithmetic,
-  anyValue,
-  float32Bytes,
-  inSmallestUnits,
-} from './float32.ts';
-
-interface Update {
-  readonly values: readonly number[];
-  readonly weight: number;
-}
+  contributionsOf,
+  groupingOf,
+  groupsOf,
+  totalWeightOf,
+  type Update,
+  withElement,
+} from './updates.ts';
 
 interface Round extends Arithmetic {
   readonly elementCount: number;
@@ -32,12 +29,6 @@ const anyRound: fc.Arbitrary<Round> = fc
       .map((updates) => ({ ...arithmetic, elementCount, updates }));
   });
 
-const contributionsOf = (updates: readonly Update[], sign = 1) =>
-  updates.map(({ values, weight }) => ({ bytes: float32Bytes(values), weight: sign * weight }));
-
-const totalWeightOf = ({ updates }: Round) =>
-  updates.reduce((total, { weight }) => total + weight, 0);
-
 /** A new sum holding the round's updates, added in one call. */
 function folded(round: Round, options: { blockElementCount?: number } = {}) {
   const sum = createExactSum({ ...round, ...options });
@@ -47,19 +38,11 @@ function folded(round: Round, options: { blockElementCount?: number } = {}) {
 
 describe('the witnesses of an exact sum', () => {
   it('tell the weight it holds, in any order, any grouping and any blocks', () => {
-    const groupings = anyRound.chain((round) =>
-      fc.record({
-        round: fc.constant(round),
-        order: fc.shuffledSubarray([...round.updates], { minLength: round.updates.length }),
-        groupSize: fc.integer({ min: 1, max: 5 }),
-        blockElementCount: fc.integer({ min: 1, max: 9 }),
-      }),
-    );
     fc.assert(
-      fc.property(groupings, ({ round, order, groupSize, blockElementCount }) => {
+      fc.property(anyRound.chain(groupingOf), (grouping) => {
+        const { round, blockElementCount } = grouping;
         const merged = createExactSum({ ...round, blockElementCount });
-        for (let first = 0; first < order.length; first += groupSize) {
-          const updates = order.slice(first, first + groupSize);
+        for (const updates of groupsOf(grouping)) {
           const partial = folded({ ...round, updates }, { blockElementCount });
           merged.addSums(0, { sums: partial.sums(), witnesses: partial.witnesses() });
           partial.release();
@@ -75,23 +58,15 @@ describe('the witnesses of an exact sum', () => {
 
 describe('an exact sum has the same bits', () => {
   it('in any order, any grouping, any blocks and any shards', () => {
-    const splits = anyRound.chain((round) =>
-      fc.record({
-        round: fc.constant(round),
-        order: fc.shuffledSubarray([...round.updates], { minLength: round.updates.length }),
-        groupSize: fc.integer({ min: 1, max: 5 }),
-        blockElementCount: fc.integer({ min: 1, max: 9 }),
-        shardElementCount: fc.integer({ min: 1, max: 13 }),
-      }),
-    );
+    const shardLengths = fc.integer({ min: 1, max: 13 });
     fc.assert(
-      fc.property(splits, ({ round, order, groupSize, blockElementCount, shardElementCount }) => {
+      fc.property(anyRound.chain(groupingOf), shardLengths, (grouping, shardElementCount) => {
+        const { round, blockElementCount } = grouping;
         const whole = folded(round);
         const merged = createExactSum({ ...round, blockElementCount });
         // Of shards that end anywhere, only the sums can be compared.
         const witnesses = merged.witnesses().slice();
-        for (let first = 0; first < order.length; first += groupSize) {
-          const group = order.slice(first, first + groupSize);
+        for (const group of groupsOf(grouping)) {
           for (let start = 0; start < round.elementCount; start += shardElementCount) {
             const elementCount = Math.min(shardElementCount, round.elementCount - start);
             const shard = group.map(({ values, weight }) => ({
@@ -143,10 +118,7 @@ describe('an exact sum has the same bits', () => {
         const sum = createExactSum({ ...round, blockElementCount: 3 });
         const before = folded(round);
         sum.add(0, contributionsOf(updates));
-        const spoilt = updates.map(({ values, weight }) => ({
-          values: values.map((value, element) => (element === place % elementCount ? bad : value)),
-          weight,
-        }));
+        const spoilt = withElement(updates, place % elementCount, bad);
         const fault = Math.abs(bad) === 2 ** 20 ? 'out-of-bounds' : 'non-finite';
         expect(new Set(sum.add(0, contributionsOf(spoilt)))).toEqual(new Set([fault]));
         expect(sum.sums()).toEqual(before.sums());
