@@ -1,5 +1,5 @@
 /** Reading a tfjs layers model from a folder. */
-import { isAbsolute, join, normalize, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs';
 import * as z from 'zod';
 import type { ModelInput, PlanInput } from '../federation/model-input.ts';
@@ -23,21 +23,29 @@ interface TfjsModel extends Pick<ModelInput, 'weights'> {
   readonly roles: NonNullable<PlanInput['roles']>;
 }
 
+/** Name of a layers model's topology and manifest, as tfjs writes it. */
+const MODEL_FILE = 'model.json';
+
+/** What the settings lack where they are not wrong. */
+const MISSING = ' is unusable: missing, ';
+
 /**
  * Reads a folder that has a `model.json` of a layers model beside its weights.
  *
+ * @param path - The folder, or the `model.json` in it.
  * @param training - The plan's settings, which have to fit the model: nothing can change them later.
  * @throws {@link CliError} `tfjs-invalid`, `tfjs-missing`, `file-unreadable`, `json-malformed`,
  * `json-invalid`, `training-settings-invalid`.
  */
 export async function readTfjsModel(
-  folder: string,
+  path: string,
   training: NonNullable<PlanInput['training']>,
 ): Promise<TfjsModel> {
-  const file = join(folder, 'model.json');
+  const folder = basename(path) === MODEL_FILE ? dirname(path) : path;
+  const file = join(folder, MODEL_FILE);
   const { modelTopology, weightsManifest } = await readJsonInput(file, modelJsonSchema);
   const paths = weightsManifest.flatMap((group) => group.paths);
-  const parts = await Promise.all(paths.map((path) => readInput(insideOf(folder, path))));
+  const parts = await Promise.all(paths.map((part) => readInput(insideOf(folder, part))));
   const weightData = await new Blob(parts).arrayBuffer();
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
   const modules = await loadTfjs();
@@ -59,12 +67,13 @@ function rolesOf(tensors: readonly TensorSpec[]): NonNullable<PlanInput['roles']
 }
 
 function settingsUnfit(error: TrainingFailedError): CliError {
-  const reason = error.message.replace(/; correct the plan$/, '');
-  return usageError(
-    `${reason}; give at least --loss and --learning-rate, or training in the file of --plan`,
-    error.code,
-    error,
-  );
+  const reason = error.message
+    .replace(/; correct the plan$/, '')
+    .replace('correct the plan to one of', 'expected one of');
+  const options = reason.includes(MISSING)
+    ? 'give at least --loss and --learning-rate'
+    : 'correct the option';
+  return usageError(`${reason}; ${options}, or training in the file of --plan`, error.code, error);
 }
 
 /** A plan never changes, so settings that do not fit would make a model that no device can train. */
@@ -106,7 +115,7 @@ function insideOf(folder: string, path: string): string {
   const relative = normalize(path);
   if (!isAbsolute(relative) && relative.split(sep)[0] !== '..') return join(folder, relative);
   throw usageError(
-    `Weights ${JSON.stringify(path)} of ${join(folder, 'model.json')} are outside its folder; move them into it and correct the path`,
+    `Weights ${JSON.stringify(path)} of ${join(folder, MODEL_FILE)} are outside its folder; move them into it and correct the path`,
     'tfjs-invalid',
   );
 }

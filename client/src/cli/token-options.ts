@@ -27,7 +27,8 @@ const RENEW_MS = 60_000;
 export function tokenSource({ token, tokenFile, tokenCommand }: TokenOptions): TokenSource {
   if (tokenCommand !== undefined) return cached(() => runCommand(tokenCommand));
   if (tokenFile !== undefined) return () => readToken(tokenFile);
-  if (token !== undefined) return token;
+  // An unset variable of a shell arrives as an empty text.
+  if (token !== undefined && token !== '') return token;
   throw usageError(
     'No token to show the coordinator; give --token-command, --token-file or TRIBUTARY_TOKEN',
     'token-missing',
@@ -35,6 +36,15 @@ export function tokenSource({ token, tokenFile, tokenCommand }: TokenOptions): T
 }
 
 async function readToken(path: string): Promise<string> {
+  const token = await readTokenText(path);
+  if (token !== '') return token;
+  throw usageError(
+    `Token file ${path} is empty; write a token into it, or correct --token-file`,
+    'token-unavailable',
+  );
+}
+
+async function readTokenText(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (cause) {

@@ -36,7 +36,8 @@ export function withRoles(plan: TrainingPlan, roles: Roles): TrainingPlan {
   return checkPlan({ ...plan, tensors });
 }
 
-function isTopology(architecture: Json): boolean {
+/** True for a topology of Keras or TensorFlow.js, which is read by building its model. */
+export function isTopology(architecture: Json): boolean {
   const isObject = typeof architecture === 'object' && architecture !== null;
   return isObject && hasOwn(architecture, 'class_name') && hasOwn(architecture, 'config');
 }

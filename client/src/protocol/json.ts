@@ -63,7 +63,7 @@ function parseJson(bytes: Uint8Array | string, source: string): unknown {
     );
   } catch (cause) {
     throw new ObjectInvalidError(
-      `${capitalised(source)} is not JSON in UTF-8; send one JSON object`,
+      `${capitalised(source)} is not JSON in UTF-8, expected one JSON object; correct it`,
       {
         code: 'json-malformed',
         cause,

@@ -117,32 +117,53 @@ describe('tfjs models', () => {
     },
   );
 
+  const GIVE = /; give at least --loss and --learning-rate, or training in the file of --plan$/;
+  const CORRECT = /; correct the option, or training in the file of --plan$/;
+
   it.each([
-    [{}, /^Plan field training\.learningRate is unusable: missing, expected a finite number; give/],
+    [
+      {},
+      /^Plan field training\.learningRate is unusable: missing, expected a finite number; give/,
+      GIVE,
+    ],
     [
       { learningRate: 0.1 },
       /training\.loss is unusable: missing, expected a text, or a list; give/,
+      GIVE,
     ],
-    [{ ...TRAINING, loss: 'crossEntropy' }, /loss and metrics don't fit the model: .*crossEntropy/],
-    [{ ...TRAINING, metrics: ['acuracy'] }, /loss and metrics don't fit the model: .*acuracy/],
+    [
+      { ...TRAINING, loss: 'meanSquaredEror' },
+      /: Unknown loss meanSquaredEror; did you mean meanSquaredError\? expected one of meanSq/,
+      CORRECT,
+    ],
+    [
+      { ...TRAINING, metrics: ['acuracy'] },
+      /loss and metrics don't fit the model: .*acuracy/,
+      CORRECT,
+    ],
     [
       { ...TRAINING, optimizer: 'sdg' },
       /training\.optimizer is unusable: got "sdg", expected "sgd"/,
+      CORRECT,
     ],
+    [{ ...TRAINING, epochs: 0.5 }, /training\.epochs is unusable: got 0\.5/, CORRECT],
   ])(
     'with the settings %j, by which no device could train, are refused',
-    async (training, says) => {
+    async (training, says, remedy) => {
       const { folder } = await classifierFolder();
       await expect(readTfjsModel(folder, training)).rejects.toMatchObject({
         code: 'training-settings-invalid',
         exitCode: 2,
         message: expect.stringMatching(says),
       });
-      const remedy =
-        /; give at least --loss and --learning-rate, or training in the file of --plan$/;
       await expect(readTfjsModel(folder, training)).rejects.toThrow(remedy);
     },
   );
+
+  it('are found by the path of their model.json too', async () => {
+    const { folder, weights } = await classifierFolder();
+    expect((await readTfjsModel(join(folder, 'model.json'), TRAINING)).weights).toEqual(weights);
+  });
 
   it('whose layers are all frozen are refused', async () => {
     const model = smallClassifier();

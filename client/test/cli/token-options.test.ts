@@ -24,6 +24,18 @@ test('a token file is read at every request, without its line end', async () => 
   expect(await ask(source)).toBe('second');
 });
 
+test.each(['', ' \n'])('a token file that holds only %j is named', async (content) => {
+  const file = join(await testFolder({ token: content }), 'token');
+  await expect(ask(tokenSource({ tokenFile: file }))).rejects.toMatchObject({
+    code: 'token-unavailable',
+    message: `Token file ${file} is empty; write a token into it, or correct --token-file`,
+  });
+});
+
+test('an empty token, as of an unset variable, is none', () => {
+  expect(() => tokenSource({ token: '' })).toThrow(/give --token-command, --token-file or TRIB/);
+});
+
 /** A command that prints the token and leaves a mark for each run. */
 async function commandFor(token: string) {
   const folder = await testFolder({ token, marks: '' });

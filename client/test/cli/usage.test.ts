@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeWeights } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_TIMEOUT_MS, jsonOf, testFolder, tributary } from './support/command.ts';
 
@@ -165,7 +166,11 @@ describe('Input files', () => {
 
   it.each([
     [['--plan', 'plan.json', '--weights', 'w'], '{"trainning":{}}', /trainning.*\(json-invalid\)/],
-    [['--plan', 'plan.json', '--weights', 'w'], '{', /plan\.json is not JSON.*\(json-malformed\)/],
+    [
+      ['--plan', 'plan.json', '--weights', 'w'],
+      '{',
+      /plan\.json is not JSON in UTF-8, expected one JSON object; correct it \(json-malformed\)/,
+    ],
     [['--weights', 'plan.json'], '{"a":1}', /\(header-/],
     [['--weights', 'none.safetensors'], '', /none\.safetensors can't be read.*\(file-unreadable\)/],
     [['--plan', 'plan.json'], '{}', /give --weights model\.safetensors, or --tfjs/],
@@ -173,6 +178,23 @@ describe('Input files', () => {
     const refused = await create({ 'plan.json': content }, ...parameters);
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
     expect(refused.stderr).toMatch(sentence);
+  });
+
+  it('a topology beside a weights file is read without a greeting of tfjs', LONG, async () => {
+    const config = { name: 'd', units: 1, batch_input_shape: [null, 1] };
+    const layers = [{ class_name: 'Dense', config }];
+    const architecture = { class_name: 'Sequential', config: { layers } };
+    const folder = await testFolder({ 'plan.json': JSON.stringify({ architecture }) });
+    const bytes = encodeWeights({
+      'd/kernel': { dtype: 'F32', shape: [1, 1], data: Float32Array.of(1) },
+      'd/bias': { dtype: 'F32', shape: [1], data: Float32Array.of(0) },
+    });
+    await writeFile(join(folder, 'd.safetensors'), bytes);
+
+    const files = ['--plan', 'plan.json', '--weights', 'd.safetensors'];
+    const { stderr } = await tributary(folder, 'model', 'create', 'm', ...files);
+    // All of it: the files were read, and there is no federation to send them to.
+    expect(stderr).toMatch(/^There is no configuration [^\n]*\(config-missing\)\n$/);
   });
 
   it('settings of a round that contradict each other are refused, exit code 2', LONG, async () => {

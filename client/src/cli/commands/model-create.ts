@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { buildPlan } from '../../federation/build-plan.ts';
-import { rolesByArchitecture } from '../../federation/known-roles.ts';
+import { isTopology, rolesByArchitecture } from '../../federation/known-roles.ts';
 import { type ModelInput, planInputSchema } from '../../federation/model-input.ts';
 import { decodeWeights, type NamedTensors, ObjectInvalidError } from '../../protocol/index.ts';
 import { examples, modelArgument, wholeNumber } from '../arguments.ts';
@@ -10,6 +10,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { asInput, readInput, readJsonInput } from '../input-file.ts';
 import { showParticipation } from '../progress-bars.ts';
 import { roleNotes } from '../role-notes.ts';
+import { loadTfjs } from '../tfjs-loading.ts';
 import { readTfjsModel } from '../tfjs-model.ts';
 import { namesOf, positiveNumber, type TrainingOptions, trainingOf } from '../training-options.ts';
 
@@ -104,6 +105,8 @@ async function readWeights(path: string): Promise<NamedTensors> {
 /** Roles that the architecture tells, so that they are shown before the model is created. */
 async function withToldRoles(input: ModelInput): Promise<ModelInput> {
   const built = asInput(() => buildPlan(input));
+  // Keeps the greeting of TensorFlow.js off the terminal; without it, names decide.
+  if (isTopology(built.architecture)) await loadTfjs().catch(() => undefined);
   const roles = { ...(await rolesByArchitecture(built, input)), ...input.plan?.roles };
   return { ...input, plan: { ...input.plan, roles } };
 }
