@@ -1,5 +1,5 @@
 import { OPERATIONS, type OperationParameter, type TensorOperation } from '../protocol/index.ts';
-import { PointerMisuseError } from './misuse.ts';
+import { countArguments, PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
 /** A call of an operation, its arguments sorted by what they are. */
@@ -64,7 +64,7 @@ function givenOf(
   const named = form === 'rest' ? args.slice(0, parameters.length - 1) : args;
   if (named.length > parameters.length) {
     throw new PointerMisuseError(
-      `${name} got ${named.length} arguments, it takes at most ${parameters.length}: ${parameters.map((parameter) => parameter.name).join(', ')}`,
+      `${name} got ${countArguments(named.length)}, it takes at most ${parameters.length}: ${parameters.map((parameter) => parameter.name).join(', ')}`,
     );
   }
   const given = Object.fromEntries(named.map((value, index) => [parameters[index]?.name, value]));

@@ -1,7 +1,7 @@
 import { OPERATIONS, TENSOR_METHODS, type TensorMethod } from '../protocol/index.ts';
 import { callOperation } from './call-operation.ts';
 import { guardedMethod } from './habits/guard.ts';
-import { PointerMisuseError } from './misuse.ts';
+import { countArguments, PointerMisuseError } from './misuse.ts';
 import { TensorHandle } from './tensor-handle.ts';
 
 type Handle = TensorHandle<unknown>;
@@ -72,10 +72,12 @@ function isHandle(value: unknown): boolean {
 
 function methodOf({ operation: name, self, parameters, constants }: TensorMethod): Method {
   const order = OPERATIONS[name]?.parameters.map((parameter) => parameter.name) ?? [];
+  const taken =
+    parameters.length === 0 ? 'none' : `at most ${parameters.length}: ${parameters.join(', ')}`;
   return function call(...args) {
     if (args.length > parameters.length) {
       throw new PointerMisuseError(
-        `${name} got ${args.length} arguments besides its tensor, it takes at most ${parameters.length}: ${parameters.join(', ')}`,
+        `${name} got ${countArguments(args.length)} besides its tensor, it takes ${taken}`,
       );
     }
     const given: Record<string, unknown> = { ...constants, [self]: this };

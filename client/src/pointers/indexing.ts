@@ -6,6 +6,8 @@ import type { TensorHandle } from './tensor-handle.ts';
 /** Indices of a list that a message repeats. */
 const SHOWN_INDICES_MAX = 8;
 
+const OTHER_INDICES = 'gather() takes indices that are tensors, hook.tf.stridedSlice steps';
+
 /** A part of a dimension, as `slice(start, end)` of an array takes it. */
 export interface IndexRange {
   /** First element; negative counts from the end. @default the first of the dimension */
@@ -13,6 +15,8 @@ export interface IndexRange {
   /** The element after the last; negative counts from the end. @default the end of the dimension */
   readonly end?: number | undefined;
 }
+
+const RANGE: readonly string[] = ['start', 'end'] satisfies (keyof IndexRange)[];
 
 /**
  * One dimension of an index: an element, a range, or all of it (`null`). Negative numbers count from
@@ -84,15 +88,15 @@ function rangeOf(index: Index, { size, axis }: { size: number; axis: number }): 
 
 function checkedRange(index: unknown, axis: number): IndexRange {
   if (Array.isArray(index) || ArrayBuffer.isView(index)) throw ambiguous(index, axis);
-  const isRange =
-    typeof index === 'object' &&
-    index !== null &&
-    isBranch(index) &&
-    Object.keys(index).every((key) => key === 'start' || key === 'end');
-  if (isRange) return index;
+  const isObject = typeof index === 'object' && index !== null && isBranch(index);
+  const stray = isObject ? Object.keys(index).find((key) => !RANGE.includes(key)) : undefined;
+  if (isObject && stray === undefined) return index;
   const isTensor = typeof index === 'object' && index !== null && 'dtype' in index;
+  const shown = isTensor ? 'a tensor' : describeValue(index);
+  const member =
+    isTensor || stray === undefined ? '' : ` with ${JSON.stringify(stray.slice(0, 64))}`;
   throw new PointerMisuseError(
-    `at() got ${isTensor ? 'a tensor' : describeValue(index)} for dimension ${axis}, expected an integer, { start, end } or null; gather() takes indices that are tensors`,
+    `at() got ${shown}${member} for dimension ${axis}, expected an integer, { start, end } or null; ${OTHER_INDICES}`,
   );
 }
 

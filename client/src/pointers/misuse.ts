@@ -19,6 +19,11 @@ export class PointerMisuseError extends TypeError {
   readonly code = 'pointer-misuse';
 }
 
+/** `1 argument`, `2 arguments`: a count as messages of calls have it. */
+export function countArguments(count: number): string {
+  return `${count} ${count === 1 ? 'argument' : 'arguments'}`;
+}
+
 /** Gives a class of pointers the advice that each reading method of a tensor needs. */
 export function refuseReading(prototype: object): void {
   for (const method of READING_METHODS) {

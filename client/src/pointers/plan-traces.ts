@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { checkInputForms, type OutputSpec } from '../execution/index.ts';
 import type { PlanConstant } from '../protocol/index.ts';
-import { PointerMisuseError } from './misuse.ts';
+import { countArguments, PointerMisuseError } from './misuse.ts';
 import { isSamePlan, withStandIns } from './plain-leaves.ts';
 import { PortablePlan } from './portable-plan.ts';
 import { describeStructure, isBranch, leavesOf } from './structure.ts';
@@ -217,6 +217,6 @@ export function takesNoMore(body: (...args: never) => unknown): boolean {
 
 function wrongCount(got: number, takes: number): PointerMisuseError {
   return new PointerMisuseError(
-    `The plan got ${got} arguments, it takes ${takes}; give one for each of its function`,
+    `The plan got ${countArguments(got)}, it takes ${takes}; give run() the worker and one for each parameter of its function`,
   );
 }

@@ -24,6 +24,8 @@ export abstract class RemoteWorker {
     this.hook = hook;
     this.id = id;
     this.queue = queue;
+    // Pointers, messages and the hook's register know the worker by these.
+    for (const key of ['hook', 'id']) Object.defineProperty(this, key, { writable: false });
   }
 
   /**

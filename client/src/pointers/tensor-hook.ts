@@ -30,6 +30,7 @@ import { type PlanInputForms, readInputForms } from './plan-inputs.ts';
 import { FunctionTraces } from './plan-traces.ts';
 import type { PointerActions } from './pointer-actions.ts';
 import type { PointerTensor } from './pointer-tensor.ts';
+import { printsAsText } from './print.ts';
 import {
   type AnyOperation,
   localOperation,
@@ -282,6 +283,10 @@ export class TensorHook {
     return this.scopes.tidy(body);
   }
 
+  toString(): string {
+    return `<TensorHook user:${this.user} workers:${[...this.#workers.keys()].join()}>`;
+  }
+
   /** Who the program is and which workers it knows, by id. */
   toJSON(): object {
     return {
@@ -298,4 +303,5 @@ function checkedUser(user: unknown = 'me'): string {
   );
 }
 
+printsAsText(TensorHook);
 guard(TensorHook, HOOK);

@@ -26,7 +26,7 @@ export function isDataset(data: LocalData): data is DatasetData {
 }
 
 /**
- * Refuses what is not data, which untyped code may pass.
+ * Refuses what is not data, which untyped code may pass, and tensors that are gone.
  *
  * @throws {@link TrainingFailedError} `training-data-invalid`
  */
@@ -34,9 +34,19 @@ export function assertLocalData(data: LocalData): void {
   if (isDataset(data)) return;
   const { xs, ys }: Partial<TensorData> = data ?? {};
   const stray = [xs, ys].flatMap((part) => asList(part)).find((x) => !(x instanceof tf.Tensor));
-  if (stray === undefined && xs !== undefined && ys !== undefined) return;
+  if (stray === undefined && xs !== undefined && ys !== undefined) {
+    assertAlive([xs, ys].flatMap((part) => asList(part)));
+    return;
+  }
   const got = xs === undefined || ys === undefined ? data : stray;
   const message = `Training data holds ${kindOf(got)}, expected { xs, ys } of tensors or a tf.data.Dataset; convert arrays with tf.tensor`;
+  throw trainingFailed('training-data-invalid', message);
+}
+
+function assertAlive(tensors: readonly tf.Tensor[]): void {
+  const gone = tensors.find(({ isDisposed }) => isDisposed);
+  if (gone === undefined) return;
+  const message = `Training data holds a disposed tensor of shape [${gone.shape.join(', ')}], expected one that is kept until training ends; dispose it later, or tf.keep() it within tf.tidy`;
   throw trainingFailed('training-data-invalid', message);
 }
 

@@ -80,7 +80,7 @@ interface Call {
 function assertTrains({ trained }: CompiledModel): void {
   if (trained.length > 0) return;
   const message =
-    'The model has no weight to train, expected at least one; set trainable = true of the layers to train';
+    'The model has no weight to train, expected at least one; set trainable = true of the model and of the layers to train';
   throw trainingFailed('layer-unsupported', message);
 }
 
@@ -92,6 +92,7 @@ async function trainModel(
   const { weights, context } = call;
   const { signal } = context;
   throwIfAborted(signal);
+  assertLocalData(data);
   const settings = parseTrainingSettings(call.plan.training);
   const where = 'Plan field training.batchSize';
   const batching = batchingFor(model, settings.batchSize, { usual: USUAL_BATCH_SIZE, where });

@@ -148,7 +148,7 @@ describe('what would be ignored', () => {
     const uses: readonly (readonly [() => unknown, RegExp])[] = [
       [() => p['move']?.(alice, bob), /move\(\) got 2 arguments, it takes at most 1; .*send\(\)/],
       [() => p['get']?.({}, true), /its options are one object/],
-      [() => p['flatten']?.(1), /flatten\(\) got 1 arguments/],
+      [() => p['flatten']?.(1), /flatten\(\) got 1 argument,/],
       [() => p['ready']?.(1), /at most 0/],
       [() => plan['send']?.(bob, alice), /await send\(worker\) for each worker/],
       [() => w['dataset']?.([pointer()], [pointer()]), /one list of parts/],

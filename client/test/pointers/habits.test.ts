@@ -173,6 +173,7 @@ describe('what programs look for in any object', () => {
       for (const each of [p, bob, hook, hook.tf]) expect(loose(each)[name]).toBeUndefined();
     }
     expect(inspect(p)).toBe(String(p));
+    expect(inspect({ hook })).toBe('{ hook: <TensorHook user:me workers:me,bob,alice> }');
     expect(JSON.parse(JSON.stringify({ p })).p.location).toBe('bob');
     expect('view' in p || 0 in p).toBe(false);
     expect(Object.keys(p)).not.toContain('forTensorFlow');

@@ -77,7 +77,7 @@ describe('misuse', () => {
     [
       'a text as an operand',
       () => pointer().add(any('a')),
-      /^Operation add got "a" in b, expected tensors, numbers and booleans$/,
+      /^Operation add got "a" in b, expected tensors, numbers, booleans or lists of them$/,
     ],
     [
       'an unknown dtype',

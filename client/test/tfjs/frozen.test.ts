@@ -178,7 +178,9 @@ it('a model that is frozen as a whole is refused before training', async () => {
   const model = frozen(headed(dense('first')));
   await expect(trainerFor(model, sequenceData())(weightsOf(model), plan)).rejects.toMatchObject({
     code: 'layer-unsupported',
-    message: expect.stringMatching(/^The model has no weight to train, .*trainable = true/),
+    message: expect.stringMatching(
+      /^The model has no weight to train, .*trainable = true of the model and/,
+    ),
   });
 });
 

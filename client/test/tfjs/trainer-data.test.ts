@@ -102,3 +102,19 @@ describe('no tensor is left behind', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 });
+
+describe('tensors', () => {
+  it('that were disposed are refused with a code, before the first step', async () => {
+    const weights = weightsOf(smallClassifier());
+    for (const part of ['xs', 'ys'] as const) {
+      const data = smallData(4);
+      const train = trainerFor(smallClassifier(), data);
+      tf.dispose(data[part]);
+      await expect(train(weights, plan)).rejects.toMatchObject({
+        code: 'training-data-invalid',
+        message: expect.stringMatching(/disposed.*keep/),
+      });
+      expect(() => trainerFor(smallClassifier(), data)).toThrow(/disposed/);
+    }
+  });
+});

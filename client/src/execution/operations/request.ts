@@ -114,6 +114,12 @@ const OF_TRUTHS: ReadonlySet<string> = new Set(
   'all any logicalAnd logicalNot logicalOr logicalXor'.split(' '),
 );
 
+/** What to do with a value that is no operand, where that is certain. */
+function cureOf(value: unknown): string {
+  if (value instanceof Promise) return '; await the promise first';
+  return ArrayBuffer.isView(value) ? '; write Array.from(…) of it, or send a tensor' : '';
+}
+
 /** @returns the sizes of nested lists, as text. */
 function checkPlain(op: string, name: string, value: unknown): string {
   if (Array.isArray(value)) {
@@ -125,7 +131,7 @@ function checkPlain(op: string, name: string, value: unknown): string {
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     refuse(
       'argument-invalid',
-      `Operation ${op} got ${describeValue(value)} in ${name}, expected tensors, numbers and booleans${value instanceof Promise ? '; await the promise first' : ''}`,
+      `Operation ${op} got ${describeValue(value)} in ${name}, expected tensors, numbers, booleans or lists of them${cureOf(value)}`,
     );
   }
   if (NUMBERING.has(name) && !Number.isInteger(Number(value))) {

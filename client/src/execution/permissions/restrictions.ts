@@ -36,7 +36,7 @@ export function assertMayRead(facts: Restricted, name: ObjectName, caller: strin
   const owners = ownersAgainst(facts, [caller]);
   if (owners.length === 0) return;
   throw new GetNotPermittedError(
-    `Reading ${formatObjectRef(name)} is not permitted: ${listOwners(owners)} must agree first; ask each of them to call allow() on it for you, or compute on it where it is`,
+    `Reading ${formatObjectRef(name)} is not permitted: ${listOwners(owners)} must agree first; ask ${owners.length === 1 ? 'them' : 'each of them'} to call allow() on it for you, or compute on it where it is`,
     { code: 'get-not-permitted', detail: { ...name, owners } },
   );
 }

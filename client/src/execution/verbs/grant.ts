@@ -100,7 +100,7 @@ function assertNothingToAgree(
   throw new CommandError(
     against.length === 0
       ? `${op} of ${ref} is not permitted: it is open to these users already, and only its owner ${name.owner} decides about it`
-      : `${op} of ${ref} is not permitted: none of your private values are in it; ${listOwners(against)} must agree, each by calling allow() on it`,
+      : `${op} of ${ref} is not permitted: none of your private values are in it; ${listOwners(against)} must agree, ${against.length === 1 ? '' : 'each '}by calling allow() on it`,
     { code: 'not-owner', detail: { ...name, owners: against } },
   );
 }

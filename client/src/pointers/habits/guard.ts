@@ -2,7 +2,7 @@
  * Has classes refuse, in a sentence that helps, what people expect of them from elsewhere: names that they
  * do not have, methods without their object, and arguments that would be ignored.
  */
-import { PointerMisuseError } from '../misuse.ts';
+import { countArguments, PointerMisuseError } from '../misuse.ts';
 import { isProbed } from './probed-names.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -113,7 +113,7 @@ export function guardedMethod(
     }
     if (most !== undefined && args.length > most) {
       throw new PointerMisuseError(
-        `${name}() got ${args.length} arguments, it takes at most ${most}; ${advice ?? 'leave the others out'}`,
+        `${name}() got ${countArguments(args.length)}, it takes at most ${most}; ${advice ?? 'leave the others out'}`,
       );
     }
     return Reflect.apply(method, this, args);

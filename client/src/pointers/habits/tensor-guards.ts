@@ -113,9 +113,9 @@ export const STAND_IN: Guard = {
   },
 };
 
-/** `0`, `-1`, or `0,2`, which is what `p[[0, 2]]` asks for. */
+/** `0`, `-1`, `1:3` as in PyTorch, or `0,2`, which is what `p[[0, 2]]` asks for. */
 function isIndex(name: string): boolean {
-  return /^-?\d+(,-?\d+)*$/.test(name);
+  return /[\d:]/.test(name) && /^[-\d:, ]+$/.test(name);
 }
 
 /** Operations that are no methods, and those that are. */

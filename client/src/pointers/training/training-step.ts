@@ -1,4 +1,4 @@
-import { PointerMisuseError } from '../misuse.ts';
+import { countArguments, PointerMisuseError } from '../misuse.ts';
 import { MultiPointerTensor } from '../multi-pointer-tensor.ts';
 import { ScalarInput } from '../plain-leaves.ts';
 import { Plan } from '../plan.ts';
@@ -48,7 +48,7 @@ export function makeStep(parts: StepParts): (params: unknown, ...data: unknown[]
     const count = data.length + 1;
     if (count < declared || (count > declared && takesNoMore(parts.loss))) {
       throw new PointerMisuseError(
-        `step() got ${count} arguments, its loss function takes ${declared}; give parameters and batch`,
+        `step() got ${countArguments(count)}, its loss function takes ${declared}; give parameters and batch`,
       );
     }
     const leaves = leavesOf([params, data]);

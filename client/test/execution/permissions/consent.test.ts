@@ -39,13 +39,17 @@ describe('what is computed from several owners’ private objects', () => {
     const setup = await withJoint();
     const first = await refusalOf(setup, 'dave', read);
     expect(first.code).toBe('get-not-permitted');
-    expect(first.message).toMatch(/^Reading dave\/sum_+ is not permitted: alice and carol must/);
+    expect(first.message).toMatch(
+      /^Reading dave\/sum_+ is not permitted: alice and carol must agree first; ask each of them to/,
+    );
     expect(first.detail?.['owners']).toEqual(['alice', 'carol']);
     expect((await refusalOf(setup, 'alice', read)).detail?.['owners']).toEqual(['carol']);
 
     expect(codesOf(await setup.send({ commands: [allow('dave')] }))).toEqual(['done']);
     const second = await refusalOf(setup, 'dave', read);
-    expect(second.message).toMatch(/not permitted: carol must agree first/);
+    expect(second.message).toMatch(
+      /not permitted: carol must agree first; ask them to call allow\(\)/,
+    );
     expect(second.detail?.['owners']).toEqual(['carol']);
 
     await setup.send({ as: 'carol', commands: [allow('dave')] });
@@ -114,7 +118,9 @@ describe('what is computed from several owners’ private objects', () => {
     ] as const) {
       const { code, message } = await refusalOf(setup, as, command);
       expect(code).toBe('not-owner');
-      expect(message).toMatch(/none of your private values are in it; alice and carol must agree/);
+      expect(message).toMatch(
+        /none of your private values are in it; alice and carol must agree, each by calling/,
+      );
     }
     expect((await refusalOf(setup, 'dave', read)).detail?.['owners']).toEqual(['alice', 'carol']);
   });

@@ -181,7 +181,7 @@ export function permissions(given: Given): void {
         expect(error.code).toBe('not-owner');
         expect(error.message).toMatch(/none of your private values are in it/);
         expect(error.message).toContain(
-          `${mine.object.foreignOwner} must agree, each by calling allow() on it`,
+          `${mine.object.foreignOwner} must agree, by calling allow() on it`,
         );
       }
       expect(await codeOf(result.get())).toBe('get-not-permitted');

@@ -71,12 +71,12 @@ export function planStructures(given: Given): void {
       const { hook, bob } = given();
       const plan = hook.plan((a, b) => a.add(b));
       const a = x().send(bob);
-      expect(thrown(() => plan.run(bob, a)).message).toMatch(/got 1 arguments.*takes 2/);
+      expect(thrown(() => plan.run(bob, a)).message).toMatch(/got 1 argument,.*takes 2/);
       expect(thrown(() => plan.run(bob, a, a, a)).message).toMatch(/got 3 arguments.*takes 2/);
       const early = () => hook.plan((p, isOn: unknown) => (isOn ? p : p), { inputs: [[1]] });
-      expect(thrown(early).message).toMatch(/got 1 arguments.*takes 2/);
+      expect(thrown(early).message).toMatch(/got 1 argument,.*takes 2/);
       const none = hook.plan(() => hook.tf.ones([1]));
-      expect(thrown(() => (none as Plan).run(bob, a)).message).toMatch(/got 1 arguments.*takes 0/);
+      expect(thrown(() => (none as Plan).run(bob, a)).message).toMatch(/got 1 argument,.*takes 0/);
     });
 
     it('takes further arguments that steer it, or that no command uses', async () => {
@@ -128,7 +128,7 @@ export function planStructures(given: Given): void {
       expect(thrown(() => again.run(bob, { w, b } as never)).message).toMatch(
         /arguments of their own/,
       );
-      expect(thrown(() => again.run(bob, w)).message).toMatch(/got 1 arguments.*takes 2/);
+      expect(thrown(() => again.run(bob, w)).message).toMatch(/got 1 argument,.*takes 2/);
     });
 
     it('needs its arguments before it is written, and is stored by its first run', async () => {

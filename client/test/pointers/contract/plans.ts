@@ -50,7 +50,7 @@ export function plans(given: Given): void {
       const { hook, bob, alice } = given();
       const plan = hook.plan((a, b) => a.add(b));
       expect(thrown(() => plan.run(bob, x().send(bob))).message).toMatch(
-        /got 1 arguments.*takes 2/,
+        /got 1 argument,.*takes 2/,
       );
       const [here, there] = [x().send(bob), x().send(alice)];
       expect(thrown(() => plan.run(bob, here, there)).code).toBe('tensors-not-collocated');

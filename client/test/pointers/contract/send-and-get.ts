@@ -164,7 +164,7 @@ export function sendAndGet(given: Given): void {
       expect(await got(pointer.at(null, { end: -1 }))).toEqual([[1, 2]]);
       const typo = thrown(() => pointer.at(null, { begin: 1 } as never));
       expect(typo.message).toMatch(
-        /got an object for dimension 1, expected an integer, { start, end }/,
+        /got an object with "begin" for dimension 1, expected an integer, { start, end }/,
       );
     });
 
