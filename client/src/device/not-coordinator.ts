@@ -2,6 +2,9 @@ import { InvocationFailedError } from '../protocol/index.ts';
 import { PROXY_CREDENTIALS_ADVICE, shownUrl } from './connection-fault.ts';
 import { isTransientStatus } from './retry.ts';
 
+/** What AWS answers for a function that has no room for another request, before any of our code runs. */
+const TOO_MANY_REQUESTS = 429;
+
 /** Characters shown of an address that a stranger named. */
 const TEXT_LENGTH_MAX = 200;
 
@@ -61,5 +64,9 @@ export function answerAdvice(status: number, setting: string): string {
     return `the proxy in between wants credentials: ${PROXY_CREDENTIALS_ADVICE}`;
   }
   if (status === 511) return 'the network wants a login: open a page in a browser of this device';
-  return `check ${setting}, and what is in between, such as a proxy or the login page of a network`;
+  if (status === TOO_MANY_REQUESTS) {
+    return "too many requests came at once: try again later, and where this lasts, raise the function's concurrency, or the limit of what is in between";
+  }
+  const check = `check ${setting}, and what is in between, such as a proxy or the login page of a network`;
+  return isTransientStatus(status) ? `try again later, and where this lasts, ${check}` : check;
 }

@@ -76,6 +76,9 @@ describe('a device with the wrong address', () => {
 
   it.each([
     [407, 'HTTPS_PROXY=http://user:password@proxy:8080'],
+    [429, '; too many requests came at once: try again later, and where this lasts, raise the'],
+    [502, '; try again later, and where this lasts, check coordinatorUrl, and what is in between'],
+    [503, '; try again later, and where this lasts, check coordinatorUrl, and what is in between'],
     [511, 'the network wants a login'],
   ])('that is behind something which answers %i is told what to do', async (status, advice) => {
     const page = () => new Response('<html>', { status });
