@@ -52,6 +52,16 @@ export function partOf<Self>(handle: TensorHandle<Self>, indices: readonly Index
   });
 }
 
+/** True for a tensor that is known to have no dimensions. */
+export function isScalar(handle: TensorHandle<unknown>): boolean {
+  try {
+    return handle.shape?.length === 0;
+  } catch {
+    // A stand-in of a plan refuses to tell a form that is not known.
+    return false;
+  }
+}
+
 /** The tensors along the first dimension, each a new handle. */
 export function rowsOf<Self>(handle: TensorHandle<Self>): Self[] {
   const [rows] = knownShape(handle);

@@ -1,7 +1,7 @@
 import type { DataType } from '@tensorflow/tfjs';
 import { guard } from './habits/guard.ts';
 import { POINTER } from './habits/tensor-guards.ts';
-import { type Index, partOf, rowsOf } from './indexing.ts';
+import { type Index, isScalar, partOf, rowsOf } from './indexing.ts';
 import { refuseReading, toPrimitive } from './misuse.ts';
 import type { PointerOperations } from './pointer-operations.generated.ts';
 import { printsAsText } from './print.ts';
@@ -53,9 +53,13 @@ export abstract class TensorHandle<Self> {
     return partOf<Self>(this, indices);
   }
 
-  /** The tensors along the first dimension. */
-  [Symbol.iterator](): Iterator<Self> {
-    return rowsOf<Self>(this)[Symbol.iterator]();
+  /**
+   * The tensors along the first dimension. A scalar is not iterable: test programs compare what is by
+   * going through it, and would fail for two pointers that only differ.
+   */
+  get [Symbol.iterator](): () => Iterator<Self> {
+    if (isScalar(this)) return undefined as never;
+    return () => rowsOf<Self>(this)[Symbol.iterator]();
   }
 
   [Symbol.toPrimitive](hint: string): string | number {

@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 
 const hook = new TensorHook(tf);
 const bob = new VirtualWorker(hook, { id: 'bob' });
+const alice = new VirtualWorker(hook, { id: 'alice' });
 
 /** What an untyped program sees. */
 const loose = (value: unknown) => value as Record<PropertyKey, (...args: unknown[]) => unknown>;
@@ -54,4 +55,21 @@ it('a worker keeps its id and its hook', () => {
   expect(() => Object.assign(bob, { id: 'alice' })).toThrow(TypeError);
   expect(() => Object.assign(bob, { hook: undefined })).toThrow(TypeError);
   expect(bob.id).toBe('bob');
+});
+
+it('two pointers are told apart by test programs, and a scalar has no rows', () => {
+  for (const make of [
+    pointer,
+    () => tf.scalar(1).send(bob),
+    () => tf.ones([2, 2]).send(bob, alice),
+  ]) {
+    const [p, q] = [make(), make()];
+    expect(p).toBe(p);
+    expect(p).not.toBe(q);
+    expect(p).not.toEqual(q);
+    expect([p]).not.toStrictEqual([q]);
+  }
+  const scalar = tf.scalar(1).send(bob);
+  expect(refusal(() => [...scalar])).toMatch(/iterable|Spread/);
+  expect([...pointer()]).toHaveLength(1);
 });
