@@ -1,5 +1,6 @@
-import { decodeSafetensors, partialKey } from '@tributary/client/protocol';
+import { decodeSafetensors, partialKey, versionFileKey } from '@tributary/client/protocol';
 import { describe, expect, it } from 'vitest';
+import type { PutOutcome } from '../../src/storage/object-store.ts';
 import { driveRound } from '../support/drive-round.ts';
 import {
   contextOn,
@@ -13,10 +14,33 @@ import {
 } from '../support/federation.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 
+const PARTIAL = partialKey({ model: MODEL, round: 1, group: 0, seal: 0, shard: 0 });
+
+/** A bucket in which another program writes the partial first, whatever a fold of ours would write. */
+class SharedStore extends MemoryObjectStore {
+  readonly #partial: Uint8Array;
+
+  constructor(partial: Uint8Array) {
+    super();
+    this.#partial = partial;
+  }
+
+  override putOnce(key: string, body: Uint8Array): Promise<PutOutcome> {
+    return key === PARTIAL ? this.#comeSecond() : super.putOnce(key, body);
+  }
+
+  async #comeSecond(): Promise<PutOutcome> {
+    await super.putOnce(PARTIAL, this.#partial);
+    return { kind: 'exists' };
+  }
+}
+
 /** Folds a round of a good and a bad update; what is stored of it. */
-async function foldedRound(overrides: { readonly exclusionElements?: undefined }) {
+async function foldedRound(
+  overrides: { readonly exclusionElements?: undefined },
+  store = new MemoryObjectStore(),
+) {
   const plan = planOf();
-  const store = new MemoryObjectStore();
   await createModel(store, plan);
   const round = await openFirstRound(store, { goal: 2 }, overrides);
   for (const [device, bad] of [
@@ -27,9 +51,10 @@ async function foldedRound(overrides: { readonly exclusionElements?: undefined }
     await store.putOnce(keyOf(update), updateBytes(plan, update));
   }
   const result = await driveRound(contextOn(store));
-  const key = partialKey({ model: MODEL, round: 1, group: 0, seal: 0, shard: 0 });
-  const { metadata } = decodeSafetensors(store.objects.get(key)?.body ?? new Uint8Array());
-  return { round, result, record: metadata['partial'] ?? '' };
+  const partial = store.objects.get(PARTIAL)?.body ?? new Uint8Array();
+  const { metadata } = decodeSafetensors(partial);
+  const version = store.objects.get(versionFileKey(MODEL, 1, 'model.safetensors'))?.body;
+  return { round, result, partial, version, record: metadata['partial'] ?? '' };
 }
 
 describe('the bytes of a partial', () => {
@@ -48,5 +73,18 @@ describe('the bytes of a partial', () => {
     expect(record.endsWith(excluded)).toBe(true);
     expect(result).toMatchObject({ kind: 'published', included: 1 });
     expect(result.rejected).toEqual([{ device: pseudonym(2), code: 'non-finite' }]);
+  });
+
+  it('of a program that knows no elements raise an alarm once, and are merged all the same', async () => {
+    const older = await foldedRound({ exclusionElements: undefined });
+    const store = new SharedStore(older.partial);
+    await expect(foldedRound({}, store)).rejects.toMatchObject({ code: 'state-mismatch' });
+
+    // The next delivery finds the partial there.
+    const result = await driveRound(contextOn(store));
+    expect(result).toMatchObject({ kind: 'published', included: 1 });
+    expect(result.rejected).toEqual([{ device: pseudonym(2), code: 'non-finite' }]);
+    const file = versionFileKey(MODEL, 1, 'model.safetensors');
+    expect(store.objects.get(file)?.body).toEqual(older.version);
   });
 });
