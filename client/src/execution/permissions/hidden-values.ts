@@ -52,12 +52,15 @@ export interface HiddenRequest {
 export function assertTellsNothing(tf: Tf, { request, isHidden }: HiddenRequest): void {
   if (!isHidden.includes(true)) return;
   const { op, args } = request;
+  const isGrowing = GROWING_OPERATIONS.has(op) && !args.some(isFloat);
   const isDecided =
-    (DECISIVE_ARGUMENTS[op]?.some((place) => isHidden[place] === true) ?? false) ||
-    (GROWING_OPERATIONS.has(op) && !args.some(isFloat));
+    isGrowing || (DECISIVE_ARGUMENTS[op]?.some((place) => isHidden[place] === true) ?? false);
   if (!isDecided && inferOperation(tf, request).every(({ shape }) => shape !== null)) return;
+  const advice = isGrowing
+    ? 'cast them to float32 first'
+    : 'use operations whose results have the same shape for all values';
   throw new CommandError(
-    `${op} on private values would tell of them by its shape or by failing; use operations whose results have the same shape for all values, and float32 for products of many`,
+    `${op} on private values would tell of them by its shape or by failing; ${advice}`,
     { code: 'values-hidden' },
   );
 }
