@@ -1,6 +1,7 @@
 /** What a person should know of the roles of a new model's tensors, which never change. */
 import type { Json, TensorRole, TensorSpec } from '../protocol/index.ts';
 import { quote } from '../protocol/strict-json.ts';
+import { countText } from './text.ts';
 
 /** Names listed of each role. */
 const NAMES_LISTED_MAX = 8;
@@ -23,17 +24,15 @@ interface NotedModel {
 export function roleNotes({ tensors, architecture, isTfjsFile }: NotedModel): readonly string[] {
   const lines = MEANINGS.flatMap(([role, meaning]) => {
     const names = tensors.filter((tensor) => tensor.role === role).map(({ name }) => name);
-    return names.length === 0 ? [] : [`${countText(names.length)} ${meaning}: ${listText(names)}`];
+    return names.length === 0
+      ? []
+      : [`${countText(names.length, 'tensor')} ${meaning}: ${listText(names)}`];
   });
   if (!isTfjsFile || !hasNestedModel(architecture)) return lines;
 
   const example = tensors.find(({ role }) => role === 'trained')?.name ?? 'base/dense/kernel';
   const remedy = `TensorFlow.js does not save that a nested model is frozen; where a tensor above should stay as it is, create the model with --plan and a file such as {"roles":{${quote(example)}:"frozen"}}`;
   return [...lines, remedy];
-}
-
-function countText(count: number): string {
-  return `${count} tensor${count === 1 ? '' : 's'}`;
 }
 
 function listText(names: readonly string[]): string {

@@ -83,7 +83,7 @@ export function modelText(status: ModelStatus): string {
 function sizeText(plan: TrainingPlan): string {
   const model = layOutModel(plan).elementCount;
   const update = layOutUpdate(plan).elementCount;
-  const size = `${model} elements, ${bytesText(4 * model)}`;
+  const size = `${countText(model, 'element')}, ${bytesText(4 * model)}`;
   return update === model
     ? size
     : `${size}; an update holds ${update} of them, ${bytesText(4 * update)}`;
@@ -94,7 +94,12 @@ export function rolesText(tensors: readonly Pick<TensorSpec, 'role'>[]): string 
   const counts = new Map<string, number>();
   for (const { role } of tensors) counts.set(role, (counts.get(role) ?? 0) + 1);
   const roles = [...counts].map(([role, count]) => `${count} ${role}`).join(', ');
-  return `${tensors.length} tensor${tensors.length === 1 ? '' : 's'} (${roles})`;
+  return `${countText(tensors.length, 'tensor')} (${roles})`;
+}
+
+/** A count with its noun, such as `1 tensor` or `2 tensors`. */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** All models, one a line. */
@@ -159,7 +164,7 @@ export function resultText(result: ResultObject): string {
   return `Round ${round} of model ${model} published version ${version}\n${fieldsText([
     [
       'Included',
-      `${result.included} updates; ${result.exampleCount} examples, as devices state them up to the plan's cap`,
+      `${countText(result.included, 'update')}; ${countText(result.exampleCount, 'example')}, as devices state them up to the plan's cap`,
     ],
     ['Surplus', String(result.surplus)],
     rejections,

@@ -117,7 +117,7 @@ export function wrongDtype(
   { dtype }: { readonly dtype: string },
 ): ObjectInvalidError {
   return new ObjectInvalidError(
-    `Tensor ${quote(name)} has dtype ${quote(dtype)}, a model holds F32 only; convert it, or keep it out of the model`,
+    `Tensor ${quote(name)} has dtype ${quote(dtype)}, expected F32; convert it to float32`,
     { code: 'wrong-dtype', detail: { tensor: name, dtype, expected: 'F32', got: dtype } },
   );
 }
