@@ -76,7 +76,7 @@ async function answersOpaquely(
 
 /** Origin of the page, or of the page that started the worker; `undefined` outside of browsers. */
 function pageOrigin(): string | undefined {
-  // A worker made from a blob has the origin of its page, and a location of its own.
+  // A worker made from a blob has the origin of its page, but another location.
   const { origin, location } = globalThis as {
     readonly origin?: unknown;
     readonly location?: { readonly origin?: unknown };

@@ -32,7 +32,7 @@ export class FederatedBatches<Part> implements Iterable<Part> {
 
   /**
    * @internal
-   * @throws TypeError for options that are not as said.
+   * @throws TypeError for unknown options and values of another kind.
    */
   constructor(parts: readonly Part[], options: BatchOptions) {
     const names = { batchSize: true, shuffle: true, seed: true, dropLast: true } as const;

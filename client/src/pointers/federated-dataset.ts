@@ -77,7 +77,7 @@ export class FederatedDataset<Part = readonly PointerTensor[]> {
    * Batches of examples, worker after worker; a batch is at one worker. They can be gone through again
    * and again, once for each epoch.
    *
-   * @throws TypeError for options that are not as said.
+   * @throws TypeError for unknown options and values of another kind.
    */
   batches(options: BatchOptions): FederatedBatches<Part> {
     return new FederatedBatches(this.parts, options);

@@ -77,7 +77,7 @@ function methodOf({ operation: name, self, parameters, constants }: TensorMethod
   return function call(...args) {
     if (args.length > parameters.length) {
       throw new PointerMisuseError(
-        `${name} got ${countArguments(args.length)} besides its tensor, it takes ${taken}`,
+        `${name} got ${countArguments(args.length)} in addition to its tensor, expected ${taken}`,
       );
     }
     const given: Record<string, unknown> = { ...constants, [self]: this };

@@ -26,7 +26,7 @@ export function withTags(labels: Labels, added: readonly string[]): Labels {
   for (const tag of tags) {
     if (typeof tag === 'string' && tag.length > 0 && tag.length <= TAG_LENGTH_MAX) continue;
     throw new PointerMisuseError(
-      `tag() got ${describeValue(tag)}, expected texts of 1 to ${TAG_LENGTH_MAX} characters, each an argument of its own`,
+      `tag() got ${describeValue(tag)}, expected texts of 1 to ${TAG_LENGTH_MAX} characters, each as a separate argument`,
     );
   }
   if (tags.length > TAG_COUNT_MAX) {

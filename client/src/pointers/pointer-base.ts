@@ -85,7 +85,7 @@ export abstract class PointerBase<T, Self> extends TensorHandle<Self> implements
   /**
    * Gives the object further tags, by which `search` finds it.
    *
-   * @throws CommandError `not-owner` for an object of somebody else.
+   * @throws CommandError `not-owner` for an object that another user owns.
    */
   tag(...tags: readonly string[]): this {
     return this.#relabel('tag', withTags(this.#labels, tags));
@@ -94,7 +94,7 @@ export abstract class PointerBase<T, Self> extends TensorHandle<Self> implements
   /**
    * Gives the object a description; `search` finds it by parts of it.
    *
-   * @throws CommandError `not-owner` for an object of somebody else.
+   * @throws CommandError `not-owner` for an object that another user owns.
    */
   describe(description: string): this {
     return this.#relabel('describe', withDescription(this.#labels, description));

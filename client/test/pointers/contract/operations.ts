@@ -159,7 +159,7 @@ export function operations(given: Given): void {
       expect(thrown(() => a.reshape([7])).code).toBe('argument-invalid');
       expect(thrown(() => a.sum('x' as never)).code).toBe('argument-invalid');
       expect(thrown(() => (a.abs as (...args: unknown[]) => unknown)(1)).message).toMatch(
-        /abs got 1 argument besides its tensor, it takes none$/,
+        /abs got 1 argument in addition to its tensor, expected none$/,
       );
     });
 
